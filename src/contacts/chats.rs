@@ -13,16 +13,16 @@ use crate::visible_text::visible_line;
 use crate::work::Work;
 
 text_enum! {
-    /// The kind of a conversation.
+    /// Kind of a conversation.
     #[derive(async_graphql::Enum)]
     pub enum ChatKind {
-        /// With one person.
+        /// Conversation with one person.
         Direct = "DIRECT",
-        /// A group.
+        /// Group of people.
         Group = "GROUP",
-        /// The chat of all statuses.
+        /// Chat of all statuses.
         Status = "STATUS",
-        /// A channel.
+        /// Channel, in which few write to many.
         Channel = "CHANNEL",
     }
 }

@@ -27,6 +27,7 @@ diesel::table! {
         sealed_phone_number -> Nullable<Bytea>,
         sealed_push_name -> Nullable<Bytea>,
         duplicate_of -> Nullable<Uuid>,
+        state_message -> Nullable<Text>,
     }
 }
 
@@ -112,6 +113,7 @@ diesel::table! {
         started_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
         reason -> Text,
+        message -> Nullable<Text>,
     }
 }
 

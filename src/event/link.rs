@@ -32,8 +32,10 @@ pub enum LinkEvent {
     Pairing,
     /// The phone refused the link, or it failed.
     PairingFailed {
-        /// The reason that WhatsApp gave.
-        reason: String,
+        /// The cause.
+        cause: PairingFailure,
+        /// The cause in English, as WhatsApp gave it where it did.
+        message: String,
     },
     /// The phone accepted the link, and is linked already to another account of the same user. The session ends.
     AlreadyLinked {
@@ -57,8 +59,8 @@ pub enum LinkEvent {
     Resuming,
     /// The connection was lost; another try follows.
     Reconnecting {
-        /// The reason of the loss.
-        reason: String,
+        /// The cause of the loss, in English.
+        message: String,
         /// The number of the next try, from 1.
         attempt: u32,
         /// The time of the next try.
@@ -70,13 +72,15 @@ pub enum LinkEvent {
     Replaced,
     /// The owner or WhatsApp removed the link.
     LoggedOut {
-        /// The reason that WhatsApp gave.
-        reason: String,
+        /// The cause.
+        cause: LogoutCause,
+        /// The cause in English, as WhatsApp gave it where it did.
+        message: String,
     },
     /// WhatsApp banned the account for a time.
     Banned {
-        /// The reason that WhatsApp gave.
-        reason: String,
+        /// The cause in English, as WhatsApp gave it.
+        message: String,
         /// The end of the ban; none when WhatsApp does not give it.
         until: Option<DateTime<Utc>>,
     },
@@ -84,7 +88,42 @@ pub enum LinkEvent {
     Outdated,
     /// The session ended in a way that it cannot recover from by itself.
     Stopped {
-        /// The reason.
-        reason: String,
+        /// The cause.
+        cause: StopCause,
+        /// The cause in English.
+        message: String,
     },
+}
+
+/// Cause of a link that was not completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairingFailure {
+    /// The phone's WhatsApp is too old for linked devices.
+    PhoneOutdated,
+    /// Nobody typed the pairing code on the phone in time.
+    CodeExpired,
+    /// Any other cause.
+    Failed,
+}
+
+/// Cause of the removal of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutCause {
+    /// The phone or WhatsApp removed the linked device.
+    DeviceRemoved,
+    /// WhatsApp locked the account.
+    AccountLocked,
+    /// The phone of another owner accepted the link than before.
+    OtherOwner,
+}
+
+/// Cause of the end of a session that cannot recover by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopCause {
+    /// WhatsApp refused the login.
+    LoginRefused,
+    /// The server restarted while the account was being linked.
+    LinkingInterrupted,
+    /// The account has no link to log in with.
+    NotLinked,
 }

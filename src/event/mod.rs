@@ -13,7 +13,7 @@ mod people;
 mod send;
 
 pub use account_event::Event;
-pub use link::LinkEvent;
+pub use link::{LinkEvent, LogoutCause, PairingFailure, StopCause};
 pub use media::{MediaKind, MediaReference, Origin};
 pub use message::{ChatTimer, Content, Message, QuotedViewOnce, Receipt, ReceiptKind};
 pub use outgoing::{Outgoing, OutgoingFile, StatusContent};

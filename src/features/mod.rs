@@ -89,6 +89,7 @@ features! {
         mutation: Mutation;
         subscription: Subscription;
         viewer: ViewerFields;
+        nodes: AccountHealth(AccountHealthId), ConnectionGap(GapId);
         account_events:
             AccountEvent(account_changed) = AccountChanged,
             AccountRemovedEvent(account_removed) = AccountRemoved;

@@ -7,11 +7,12 @@ use tokio::time::timeout;
 
 use crate::account::AccountRef;
 use crate::features::FeatureServices;
-use crate::features::accounts::{AccountState, LinkKind};
+use crate::features::accounts::{AccountState, Label, NewAccount};
 use crate::graphql::Page;
 use crate::hub::EventStream;
 use crate::id::UserId;
 use crate::simulator::Simulator;
+use crate::whatsapp::LinkMethod;
 
 /// Time limit of linking, for slow machines.
 const LINK_TIMEOUT: Duration = Duration::from_mins(1);
@@ -35,13 +36,15 @@ pub(super) async fn ensure_linked(
     let id = match accounts.first() {
         Some(account) => {
             let id = account.row.id;
-            let method = Some(LinkKind::Qr);
-            services.accounts.relink(user, id, method, None).await?;
+            services.accounts.relink(user, id, Some(LinkMethod::Qr)).await?;
             id
         }
         None => {
-            let name = Some("Simulated phone");
-            services.accounts.link(user, name, LinkKind::Qr, None).await?
+            let new = NewAccount {
+                label: Label::parse("Simulated phone").ok(),
+                method: LinkMethod::Qr,
+            };
+            services.accounts.link(user, &new).await?
         }
     };
     let linking = scan_when_shown(services, simulator, AccountRef { id, user }, phone, &mut events);
@@ -75,7 +78,7 @@ async fn scan_when_shown(
             (AccountState::Stopped | AccountState::LoggedOut, _) => {
                 bail!(
                     "the simulated phone was not linked: {}",
-                    account.row.state_reason.unwrap_or_default()
+                    account.row.state_message.unwrap_or_default()
                 )
             }
             _ => {}

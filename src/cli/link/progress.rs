@@ -24,7 +24,7 @@ pub(super) enum Progress {
 /// When the code makes no QR code.
 pub(super) fn of(account: &OpenAccount, screen: &Screen) -> anyhow::Result<Progress> {
     let row = &account.row;
-    let reason = row.state_reason.as_deref();
+    let reason = row.state_message.as_deref();
     let code = account.code.as_deref();
     Ok(match row.state() {
         AccountState::Created => Progress::Waiting,
@@ -55,7 +55,7 @@ pub(super) fn of(account: &OpenAccount, screen: &Screen) -> anyhow::Result<Progr
         }
         state @ (AccountState::Replaced
         | AccountState::LoggedOut
-        | AccountState::BannedUntil
+        | AccountState::Banned
         | AccountState::OutdatedClient
         | AccountState::Stopped
         | AccountState::Paused

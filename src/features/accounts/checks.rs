@@ -1,18 +1,13 @@
-//! Conditions under which an account may be linked or renamed.
+//! Conditions under which an account may be linked.
 
 use super::error::AccountError;
 use super::model::{AccountState, LinkKind};
-use super::phone_number::parse_phone_number;
 use super::store::{self, AccountRow};
 use crate::account::AccountRef;
 use crate::id::UserId;
 use crate::plan;
-use crate::visible_text::{count_letters, visible_line};
 use crate::whatsapp::LinkMethod;
 use crate::work::{Work, WorkError};
-
-/// Most letters of a label.
-const LONGEST_LABEL: usize = 100;
 
 /// Refuses the number of a phone that is linked already, as another account of the user's.
 pub(super) async fn require_other_phone(
@@ -24,8 +19,7 @@ pub(super) async fn require_other_phone(
         return Ok(());
     };
     for row in store::list_all(work, account.user).await? {
-        let is_linked = row.linked_at.is_some() && row.state() != AccountState::LoggedOut;
-        if row.id == account.id || !is_linked {
+        if row.id == account.id || !row.is_linked() {
             continue;
         }
         let names = row.names.open(&work.key).map_err(WorkError::from)?;
@@ -71,29 +65,13 @@ pub(super) async fn lock_with_room(work: &mut Work, known: &AccountRow) -> Resul
     Ok(row)
 }
 
-/// A label: one line of visible letters.
-pub(super) fn check_label(label: &str) -> Result<String, AccountError> {
-    let line = visible_line(label, usize::MAX);
-    let letters = line.as_deref().map_or(0, count_letters);
-    line.filter(|_| letters <= LONGEST_LABEL)
-        .ok_or(AccountError::Label(letters))
-}
-
-pub(super) fn link_method(method: LinkKind, phone_number: Option<&str>) -> Result<LinkMethod, AccountError> {
-    let digits = phone_number
-        .map(parse_phone_number)
-        .transpose()
-        .map_err(AccountError::PhoneNumber)?;
-    match (method, digits) {
+/// The method by which an account was last linked, for the number that is known of it.
+pub(super) fn link_method(kind: LinkKind, number: Option<&str>) -> Result<LinkMethod, AccountError> {
+    match (kind, number) {
         (LinkKind::Qr, _) => Ok(LinkMethod::Qr),
-        (LinkKind::PairingCode, Some(phone_number)) => Ok(LinkMethod::PairingCode { phone_number }),
+        (LinkKind::PairingCode, Some(number)) => Ok(LinkMethod::PairingCode {
+            phone_number: number.to_owned(),
+        }),
         (LinkKind::PairingCode, None) => Err(AccountError::PhoneNumberMissing),
-    }
-}
-
-pub(super) fn number_of(how: &LinkMethod) -> Option<&str> {
-    match how {
-        LinkMethod::Qr => None,
-        LinkMethod::PairingCode { phone_number } => Some(phone_number),
     }
 }

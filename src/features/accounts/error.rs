@@ -1,10 +1,8 @@
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::model::AccountState;
 use crate::features::FeatureError;
-use crate::limiter::TooOften;
 use crate::whatsapp::SupervisorError;
 use crate::work::WorkError;
 
@@ -14,9 +12,6 @@ pub enum AccountError {
     /// No such account of this user.
     #[error("there is no account with this id")]
     Unknown,
-    /// The label has no visible letters, or more than 100.
-    #[error("a label has 1 to 100 visible letters; this one has {0}")]
-    Label(usize),
     /// The phone number is malformed.
     #[error("{0}")]
     PhoneNumber(String),
@@ -56,9 +51,14 @@ pub enum AccountError {
         /// Advice on a correct request.
         advice: &'static str,
     },
-    /// The user asks too often.
-    #[error("too many links; possible again in {0:?}")]
-    TooOften(Duration),
+    /// The user begins too many sessions.
+    #[error("at most {limit} links and restarts an hour; possible again at {resets_at}")]
+    TooOften {
+        /// Maximum number in an hour.
+        limit: i32,
+        /// Time at which another one is possible.
+        resets_at: DateTime<Utc>,
+    },
     /// The session could not be started.
     #[error(transparent)]
     Session(#[from] SupervisorError),
@@ -70,11 +70,5 @@ pub enum AccountError {
 impl From<diesel::result::Error> for AccountError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Work(error.into())
-    }
-}
-
-impl From<TooOften> for AccountError {
-    fn from(error: TooOften) -> Self {
-        Self::TooOften(error.retry_after)
     }
 }

@@ -4,7 +4,7 @@ use crate::features::schema::event_object;
 use crate::id::AccountId;
 
 event_object! {
-    /// The state, QR code, name, settings or contacts of an account changed. `account` is the account in its present
+    /// The state, QR code, name, settings, contacts or chats of an account changed. `account` is the account in its present
     /// state; null when it was removed since.
     AccountEvent {}
 }
@@ -17,10 +17,10 @@ event_object! {
     }
 }
 
-/// An account that was removed.
+/// Account that was removed, of which nothing but its id is left.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct RemovedAccount {
-    /// Former id of the account. It can no longer be loaded.
+    /// Former id of the account; `node(id:)` answers it with null.
     id: ID,
 }
 

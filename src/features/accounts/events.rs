@@ -1,15 +1,15 @@
-use super::model::AccountState;
+use super::model::{AccountState, AccountStateReason};
 use super::notices;
-use super::store::{self, NewState};
+use super::store::{self, NewState, StateCause};
 use crate::contacts::{self, Names};
-use crate::event::{Content, Event, LinkEvent, Person};
+use crate::event::{Content, Event, LinkEvent, LogoutCause, PairingFailure, Person, StopCause};
 use crate::features::{EventContext, FeatureError};
 use crate::hub::EventKind;
 
-/// Reason of the gap while the server was down.
+/// Message of the gap while the server was down.
 const SERVER_DOWNTIME: &str = "AMDA was not running";
 
-/// Reason of a link that was refused; the name of the other account follows it.
+/// Message of a link that was refused; the name of the other account follows it.
 const ALREADY_LINKED: &str = "this phone is linked already, so remove its newest linked device on the phone and use the \
     account that you have";
 
@@ -59,10 +59,6 @@ async fn on_link(cx: &mut EventContext<'_>, link: &LinkEvent) -> Result<(), Feat
 
 /// The state that a change of the link leads to.
 fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
-    let because = |reason: &str| NewState {
-        reason: Some(reason.to_owned()),
-        ..NewState::default()
-    };
     match link {
         LinkEvent::Qr {
             code,
@@ -78,10 +74,6 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
                 ..NewState::default()
             },
         ),
-        LinkEvent::QrExhausted => (
-            AccountState::Stopped,
-            because("all QR codes expired before one was scanned; restart the account for new ones"),
-        ),
         LinkEvent::PairingCode { code, expires_at } => (
             AccountState::AwaitingPairingCode,
             NewState {
@@ -91,21 +83,21 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
         ),
         LinkEvent::PasskeyRequired => (AccountState::PasskeyRequired, NewState::default()),
         LinkEvent::Pairing | LinkEvent::Paired { .. } => (AccountState::Pairing, NewState::default()),
-        LinkEvent::PairingFailed { reason } | LinkEvent::Stopped { reason } => {
-            (AccountState::Stopped, because(reason))
-        }
         LinkEvent::AlreadyLinked { other } => (
             AccountState::Stopped,
             NewState {
                 duplicate_of: Some(*other),
-                ..because(ALREADY_LINKED)
+                ..because(AccountStateReason::AlreadyLinked, ALREADY_LINKED)
             },
         ),
         LinkEvent::PushName(_) | LinkEvent::Syncing => (AccountState::Syncing, NewState::default()),
         LinkEvent::Online => (AccountState::Online, NewState::default()),
-        LinkEvent::Resuming => (AccountState::Reconnecting, because(SERVER_DOWNTIME)),
+        LinkEvent::Resuming => (
+            AccountState::Reconnecting,
+            because(AccountStateReason::ServerDown, SERVER_DOWNTIME),
+        ),
         LinkEvent::Reconnecting {
-            reason,
+            message,
             attempt,
             next_try_at,
         } => (
@@ -113,29 +105,88 @@ fn state_of(link: &LinkEvent) -> (AccountState, NewState) {
             NewState {
                 attempt: Some(*attempt),
                 until: Some(*next_try_at),
-                ..because(reason)
+                ..because(AccountStateReason::ConnectionLost, message)
             },
         ),
         LinkEvent::Deaf => (
             AccountState::Deaf,
-            because("the connection is open but nothing arrives"),
+            because(
+                AccountStateReason::NothingReceived,
+                "the connection is open but nothing arrives",
+            ),
         ),
+        LinkEvent::QrExhausted => (
+            AccountState::Stopped,
+            because(
+                AccountStateReason::QrCodesExpired,
+                "all QR codes expired before one was scanned; restart the account for new ones",
+            ),
+        ),
+        LinkEvent::PairingFailed { cause, message } => {
+            (AccountState::Stopped, because((*cause).into(), message))
+        }
+        LinkEvent::Stopped { cause, message } => (AccountState::Stopped, because((*cause).into(), message)),
+        LinkEvent::LoggedOut { cause, message } => {
+            (AccountState::LoggedOut, because((*cause).into(), message))
+        }
         LinkEvent::Replaced => (
             AccountState::Replaced,
-            because("another program uses this link; restart to take it back"),
+            because(
+                AccountStateReason::UsedElsewhere,
+                "another program uses this link; restart to take it back",
+            ),
         ),
-        LinkEvent::LoggedOut { reason } => (AccountState::LoggedOut, because(reason)),
-        LinkEvent::Banned { reason, until } => (
-            AccountState::BannedUntil,
+        LinkEvent::Banned { message, until } => (
+            AccountState::Banned,
             NewState {
                 until: *until,
-                ..because(reason)
+                ..because(AccountStateReason::Banned, message)
             },
         ),
         LinkEvent::Outdated => (
             AccountState::OutdatedClient,
-            because("WhatsApp refuses this version; set AMDA_WHATSAPP_VERSION to a newer one or update AMDA"),
+            because(
+                AccountStateReason::ClientOutdated,
+                "WhatsApp refuses this version; set AMDA_WHATSAPP_VERSION to a newer one or update AMDA",
+            ),
         ),
+    }
+}
+
+impl From<PairingFailure> for AccountStateReason {
+    fn from(cause: PairingFailure) -> Self {
+        match cause {
+            PairingFailure::PhoneOutdated => Self::PhoneOutdated,
+            PairingFailure::CodeExpired => Self::PairingCodeExpired,
+            PairingFailure::Failed => Self::PairingFailed,
+        }
+    }
+}
+
+impl From<StopCause> for AccountStateReason {
+    fn from(cause: StopCause) -> Self {
+        match cause {
+            StopCause::LoginRefused => Self::LoginRefused,
+            StopCause::LinkingInterrupted => Self::LinkingInterrupted,
+            StopCause::NotLinked => Self::NotLinked,
+        }
+    }
+}
+
+impl From<LogoutCause> for AccountStateReason {
+    fn from(cause: LogoutCause) -> Self {
+        match cause {
+            LogoutCause::DeviceRemoved => Self::DeviceRemoved,
+            LogoutCause::AccountLocked => Self::AccountLocked,
+            LogoutCause::OtherOwner => Self::OtherOwner,
+        }
+    }
+}
+
+fn because(reason: AccountStateReason, message: &str) -> NewState {
+    NewState {
+        why: Some(StateCause::new(reason, message)),
+        ..NewState::default()
     }
 }
 
@@ -150,8 +201,9 @@ async fn enter(cx: &mut EventContext<'_>, state: AccountState, new: NewState) ->
         return Ok(false);
     }
     if state.is_gap() && row.linked_at.is_some() {
-        let reason = new.reason.as_deref().unwrap_or("the connection was lost");
-        store::open_gap(cx, account, now, reason).await?;
+        let lost = || StateCause::new(AccountStateReason::ConnectionLost, "the connection was lost");
+        let why = new.why.clone().unwrap_or_else(lost);
+        store::open_gap(cx, account, now, &why).await?;
     }
     store::set_state(cx, account.id, state, new).await?;
     Ok(true)
@@ -183,7 +235,8 @@ async fn resuming(cx: &mut EventContext<'_>) -> Result<bool, FeatureError> {
         return Ok(false);
     }
     let since = row.last_traffic_at.unwrap_or(row.state_changed_at);
-    store::open_gap(cx, account, since, SERVER_DOWNTIME).await?;
+    let why = StateCause::new(AccountStateReason::ServerDown, SERVER_DOWNTIME);
+    store::open_gap(cx, account, since, &why).await?;
     let (state, new) = state_of(&LinkEvent::Resuming);
     enter(cx, state, new).await
 }

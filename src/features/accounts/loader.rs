@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 
-use super::store::{self, OpenAccount};
+use super::GapId;
+use super::store::{self, GapRow, OpenAccount};
 use crate::graphql::{ReadError, Reader};
 use crate::id::AccountId;
 
@@ -19,6 +20,19 @@ impl Loader<AccountId> for Reader {
                 found.insert(account.row.id, account);
             }
             Ok(found)
+        })
+        .await
+    }
+}
+
+impl Loader<GapId> for Reader {
+    type Value = GapRow;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[GapId]) -> Result<HashMap<GapId, GapRow>, ReadError> {
+        self.read(async |work| {
+            let rows = store::load_gaps(work, keys).await?;
+            Ok(rows.into_iter().map(|row| (row.id, row)).collect())
         })
         .await
     }

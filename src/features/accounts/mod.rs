@@ -26,19 +26,22 @@ mod store;
 
 pub use error::AccountError;
 pub use event::{AccountEvent, AccountRemovedEvent, RemovedAccount};
+pub use graphql::{AccountFields, Mutation, Subscription, ViewerFields};
+pub use graphql::{AccountHealth, ConnectionGap, LinkQr, PairingCode};
 pub use graphql::{
-    AccountFields, AccountPayload, Mutation, RemoveAccountPayload, Subscription, ViewerFields,
+    LinkAccountInput, LinkMethodInput, PairingCodeInput, RelinkAccountInput, RemoveAccountInput,
+    RenameAccountInput, RestartAccountInput, UnlinkAccountInput,
 };
 pub use graphql::{
-    AccountHealth, AccountIdInput, ConnectionGap, LinkAccountInput, LinkQr, RelinkAccountInput,
-    RemoveAccountInput, RenameAccountInput, UnlinkAccountInput,
+    LinkAccountPayload, RelinkAccountPayload, RemoveAccountPayload, RenameAccountPayload,
+    RestartAccountPayload, UnlinkAccountPayload,
 };
-pub use ids::GapId;
-pub use model::{AccountState, LinkKind};
+pub use ids::{AccountHealthId, GapId};
+pub use model::{AccountState, AccountStateReason, Label, LinkKind, NewAccount};
 pub use operator::{RequestedLink, find_link, give_up_link, request_link};
 pub use plan_fit::FitToPlan;
 pub use service::{AccountsService, LINK_RATE};
-pub use store::{AccountRow, OpenAccount, seal_plain};
+pub use store::{AccountRow, ContactOrder, GapRow, OpenAccount, seal_plain};
 
 use std::sync::Arc;
 

@@ -1,53 +1,112 @@
-//! States of an account, and phone numbers.
+//! States of an account and their reasons, labels, and the methods of linking.
 
 use async_graphql::Enum;
 
 use crate::text_enum::text_enum;
+use crate::visible_text::{count_letters, visible_line};
+use crate::whatsapp::LinkMethod;
+
+/// Most letters of a label.
+const LONGEST_LABEL: usize = 100;
 
 text_enum! {
     /// State of the link between an account and WhatsApp.
     #[derive(Enum)]
     pub enum AccountState {
-        /// Made; the first code is being fetched.
+        /// The account was made, and its first code is being fetched.
         Created = "CREATED",
-        /// Shows a QR code to be scanned by the phone.
+        /// A QR code is shown, to be scanned by the phone.
         AwaitingQr = "AWAITING_QR",
-        /// Shows a code to be typed on the phone.
+        /// A pairing code is shown, to be typed on the phone.
         AwaitingPairingCode = "AWAITING_PAIRING_CODE",
         /// WhatsApp wants a passkey on the phone for this link.
         PasskeyRequired = "PASSKEY_REQUIRED",
         /// The phone agreed; keys are being exchanged.
         Pairing = "PAIRING",
-        /// Logged in; contacts and settings are being fetched.
+        /// The account is logged in; contacts and settings are being fetched.
         Syncing = "SYNCING",
-        /// Linked and listening.
+        /// The account is linked and receives.
         Online = "ONLINE",
-        /// The connection is gone and is being made again.
+        /// The connection is lost and is being made again.
         Reconnecting = "RECONNECTING",
         /// The connection is open and nothing arrives; it is being made anew.
         Deaf = "DEAF",
-        /// Another program uses this very link. Restart the account to take it back.
+        /// Another program uses the link. Restart the account to take it back.
         Replaced = "REPLACED",
         /// The link was removed on the phone or by WhatsApp. Link the account again.
         LoggedOut = "LOGGED_OUT",
-        /// WhatsApp locked the account for a time.
-        BannedUntil = "BANNED_UNTIL",
-        /// WhatsApp no longer speaks with this version; the operator must update.
+        /// WhatsApp locked the account, until `stateUntil` where it says so.
+        Banned = "BANNED",
+        /// WhatsApp no longer accepts this version of AMDA; its operator must update it.
         OutdatedClient = "OUTDATED_CLIENT",
-        /// Stopped, and not by itself to be mended. Restart the account.
+        /// The account stopped and does not start again by itself. Restart it.
         Stopped = "STOPPED",
-        /// Linked, and not connected, because the plan allows fewer accounts. An upgrade resumes it; so does
-        /// `restartAccount` once another account was unlinked.
+        /// The account is linked, and not connected, because the plan allows fewer accounts. An upgrade resumes it; so
+        /// does `restartAccount` once another account was unlinked.
         Paused = "PAUSED",
-        /// Unlinked by its user; the keys are erased.
+        /// The account was unlinked by its user; the keys are erased.
         Unlinked = "UNLINKED",
     }
 }
 
 text_enum! {
-    /// Method by which an account is linked.
+    /// Reason for the state of an account. Clients must expect reasons that are added later.
     #[derive(Enum)]
-    #[graphql(name = "LinkMethod")]
+    pub enum AccountStateReason {
+        /// All QR codes expired before one was scanned. Restart the account for new ones.
+        QrCodesExpired = "QR_CODES_EXPIRED",
+        /// Nobody typed the pairing code on the phone in time. Restart the account for another.
+        PairingCodeExpired = "PAIRING_CODE_EXPIRED",
+        /// The phone's WhatsApp is too old for linked devices. Update it, and restart the account.
+        PhoneOutdated = "PHONE_OUTDATED",
+        /// The phone or WhatsApp refused the link, or it failed. Restart the account to try again.
+        PairingFailed = "PAIRING_FAILED",
+        /// The phone is linked already, as the account `duplicateOf`.
+        AlreadyLinked = "ALREADY_LINKED",
+        /// Another WhatsApp account was linked than before. Link that one as a new account.
+        OtherOwner = "OTHER_OWNER",
+        /// The server restarted while the account was being linked. Restart the account for a new code.
+        LinkingInterrupted = "LINKING_INTERRUPTED",
+        /// The account has no link any more. Link it again.
+        NotLinked = "NOT_LINKED",
+        /// The connection to WhatsApp was lost or could not be made.
+        ConnectionLost = "CONNECTION_LOST",
+        /// The connection was open and nothing arrived.
+        NothingReceived = "NOTHING_RECEIVED",
+        /// The server was not running.
+        ServerDown = "SERVER_DOWN",
+        /// The viewer restarted the account.
+        Restarted = "RESTARTED",
+        /// The plan allows the account again, and it is being connected.
+        PlanAllows = "PLAN_ALLOWS",
+        /// The plan allows fewer accounts. Upgrade, or unlink another account and restart this one.
+        PlanLimit = "PLAN_LIMIT",
+        /// Another program uses the link. Restart the account to take it back.
+        UsedElsewhere = "USED_ELSEWHERE",
+        /// The phone or WhatsApp removed the linked device. Link the account again.
+        DeviceRemoved = "DEVICE_REMOVED",
+        /// WhatsApp locked the account.
+        AccountLocked = "ACCOUNT_LOCKED",
+        /// WhatsApp banned the account.
+        Banned = "BANNED",
+        /// WhatsApp no longer accepts this version of AMDA; its operator must update it.
+        ClientOutdated = "CLIENT_OUTDATED",
+        /// WhatsApp refused the login.
+        LoginRefused = "LOGIN_REFUSED",
+        /// None of the others; the message says more.
+        Other = "OTHER",
+    }
+}
+
+impl AccountStateReason {
+    /// Reads a stored reason; [`Self::Other`] when it is not one of them.
+    pub fn read(text: &str) -> Self {
+        Self::parse(text).unwrap_or(Self::Other)
+    }
+}
+
+text_enum! {
+    /// Method by which an account was last linked, as its row stores it.
     pub enum LinkKind {
         /// The phone scans a code that is shown.
         Qr = "QR",
@@ -56,14 +115,66 @@ text_enum! {
     }
 }
 
+impl From<&LinkMethod> for LinkKind {
+    fn from(method: &LinkMethod) -> Self {
+        match method {
+            LinkMethod::Qr => Self::Qr,
+            LinkMethod::PairingCode { .. } => Self::PairingCode,
+        }
+    }
+}
+
+/// The number, in digits, of a pairing code; none for a QR code.
+pub(super) fn number_of(how: &LinkMethod) -> Option<&str> {
+    match how {
+        LinkMethod::Qr => None,
+        LinkMethod::PairingCode { phone_number } => Some(phone_number),
+    }
+}
+
+/// A label that a user gave to an account: one line of 1 to 100 visible letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label(String);
+
+impl Label {
+    /// Cleans a label.
+    ///
+    /// # Errors
+    /// The fault: no visible letter, or too many.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let line = visible_line(text, usize::MAX);
+        let letters = line.as_deref().map_or(0, count_letters);
+        line.filter(|_| letters <= LONGEST_LABEL)
+            .map(Self)
+            .ok_or_else(|| {
+                format!("a label has 1 to {LONGEST_LABEL} visible letters; this one has {letters}")
+            })
+    }
+
+    /// The label as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An account that is to be made and linked.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The user's name for it.
+    pub label: Option<Label>,
+    /// Method of linking it.
+    pub method: LinkMethod,
+}
+
 impl AccountState {
     /// True when the account stays as it is until its owner, or the operator, does something.
     pub const fn needs_owner(self) -> bool {
         matches!(
             self,
-            Self::LoggedOut
+            Self::PasskeyRequired
+                | Self::LoggedOut
                 | Self::Replaced
-                | Self::BannedUntil
+                | Self::Banned
                 | Self::OutdatedClient
                 | Self::Stopped
                 | Self::Paused
@@ -92,7 +203,7 @@ impl AccountState {
                 | Self::Deaf
                 | Self::Replaced
                 | Self::LoggedOut
-                | Self::BannedUntil
+                | Self::Banned
                 | Self::OutdatedClient
                 | Self::Stopped
                 | Self::Paused

@@ -56,7 +56,7 @@ impl NoticeType for AccountNeedsAttention {
                 ),
                 format!("Outro programa usa o vínculo de {account}. Reinicie a conta para retomá-lo."),
             ],
-            ("BANNED_UNTIL", Some(until)) => {
+            ("BANNED", Some(until)) => {
                 let until = locale.date_and_time(until);
                 [
                     format!("WhatsApp locked {account} until {until}."),
@@ -64,7 +64,7 @@ impl NoticeType for AccountNeedsAttention {
                     format!("O WhatsApp bloqueou {account} até {until}."),
                 ]
             }
-            ("BANNED_UNTIL", None) => [
+            ("BANNED", None) => [
                 format!("WhatsApp locked {account}."),
                 format!("WhatsApp a bloqué {account}."),
                 format!("O WhatsApp bloqueou {account}."),

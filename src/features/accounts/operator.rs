@@ -7,15 +7,17 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::checks::{link_method, number_of, require_other_phone, require_room};
+use super::checks::{link_method, require_other_phone, require_room};
 use super::error::AccountError;
-use super::model::{AccountState, LinkKind};
+use super::model::{AccountState, LinkKind, NewAccount, number_of};
+use super::phone_number::parse_phone_number;
 use super::service::{AccountsService, change};
 use super::store::{self, AccountRow, NewState, OpenAccount};
 use crate::account::AccountRef;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
+use crate::whatsapp::LinkMethod;
 use crate::work::{Core, Work, WorkError};
 
 const LINK: &str = "accounts.link";
@@ -50,22 +52,26 @@ pub async fn request_link(
     user: UserId,
     phone_number: Option<&str>,
 ) -> Result<RequestedLink, AccountError> {
-    let kind = match phone_number {
-        Some(_) => LinkKind::PairingCode,
-        None => LinkKind::Qr,
+    let how = match phone_number.map(parse_phone_number).transpose() {
+        Ok(None) => LinkMethod::Qr,
+        Ok(Some(phone_number)) => LinkMethod::PairingCode { phone_number },
+        Err(wrong) => return Err(AccountError::PhoneNumber(wrong)),
     };
-    let how = link_method(kind, phone_number)?;
     let number = number_of(&how);
     let mut work = core.begin(user).await?;
     let (id, lost) = match choose(&mut work, user, number).await? {
         Some(Chosen { row, lost }) => {
-            store::set_relinking(&mut work, row.id, kind, number).await?;
+            store::set_relinking(&mut work, row.id, LinkKind::from(&how), number).await?;
             change(&mut work, row.id, AccountState::Created, NewState::default()).await?;
             (row.id, lost)
         }
         None => {
             let id = work.ids.next();
-            store::insert(&mut work, AccountRef { id, user }, None, kind, number).await?;
+            let new = NewAccount {
+                label: None,
+                method: how.clone(),
+            };
+            store::insert(&mut work, AccountRef { id, user }, &new).await?;
             work.emit(EventKind::AccountChanged, Some(id), id);
             (id, None)
         }
@@ -160,7 +166,7 @@ impl AccountsService {
             return Ok(());
         }
         let how = link_method(row.link_method, names.phone_number.as_deref())?;
-        self.begin_again(&row, row.link_method, how).await
+        self.begin_again(&row, how).await
     }
 
     /// Carries out [`give_up_link`].

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::model::AccountState;
-use super::store::{self, AccountRow, NewState};
+use super::model::{AccountState, AccountStateReason};
+use super::store::{self, AccountRow, NewState, StateCause};
 use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::hub::{EventKind, EventRow};
 use crate::id::UserId;
@@ -18,7 +18,7 @@ use crate::work::{Core, Work};
 const FIT: &str = "accounts.fit_to_plan";
 /// Tries over some hours.
 const MAX_ATTEMPTS: i32 = 20;
-/// Reason of an account that is resumed.
+/// Message of an account that is resumed.
 const RESUMED: &str = "the plan allows the account again";
 
 /// Consumer of changed plans, whoever changed them and in whichever process: has the accounts fitted.
@@ -117,7 +117,7 @@ impl FitToPlan {
         }
         for account in &fit.to_resume {
             let new = NewState {
-                reason: Some(RESUMED.to_owned()),
+                why: Some(StateCause::new(AccountStateReason::PlanAllows, RESUMED)),
                 ..NewState::default()
             };
             enter(&mut work, account, AccountState::Reconnecting, new).await?;
@@ -142,17 +142,19 @@ async fn pause(work: &mut Work, account: &AccountRow, limit: i32) -> Result<(), 
         1 => "1 linked account".to_owned(),
         limit => format!("{limit} linked accounts"),
     };
-    let reason =
-        format!("the plan allows {allowed}: upgrade, or unlink another account and restart this one");
+    let why = StateCause::new(
+        AccountStateReason::PlanLimit,
+        format!("the plan allows {allowed}: upgrade, or unlink another account and restart this one"),
+    );
     let state = if account.linked_at.is_some() {
         let now = work.now;
-        store::open_gap(work, account.reference(), now, &reason).await?;
+        store::open_gap(work, account.reference(), now, &why).await?;
         AccountState::Paused
     } else {
         AccountState::Stopped
     };
     let new = NewState {
-        reason: Some(reason),
+        why: Some(why),
         ..NewState::default()
     };
     enter(work, account, state, new).await

@@ -2,20 +2,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{
-    check_label, link_method, lock_with_room, number_of, require_link, require_other_phone, require_room,
-};
+use super::checks::{link_method, lock_with_room, require_link, require_other_phone, require_room};
 use super::error::AccountError;
-use super::model::{AccountState, LinkKind};
-use super::store::{self, AccountRow, NewState, OpenAccount};
+use super::model::{AccountState, AccountStateReason, Label, LinkKind, NewAccount, number_of};
+use super::store::{self, AccountRow, ChatFilter, ContactFilter, NewState, OpenAccount, StateCause};
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
-use crate::features::schema::ContactRow;
+use crate::features::schema::{ChatRow, ContactRow};
 use crate::features::{FEATURES, Parts};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
-use crate::limiter::{Limiter, Rate, TooOften};
+use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
@@ -27,7 +25,7 @@ pub const LINK_RATE: Rate = Rate {
     per: TimeDelta::hours(1),
 };
 
-/// Reason of an account that was restarted, until it is connected again.
+/// Message of an account that was restarted, until it is connected again.
 const RESTARTED: &str = "it was restarted by its owner";
 
 /// Links, restarts, renames, unlinks and removes accounts.
@@ -35,7 +33,7 @@ const RESTARTED: &str = "it was restarted by its owner";
 pub struct AccountsService {
     core: Core,
     supervisor: Arc<Supervisor>,
-    link_limiter: Option<Arc<Limiter>>,
+    link_limiter: Option<(Rate, Arc<Limiter>)>,
 }
 
 impl From<&Parts> for AccountsService {
@@ -48,7 +46,12 @@ impl AccountsService {
     /// A service over the sessions of `supervisor`, of which each user begins at most `link_rate`; none means unlimited,
     /// for tests.
     pub fn new(core: Core, supervisor: Arc<Supervisor>, link_rate: Option<Rate>) -> Self {
-        let limiter = |rate| Arc::new(Limiter::new(SharedClock::clone(&core.clock), rate));
+        let limiter = |rate| {
+            (
+                rate,
+                Arc::new(Limiter::new(SharedClock::clone(&core.clock), rate)),
+            )
+        };
         Self {
             link_limiter: link_rate.map(limiter),
             core,
@@ -65,33 +68,26 @@ impl AccountsService {
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn link(
-        &self,
-        user: UserId,
-        label: Option<&str>,
-        method: LinkKind,
-        phone_number: Option<&str>,
-    ) -> Result<AccountId, AccountError> {
-        let label = label.map(check_label).transpose()?;
-        let how = link_method(method, phone_number)?;
+    pub async fn link(&self, user: UserId, new: &NewAccount) -> Result<AccountId, AccountError> {
         let account = AccountRef {
             id: self.core.ids.next(),
             user,
         };
         let mut work = self.core.begin(user).await?;
         require_room(&mut work, user).await?;
-        require_other_phone(&mut work, account, number_of(&how)).await?;
+        require_other_phone(&mut work, account, number_of(&new.method)).await?;
         self.spend(user)?;
-        store::insert(&mut work, account, label.as_deref(), method, number_of(&how)).await?;
+        store::insert(&mut work, account, new).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);
-        self.supervisor.link(account, how).await?;
+        self.supervisor.link(account, new.method.clone()).await?;
         self.end_if_unwanted(account).await?;
         Ok(account.id)
     }
 
-    /// Begins to link an account again that lost its link, or never had one.
+    /// Begins to link an account again that lost its link, or never had one; by the method that was used last when
+    /// `method` is none.
     ///
     /// # Errors
     /// [`AccountError`]; [`AccountError::Conflict`] while the link works.
@@ -99,24 +95,23 @@ impl AccountsService {
         &self,
         user: UserId,
         id: AccountId,
-        method: Option<LinkKind>,
-        phone_number: Option<&str>,
+        method: Option<LinkMethod>,
     ) -> Result<(), AccountError> {
         let OpenAccount { row, names, .. } = self.find_open(user, id).await?;
         let state = row.state();
-        let is_linked =
-            row.linked_at.is_some() && !matches!(state, AccountState::LoggedOut | AccountState::Unlinked);
-        if is_linked {
+        if row.is_linked() {
             return Err(AccountError::Conflict {
                 state,
                 advice: "unlink it before linking it again",
             });
         }
-        let method = method.unwrap_or(row.link_method);
-        let how = link_method(method, phone_number.or(names.phone_number.as_deref()))?;
+        let how = match method {
+            Some(how) => how,
+            None => link_method(row.link_method, names.phone_number.as_deref())?,
+        };
         self.check_room(&row).await?;
         self.spend(user)?;
-        self.begin_again(&row, method, how).await
+        self.begin_again(&row, how).await
     }
 
     /// Starts an account's session anew: with new codes while it is not linked, with the same link otherwise. Resumes a
@@ -128,7 +123,7 @@ impl AccountsService {
         let row = self.find(user, id).await?;
         require_link(&row)?;
         if row.linked_at.is_none() {
-            return self.relink(user, id, None, None).await;
+            return self.relink(user, id, None).await;
         }
         self.check_room(&row).await?;
         self.spend(user)?;
@@ -139,9 +134,10 @@ impl AccountsService {
         // It may have been unlinked or logged out until it was locked.
         require_link(&row)?;
         let now = work.now;
-        store::open_gap(&mut work, row.reference(), now, RESTARTED).await?;
+        let why = StateCause::new(AccountStateReason::Restarted, RESTARTED);
+        store::open_gap(&mut work, row.reference(), now, &why).await?;
         let new = NewState {
-            reason: Some(RESTARTED.to_owned()),
+            why: Some(why),
             ..NewState::default()
         };
         change(&mut work, id, AccountState::Reconnecting, new).await?;
@@ -153,14 +149,13 @@ impl AccountsService {
     /// Writes the user's name for an account.
     ///
     /// # Errors
-    /// [`AccountError::Label`], [`AccountError::Unknown`], [`AccountError::Work`].
-    pub async fn rename(&self, user: UserId, id: AccountId, label: &str) -> Result<(), AccountError> {
-        let label = check_label(label)?;
+    /// [`AccountError::Unknown`], [`AccountError::Work`].
+    pub async fn rename(&self, user: UserId, id: AccountId, label: &Label) -> Result<(), AccountError> {
         let mut work = self.core.begin(user).await?;
         if store::find(&mut work, id).await?.is_none() {
             return Err(AccountError::Unknown);
         }
-        store::set_label(&mut work, id, &label).await?;
+        store::set_label(&mut work, id, label).await?;
         work.emit(EventKind::AccountChanged, Some(id), id);
         work.commit().await?;
         Ok(())
@@ -230,7 +225,7 @@ impl AccountsService {
             .await
     }
 
-    /// A page of the people that an account knows, in the order they were met; see [`store::list_contacts`].
+    /// A page of the people that an account knows, and their number where it is wanted; see [`store::list_contacts`].
     ///
     /// # Errors
     /// [`AccountError::Work`].
@@ -238,11 +233,28 @@ impl AccountsService {
         &self,
         account: AccountRef,
         page: Page,
-        search: Option<&str>,
-    ) -> Result<Vec<ContactRow>, AccountError> {
+        filter: &ContactFilter,
+    ) -> Result<(Vec<ContactRow>, Option<i64>), AccountError> {
         self.core
             .read(account.user, async |work| {
-                Ok(store::list_contacts(work, account.id, page, search).await?)
+                Ok(store::list_contacts(work, account.id, page, filter).await?)
+            })
+            .await
+    }
+
+    /// A page of an account's chats, and their number where it is wanted; see [`store::list_chats`].
+    ///
+    /// # Errors
+    /// [`AccountError::Work`].
+    pub(super) async fn chats(
+        &self,
+        account: AccountRef,
+        page: Page,
+        filter: &ChatFilter,
+    ) -> Result<(Vec<ChatRow>, Option<i64>), AccountError> {
+        self.core
+            .read(account.user, async |work| {
+                Ok(store::list_chats(work, account.id, page, filter).await?)
             })
             .await
     }
@@ -280,20 +292,20 @@ impl AccountsService {
     }
 
     /// Counts a session that is about to begin.
-    fn spend(&self, user: UserId) -> Result<(), TooOften> {
-        match &self.link_limiter {
-            Some(limiter) => limiter.spend(&user.to_string()),
-            None => Ok(()),
-        }
+    fn spend(&self, user: UserId) -> Result<(), AccountError> {
+        let Some((rate, limiter)) = &self.link_limiter else {
+            return Ok(());
+        };
+        limiter
+            .spend(&user.to_string())
+            .map_err(|refused| AccountError::TooOften {
+                limit: i32::try_from(rate.burst).unwrap_or(i32::MAX),
+                resets_at: self.now() + refused.retry_after,
+            })
     }
 
     /// Ends the session of an account, and begins to link it as if it had never been linked.
-    pub(super) async fn begin_again(
-        &self,
-        row: &AccountRow,
-        method: LinkKind,
-        how: LinkMethod,
-    ) -> Result<(), AccountError> {
+    pub(super) async fn begin_again(&self, row: &AccountRow, how: LinkMethod) -> Result<(), AccountError> {
         let (id, user) = (row.id, row.user_id);
         // Before the session ends: a refusal leaves it as it is.
         self.core
@@ -306,7 +318,7 @@ impl AccountsService {
         let row = lock_with_room(&mut work, row).await?;
         require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
         Store::erase(&mut work, row.reference()).await?;
-        store::set_relinking(&mut work, id, method, number_of(&how)).await?;
+        store::set_relinking(&mut work, id, LinkKind::from(&how), number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
         self.supervisor.link(row.reference(), how).await?;

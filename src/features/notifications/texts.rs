@@ -105,7 +105,7 @@ mod tests {
             "Work was logged out of WhatsApp. Link it again."
         );
         assert_eq!(
-            told("BANNED_UNTIL"),
+            told("BANNED"),
             "WhatsApp locked Work until 24 November 2026, 12:00."
         );
         assert!(told("REPLACED").contains("Restart the account"));

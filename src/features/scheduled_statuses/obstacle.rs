@@ -18,7 +18,7 @@ text_enum! {
         /// Another program uses the link of the account. Take it back with `restartAccount`.
         AccountReplaced = "REPLACED",
         /// WhatsApp locked the account.
-        AccountBanned = "BANNED_UNTIL",
+        AccountBanned = "BANNED",
         /// The session of the account is stopped. Start it again with `restartAccount`.
         AccountStopped = "STOPPED",
         /// WhatsApp no longer accepts this version of the server. The operator must update it.

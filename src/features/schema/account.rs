@@ -14,7 +14,7 @@ impl Account {
         }
     }
 
-    /// Opaque global id.
+    /// Globally unique, stable id.
     ///
     /// # Errors
     /// Never; the interface wants a result.

@@ -1,10 +1,13 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
 
+use super::chat::DirectChatWith;
 use super::store::{self, ContactRow};
-use crate::graphql::{Entity, ReadError, Reader};
+use super::{Account, Chat};
+use crate::graphql::{Entity, ReadError, Reader, find};
 use crate::id::ContactId;
 
 /// Person on WhatsApp, as one account knows them.
@@ -14,18 +17,28 @@ pub struct Contact(pub ContactRow);
 /// Person on WhatsApp, as one account knows them.
 #[Object]
 impl Contact {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The best name there is: the address book's, else what they call themselves, else the verified name of a business,
-    /// else the phone number, else the LID.
+    /// Account that knows the person.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, self.0.account_id).await
+    }
+
+    /// Direct chat with the person; null while there was no message of either side.
+    async fn chat(&self, ctx: &Context<'_>) -> Result<Option<Chat>> {
+        Ok(find(ctx, DirectChatWith(self.0.id)).await?.map(Chat))
+    }
+
+    /// Best name that is known: the address book's, else what the person calls themselves, else the verified name of a
+    /// business, else the phone number, else the LID.
     async fn display_name(&self) -> String {
         self.0.display_name()
     }
 
-    /// The name in the owner's address book; null when they are not in it.
+    /// Name in the owner's address book; null when the person is not in it.
     async fn name(&self) -> Option<&str> {
         self.0.names.name.as_deref()
     }
@@ -40,7 +53,7 @@ impl Contact {
         self.0.names.verified_name.as_deref()
     }
 
-    /// Phone number with a plus and country code; null while only the LID is known.
+    /// Phone number with a plus and country code, such as `+5511999990000`; null while only the LID is known.
     async fn phone_number(&self) -> Option<String> {
         let digits = self.0.names.phone_number.as_ref();
         digits.map(|digits| format!("+{digits}"))
@@ -51,7 +64,7 @@ impl Contact {
         self.0.lid.as_deref()
     }
 
-    /// True when this is the account's owner.
+    /// True when the person is the account's owner.
     async fn is_self(&self) -> bool {
         self.0.is_self
     }
@@ -64,6 +77,11 @@ impl Contact {
     /// True when the owner muted the person's statuses.
     async fn is_status_muted(&self) -> bool {
         self.0.is_status_muted
+    }
+
+    /// Time at which the person was first seen.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
     }
 }
 

@@ -40,5 +40,7 @@ pub use publication::{published_status, scheduled_status_of};
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
 pub use status_viewer::StatusViewer;
-pub use store::{ChatRow, ContactRow, SealedContactRow, load_chats, load_contacts};
+pub use store::{
+    ChatRow, ContactRow, SealedChatRow, SealedContactRow, load_chats, load_contacts, load_direct_chats,
+};
 pub use version::MessageVersion;

@@ -338,11 +338,11 @@ mutation Link {
   }
 }
 
-# Every new QR code and state. Opened in a browser, qr.png shows the code.
+# Every new QR code and state. Opened in a browser, qr.pngDataUri shows the code.
 subscription Progress($account: ID!) {
   linkProgress(accountId: $account) {
     state
-    qr { png expiresAt attempt attempts }
+    qr { pngDataUri expiresAt attempt maxAttempts }
   }
 }
 `,JSe=`# Needs the Authorization header. Runs over a WebSocket until you stop it.

@@ -53,7 +53,7 @@ mod store;
 pub use budget::Budget;
 pub use cancel::{cancel, withdraw};
 pub use expiry::EXPIRY;
-pub use refusal::describe_pause;
+pub use refusal::{PauseReason, describe_pause};
 pub use retry_policy::{LIKE_USEFUL_FOR, TEXT_USEFUL_FOR};
 pub use store::{Queued, current_pause, enqueue, load_status, pause, record};
 

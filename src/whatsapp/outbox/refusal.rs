@@ -1,5 +1,6 @@
 //! WhatsApp's codes that mean a pause in sending.
 
+use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::event::{Pause, SendOutcome};
@@ -8,6 +9,29 @@ use crate::event::{Pause, SendOutcome};
 const TOO_MANY: &str = "429";
 /// Code for messages to people who never wrote: the reach-out timelock.
 const TIMELOCKED: &str = "463";
+
+/// Reason for which WhatsApp asked to send nothing for a time. Clients must expect reasons that are added later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "SendsPausedReason")]
+pub enum PauseReason {
+    /// Too much was sent in a short time (WhatsApp's code 429).
+    TooManyMessages,
+    /// The account may write to nobody who has not written to it, for a time (WhatsApp's code 463).
+    StrangersRefused,
+    /// None of the others; the message has WhatsApp's code.
+    Other,
+}
+
+impl PauseReason {
+    /// The reason that WhatsApp's code stands for.
+    pub fn of(code: &str) -> Self {
+        match code {
+            TOO_MANY => Self::TooManyMessages,
+            TIMELOCKED => Self::StrangersRefused,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// Returns true when the code means that nothing more is to be sent for a time.
 pub(super) fn means_pause(code: &str) -> bool {

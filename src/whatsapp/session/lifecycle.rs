@@ -18,7 +18,7 @@ use super::link_signal::{EndReason, LinkSignal};
 use super::recent_messages::RecentMessages;
 use super::watchdog::wait_until_deaf;
 use crate::clock::Clock;
-use crate::event::LinkEvent;
+use crate::event::{LinkEvent, PairingFailure, StopCause};
 use crate::telemetry;
 
 /// Number of lost connections after which a link that is being made has failed.
@@ -141,8 +141,8 @@ impl SessionLoop {
     /// Runs the connections of one client until it is of no more use.
     async fn run_client(&mut self, mut device: Device) -> NextClient {
         if !device.is_linked && self.session.method.is_none() {
-            let reason = "the account is not linked: link it again".to_owned();
-            return self.end(EndReason::Stopped(reason)).await;
+            let message = "the account is not linked: link it again".to_owned();
+            return self.end(EndReason::Stopped(StopCause::NotLinked, message)).await;
         }
         loop {
             let end = self.run_connection(&mut device).await;
@@ -151,7 +151,8 @@ impl SessionLoop {
                 ConnectionEnd::Restart => continue,
                 ConnectionEnd::Lost(reason) => {
                     if !device.is_linked && self.attempt >= MAX_LINK_TRIES {
-                        self.end(EndReason::PairingFailed(reason)).await
+                        self.end(EndReason::PairingFailed(PairingFailure::Failed, reason))
+                            .await
                     } else if self.back_off(reason.clone(), reason).await {
                         continue;
                     } else {
@@ -224,7 +225,7 @@ impl SessionLoop {
                 () = &mut code, if !has_asked => has_asked = true,
                 () = passed(&*settings.core.clock, self.code_expires_at) => {
                     let reason = "nobody typed the code on the phone in time: ask for another".to_owned();
-                    return ConnectionEnd::Ended(EndReason::PairingFailed(reason));
+                    return ConnectionEnd::Ended(EndReason::PairingFailed(PairingFailure::CodeExpired, reason));
                 }
                 () = &mut deaf => {
                     self.session.online.send_replace(None);
@@ -295,7 +296,7 @@ impl SessionLoop {
     async fn back_off(&mut self, reason: String, cause: String) -> bool {
         let next_try_at = self.plan_next_try(cause);
         let reconnecting = LinkEvent::Reconnecting {
-            reason,
+            message: reason,
             attempt: self.attempt,
             next_try_at,
         };

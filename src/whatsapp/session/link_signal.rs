@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use whatsapp_rust::types::events::{self as library, ConnectFailureReason};
 
-use crate::event::Person;
+use crate::event::{LogoutCause, PairingFailure, Person, StopCause};
 use crate::id::AccountId;
 use crate::whatsapp::translate;
 
@@ -40,7 +40,7 @@ pub(super) enum EndReason {
     /// No QR code was scanned in time.
     QrExhausted,
     /// The link was refused or failed.
-    PairingFailed(String),
+    PairingFailed(PairingFailure, String),
     /// The phone is linked already to this account of the same user.
     AlreadyLinked(AccountId),
     /// WhatsApp asks for a passkey.
@@ -48,13 +48,13 @@ pub(super) enum EndReason {
     /// Another program uses this link.
     Replaced,
     /// The link was removed.
-    LoggedOut(String),
+    LoggedOut(LogoutCause, String),
     /// The account is locked; the duration is None when WhatsApp names none.
     Banned(String, Option<Duration>),
     /// WhatsApp no longer accepts this version of the client.
     Outdated,
     /// Any other reason.
-    Stopped(String),
+    Stopped(StopCause, String),
 }
 
 impl LinkSignal {
@@ -66,9 +66,10 @@ impl LinkSignal {
             Library::PairingQrCodesExhausted(_) => Self::Ended(EndReason::QrExhausted),
             Library::PairingCode(code) => Self::Code(code.code.clone(), code.timeout),
             Library::PairingCodeError(error) => pairing_failed(&error.error),
-            Library::QrScannedWithoutMultidevice(_) => pairing_failed(
-                "the phone's WhatsApp is too old for linked devices: update it, then link again",
-            ),
+            Library::QrScannedWithoutMultidevice(_) => Self::Ended(EndReason::PairingFailed(
+                PairingFailure::PhoneOutdated,
+                "the phone's WhatsApp is too old for linked devices: update it, then link again".to_owned(),
+            )),
             Library::PairSuccess(paired) => Self::Paired {
                 owner: translate::person_of([&paired.lid, &paired.id])?,
                 push_name: translate::name(&paired.business_name),
@@ -78,7 +79,7 @@ impl LinkSignal {
             Library::PairPasskeyError(error) => pairing_failed(&error.error),
             Library::SelfPushNameUpdated(change) => Self::PushName(translate::name(&change.new_name)),
             Library::StreamReplaced(_) => Self::Ended(EndReason::Replaced),
-            Library::LoggedOut(out) => Self::Ended(EndReason::LoggedOut(logout_reason(out))),
+            Library::LoggedOut(out) => Self::Ended(logged_out(out)),
             Library::TemporaryBan(ban) => {
                 Self::Ended(EndReason::Banned(ban.code.to_string(), ban.expire.to_std().ok()))
             }
@@ -93,22 +94,26 @@ impl LinkSignal {
 }
 
 fn pairing_failed(reason: &str) -> LinkSignal {
-    LinkSignal::Ended(EndReason::PairingFailed(reason.to_owned()))
+    LinkSignal::Ended(EndReason::PairingFailed(
+        PairingFailure::Failed,
+        reason.to_owned(),
+    ))
 }
 
-fn logout_reason(out: &library::LoggedOut) -> String {
+fn logged_out(out: &library::LoggedOut) -> EndReason {
     let words = out.logout_message.as_ref().and_then(|words| {
         let lines = [&words.header, &words.subtext];
         let lines: Vec<&str> = lines.into_iter().flatten().map(String::as_str).collect();
         (!lines.is_empty()).then(|| lines.join(": "))
     });
-    words.unwrap_or_else(|| {
-        match out.reason {
-            ConnectFailureReason::AccountLocked => "WhatsApp locked the account",
-            _ => "the phone or WhatsApp removed this linked device",
-        }
-        .to_owned()
-    })
+    let (cause, message) = match out.reason {
+        ConnectFailureReason::AccountLocked => (LogoutCause::AccountLocked, "WhatsApp locked the account"),
+        _ => (
+            LogoutCause::DeviceRemoved,
+            "the phone or WhatsApp removed this linked device",
+        ),
+    };
+    EndReason::LoggedOut(cause, words.unwrap_or_else(|| message.to_owned()))
 }
 
 /// Reads a login that WhatsApp refused: for now, or for good.
@@ -119,6 +124,6 @@ fn refused_login(failure: &library::ConnectFailure) -> LinkSignal {
     match failure.reason {
         reason_code if reason_code.should_reconnect() => LinkSignal::Lost(reason),
         ConnectFailureReason::TempBanned => LinkSignal::Ended(EndReason::Banned(reason, None)),
-        _ => LinkSignal::Ended(EndReason::Stopped(reason)),
+        _ => LinkSignal::Ended(EndReason::Stopped(StopCause::LoginRefused, reason)),
     }
 }

@@ -101,10 +101,10 @@ impl SessionLoop {
     pub(super) async fn report_redial(&mut self) {
         self.session.online.send_replace(None);
         self.count_loss();
-        let (reason, now) = ("the connection went dead".to_owned(), self.now());
-        self.log_loss(reason.clone(), now);
+        let (message, now) = ("the connection went dead".to_owned(), self.now());
+        self.log_loss(message.clone(), now);
         let reconnecting = LinkEvent::Reconnecting {
-            reason,
+            message,
             attempt: self.attempt,
             next_try_at: now,
         };
@@ -117,21 +117,21 @@ impl SessionLoop {
         let mut next = NextClient::Never;
         let event = match reason {
             EndReason::QrExhausted => LinkEvent::QrExhausted,
-            EndReason::PairingFailed(reason) => LinkEvent::PairingFailed { reason },
+            EndReason::PairingFailed(cause, message) => LinkEvent::PairingFailed { cause, message },
             EndReason::AlreadyLinked(other) => LinkEvent::AlreadyLinked { other },
             EndReason::Passkey => LinkEvent::PasskeyRequired,
             EndReason::Replaced => LinkEvent::Replaced,
-            EndReason::LoggedOut(reason) => LinkEvent::LoggedOut { reason },
-            EndReason::Banned(reason, duration) => {
+            EndReason::LoggedOut(cause, message) => LinkEvent::LoggedOut { cause, message },
+            EndReason::Banned(message, duration) => {
                 let until =
                     duration.and_then(|duration| Some(self.now() + TimeDelta::from_std(duration).ok()?));
                 if let Some(until) = until {
                     next = NextClient::At(until);
                 }
-                LinkEvent::Banned { reason, until }
+                LinkEvent::Banned { message, until }
             }
             EndReason::Outdated => LinkEvent::Outdated,
-            EndReason::Stopped(reason) => LinkEvent::Stopped { reason },
+            EndReason::Stopped(cause, message) => LinkEvent::Stopped { cause, message },
         };
         self.report_until_durable(vec![Event::Link(event)]).await;
         next

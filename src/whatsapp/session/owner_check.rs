@@ -4,7 +4,7 @@
 use super::lifecycle::SessionLoop;
 use super::link_signal::EndReason;
 use crate::account;
-use crate::event::Person;
+use crate::event::{LogoutCause, PairingFailure, Person};
 use crate::id::AccountId;
 use crate::work::WorkError;
 
@@ -31,12 +31,13 @@ impl SessionLoop {
             }) if owner.lid.as_ref().is_some_and(|lid| *lid != before) => {
                 let reason = "another WhatsApp account was linked than before; unlink it on the phone, and link it as \
                     a new account";
-                Some(EndReason::LoggedOut(reason.to_owned()))
+                Some(EndReason::LoggedOut(LogoutCause::OtherOwner, reason.to_owned()))
             }
             Ok(_) => None,
-            Err(error) => Some(EndReason::PairingFailed(format!(
-                "the account could not be read: {error}"
-            ))),
+            Err(error) => Some(EndReason::PairingFailed(
+                PairingFailure::Failed,
+                format!("the account could not be read: {error}"),
+            )),
         }
     }
 

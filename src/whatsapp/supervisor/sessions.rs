@@ -18,7 +18,7 @@ use super::error::SupervisorError;
 use super::running::{RunningSession, Slot, end};
 use crate::account::AccountRef;
 use crate::config::check_whatsapp_url;
-use crate::event::{Event, LinkEvent};
+use crate::event::{Event, LinkEvent, StopCause};
 use crate::id::AccountId;
 use crate::whatsapp::event_sink::EventSink;
 use crate::whatsapp::media::{Downloads, FileSource, LARGEST_FILE_BYTES};
@@ -31,7 +31,7 @@ use crate::whatsapp::store::Store;
 const START_INTERVAL: Duration = Duration::from_millis(25);
 /// Size of media beyond its content: a seal, and padding.
 const ENCRYPTION_BYTES: u64 = 64;
-/// Reason that stops an account whose linking was interrupted.
+/// Message of an account that stops because its linking was interrupted.
 const LINKING_INTERRUPTED: &str =
     "the server restarted while it was being linked; restart the account for a new code";
 
@@ -100,8 +100,11 @@ impl Supervisor {
     pub async fn start_all(&self) -> Result<usize, SupervisorError> {
         let db = &self.inner.settings.core.db;
         for account in account_list::being_linked(db).await? {
-            let reason = LINKING_INTERRUPTED.to_owned();
-            self.report(account, LinkEvent::Stopped { reason }).await;
+            let interrupted = LinkEvent::Stopped {
+                cause: StopCause::LinkingInterrupted,
+                message: LINKING_INTERRUPTED.to_owned(),
+            };
+            self.report(account, interrupted).await;
         }
         let accounts = account_list::to_run(db).await?;
         let count = accounts.len();

@@ -1,8 +1,11 @@
 //! Accounts, their links, and what their users do with them.
 
 mod gaps;
+mod inputs;
+mod lists;
 mod plan_fit;
 mod removing;
+mod upgrading;
 
 use amda::account::AccountRef;
 use serde_json::{Value, json};
@@ -21,7 +24,7 @@ async fn mutate(world: &World, account: AccountRef, field: &str, input: &str, ex
     let query = format!(
         "mutation ($input: {input}!) {{ {field}(input: $input) {{ {} errors {{ code message path }} }} }}",
         if field == "removeAccount" {
-            "removedAccountId"
+            "removedAccountId viewer { accounts { nodes { id } } }"
         } else {
             "account { id state stateReason label scheduledStatusCount }"
         }

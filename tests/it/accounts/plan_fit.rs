@@ -73,13 +73,15 @@ async fn a_smaller_plan_pauses_the_newest_accounts_and_a_larger_one_resumes_them
     })
     .await;
 
-    let reason = field(&world, accounts[2], "stateReason").await;
+    assert_eq!(field(&world, accounts[2], "stateReason").await, "PLAN_LIMIT");
+    assert_eq!(field(&world, accounts[2], "needsAttention").await, true);
+    let message = field(&world, accounts[2], "stateMessage").await;
     assert!(
-        reason
+        message
             .as_str()
             .unwrap()
             .contains("the plan allows 1 linked account: upgrade"),
-        "{reason}"
+        "{message}"
     );
     assert!(
         field(&world, accounts[2], "linkedAt").await.is_string(),
@@ -119,7 +121,7 @@ async fn a_paused_account_is_not_restarted_beyond_the_plan() {
     let paused = world.account(account.user).await;
     set_state(&world, paused, "PAUSED").await;
 
-    let refused = mutate(&world, paused, "restartAccount", "AccountIdInput", json!({})).await;
+    let refused = mutate(&world, paused, "restartAccount", "RestartAccountInput", json!({})).await;
 
     assert_eq!(refused["errors"][0]["code"], "LIMIT_EXCEEDED", "{refused}");
     assert_eq!(field(&world, paused, "state").await, "PAUSED");
@@ -147,6 +149,13 @@ async fn a_link_that_was_never_completed_frees_its_place() {
 
     assert_eq!(linked["linkAccount"]["errors"], json!([]));
     // And the first one must wait for a place now.
-    let refused = mutate(&world, account, "restartAccount", "AccountIdInput", json!({})).await;
+    let refused = mutate(
+        &world,
+        account,
+        "restartAccount",
+        "RestartAccountInput",
+        json!({}),
+    )
+    .await;
     assert_eq!(refused["errors"][0]["code"], "LIMIT_EXCEEDED");
 }

@@ -97,6 +97,8 @@ async fn removing_an_account_asks_first_and_then_leaves_nothing() {
     let removed = mutate(&world, account, "removeAccount", "RemoveAccountInput", input).await;
 
     assert_eq!(removed["removedAccountId"], account.id.to_global(), "{removed}");
+    let left = json!([{ "id": other.id.to_global() }]);
+    assert_eq!(removed["viewer"]["accounts"]["nodes"], left);
     let gone = world
         .ask(
             other,
@@ -134,7 +136,7 @@ async fn an_account_that_is_unlinked_while_it_is_restarted_stays_unlinked() {
     let (world, account) = World::with_user("FREE").await;
     let mut unlinking = world.core.begin(account.user).await.unwrap();
     unlinking.lock_user().await.unwrap();
-    let restarting = mutate(&world, account, "restartAccount", "AccountIdInput", json!({}));
+    let restarting = mutate(&world, account, "restartAccount", "RestartAccountInput", json!({}));
     let unlink = async {
         // The restart has seen a link by now.
         until_waiting(&world.database, 1).await;

@@ -114,6 +114,7 @@ async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
             .is_some_and(Value::is_string),
         "{health}"
     );
+    assert_eq!(health["node"]["health"]["sendsPausedReason"], "STRANGERS_REFUSED");
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }

@@ -1,4 +1,4 @@
-use amda::event::{Content, Event, LinkEvent, Person, SendOutcome};
+use amda::event::{Content, Event, LinkEvent, LogoutCause, Person, SendOutcome};
 use serde_json::json;
 
 use super::{asks, away, claim_all, minutes, outcomes, owner_says, said, update};
@@ -143,7 +143,8 @@ async fn turning_it_off_takes_back_what_waits() {
 #[tokio::test]
 async fn what_waits_goes_with_the_link() {
     let logged_out = LinkEvent::LoggedOut {
-        reason: "removed on the phone".to_owned(),
+        cause: LogoutCause::DeviceRemoved,
+        message: "removed on the phone".to_owned(),
     };
     for gone in [LinkEvent::Replaced, logged_out] {
         let (world, account) = away("FREE", json!({})).await;

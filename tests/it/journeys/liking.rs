@@ -150,12 +150,12 @@ async fn a_refusal_that_means_wait_shows_in_the_health_of_the_account() {
     let fault = serde_json::from_value(json!({"kind": "nackNext", "code": 429})).unwrap();
     app.simulator().fail(&phone.number, fault).await.unwrap();
     let health = "query ($id: ID!) { node(id: $id) { ... on Account { health {
-        sendsPausedUntil sendsPausedReason
+        sendsPausedUntil sendsPausedReason sendsPausedMessage
     } } } }";
     let before = user.run(health, json!({"id": phone.account})).await;
     assert_eq!(
         before.pointer("/node/health"),
-        Some(&json!({"sendsPausedUntil": null, "sendsPausedReason": null}))
+        Some(&json!({"sendsPausedUntil": null, "sendsPausedReason": null, "sendsPausedMessage": null}))
     );
 
     phone
@@ -170,8 +170,12 @@ async fn a_refusal_that_means_wait_shows_in_the_health_of_the_account() {
         })
         .await;
     assert!(
-        text(&paused, "/node/health/sendsPausedReason").contains("429"),
+        text(&paused, "/node/health/sendsPausedMessage").contains("429"),
         "{paused}"
+    );
+    assert_eq!(
+        text(&paused, "/node/health/sendsPausedReason"),
+        "TOO_MANY_MESSAGES"
     );
     let notices = "{ viewer { notifications(first: 5) { nodes { kind body } } } }";
     let told = user
@@ -282,7 +286,7 @@ async fn a_status_that_waited_for_more_than_an_hour_for_the_connection_is_skippe
     let user = app.log_in("alice@example.org").await;
     let mut likes = user.subscribe_from_now("statusLikeChanged", LIKES).await;
     let restart =
-        "mutation ($input: AccountIdInput!) { restartAccount(input: $input) { errors { message } } }";
+        "mutation ($input: RestartAccountInput!) { restartAccount(input: $input) { errors { message } } }";
     user.run(restart, json!({"input": {"accountId": phone.account}}))
         .await;
 

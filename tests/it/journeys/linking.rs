@@ -5,7 +5,7 @@ use crate::support::app::TestApp;
 use crate::support::websocket::{SOON, Socket};
 
 const PROGRESS: &str = "subscription ($id: ID!) {
-    linkProgress(accountId: $id) { state pairingCode qr { code png svg attempt attempts } phoneNumber pushName }
+    linkProgress(accountId: $id) { state pairingCode { code expiresAt } qr { code pngDataUri svg attempt maxAttempts } phoneNumber pushName }
 }";
 
 const RELINK: &str = "mutation ($id: ID!) { relinkAccount(input: {accountId: $id}) {
@@ -59,7 +59,7 @@ async fn a_phone_is_linked_by_typing_the_pairing_code() {
         .unwrap();
     let linked = user
         .run(
-            "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"+55 11 90000-0002\"}) {
+            "mutation { linkAccount(input: {method: {pairingCode: {phoneNumber: \"+55 11 90000-0002\"}}}) {
                 account { id } errors { message }
             } }",
             json!({}),
@@ -71,7 +71,9 @@ async fn a_phone_is_linked_by_typing_the_pairing_code() {
     let (mut states, mut is_entered) = (Vec::new(), false);
     while states.last().is_none_or(|state| state != "ONLINE") {
         let event = progress.next_event(SOON).await;
-        let code = event.pointer("/linkProgress/pairingCode").and_then(Value::as_str);
+        let code = event
+            .pointer("/linkProgress/pairingCode/code")
+            .and_then(Value::as_str);
         if let Some(code) = code.filter(|_| !is_entered) {
             app.simulator().enter_code("5511900000002", code).await.unwrap();
             is_entered = true;
@@ -107,7 +109,7 @@ async fn a_qr_code_comes_as_text_png_and_svg_with_its_expiry() {
     };
 
     assert!(text(&qr, "/linkProgress/qr/code").starts_with("2@"));
-    assert!(text(&qr, "/linkProgress/qr/png").starts_with("data:image/png;base64,"));
+    assert!(text(&qr, "/linkProgress/qr/pngDataUri").starts_with("data:image/png;base64,"));
     assert!(text(&qr, "/linkProgress/qr/svg").contains("<svg"));
     assert_eq!(qr.pointer("/linkProgress/qr/attempt"), Some(&json!(1)));
     app.stop().await;
@@ -122,17 +124,18 @@ async fn a_link_survives_a_restart_with_no_new_code() {
     let app = app.restart().await;
 
     let user = app.log_in("alice@example.org").await;
-    let query =
-        "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { reason endedAt } } } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { id reason message endedAt } } } } }";
     let account = user
         .until(query, json!({"id": phone.account}), |answer| {
             answer.pointer("/node/state") == Some(&json!("ONLINE"))
         })
         .await;
-    assert_eq!(
-        text(&account, "/node/gaps/nodes/0/reason"),
-        "AMDA was not running"
-    );
+    let gap = &account["node"]["gaps"]["nodes"][0];
+    assert_eq!(gap["reason"], "SERVER_DOWN");
+    assert_eq!(gap["message"], "AMDA was not running");
+    let query = "query ($id: ID!) { node(id: $id) { ... on ConnectionGap { id reason } } }";
+    let alone = user.run(query, json!({"id": gap["id"]})).await;
+    assert_eq!(alone["node"], json!({"id": gap["id"], "reason": "SERVER_DOWN"}));
     assert!(
         account
             .pointer("/node/gaps/nodes/0/endedAt")
@@ -193,12 +196,14 @@ async fn an_account_that_is_linked_again_stays_whose_it_was() {
     user.run(RELINK, json!({"id": phone.account})).await;
     scan_until(&app, &mut progress, "5511900000008", "LOGGED_OUT").await;
 
-    let query = "query ($id: ID!) { node(id: $id) { ... on Account { phoneNumber linkedAt stateReason } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { phoneNumber linkedAt stateReason stateMessage isLinked } } }";
     let refused = user.run(query, json!({"id": phone.account})).await;
     assert_eq!(text(&refused, "/node/phoneNumber"), "+5511900000007");
     assert_eq!(refused["node"]["linkedAt"], Value::Null);
-    let reason = text(&refused, "/node/stateReason");
-    assert!(reason.contains("another WhatsApp account"), "{reason}");
+    assert_eq!(text(&refused, "/node/stateReason"), "OTHER_OWNER");
+    assert_eq!(refused["node"]["isLinked"], false);
+    let message = text(&refused, "/node/stateMessage");
+    assert!(message.contains("another WhatsApp account"), "{message}");
     user.run(RELINK, json!({"id": phone.account})).await;
     scan_until(&app, &mut progress, &phone.number, "ONLINE").await;
     app.stop().await;
@@ -222,11 +227,11 @@ async fn an_account_that_was_being_linked_when_the_server_went_down_is_stopped_a
     let app = app.restart().await;
 
     let user = app.log_in("alice@example.org").await;
-    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state stateReason } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state stateReason needsAttention } } }";
     let stopped = user.run(query, json!({"id": id})).await;
     assert_eq!(text(&stopped, "/node/state"), "STOPPED");
-    let reason = text(&stopped, "/node/stateReason");
-    assert!(reason.contains("restart the account for a new code"), "{reason}");
+    assert_eq!(text(&stopped, "/node/stateReason"), "LINKING_INTERRUPTED");
+    assert_eq!(stopped["node"]["needsAttention"], true);
     let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { message } } }";
     user.run(restart, json!({"id": id})).await;
     let mut progress = user.subscribe(PROGRESS, json!({"id": id})).await;
@@ -247,12 +252,21 @@ async fn one_links_five_times_an_hour() {
         assert_eq!(again["relinkAccount"]["errors"], json!([]));
     }
 
-    let relinked = alice.client.run(RELINK, json!({"id": id})).await;
-    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { message } } }";
-    let restarted = alice.client.run(restart, json!({"id": id})).await;
+    let relink = RELINK.replace("message", "code ... on LimitExceeded { limit used resetsAt }");
+    let relinked = alice.run(&relink, json!({"id": id})).await;
+    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { code } } }";
+    let restarted = alice.run(restart, json!({"id": id})).await;
 
-    assert_eq!(relinked.error_code(), "RATE_LIMITED");
-    assert_eq!(restarted.error_code(), "RATE_LIMITED");
+    let refused = &relinked["relinkAccount"]["errors"][0];
+    assert_eq!(
+        (&refused["code"], &refused["limit"], &refused["used"]),
+        (&json!("LIMIT_EXCEEDED"), &json!(5), &json!(5))
+    );
+    assert!(refused["resetsAt"].is_string(), "{refused}");
+    assert_eq!(
+        text(&restarted, "/restartAccount/errors/0/code"),
+        "LIMIT_EXCEEDED"
+    );
     bob.run(link, json!({})).await;
     app.stop().await;
 }
@@ -288,7 +302,7 @@ async fn a_malformed_phone_number_is_told_what_would_be_right() {
 
     let refused = user
         .run(
-            "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"12\"}) {
+            "mutation { linkAccount(input: {method: {pairingCode: {phoneNumber: \"12\"}}}) {
                 account { id } errors { code message path }
             } }",
             json!({}),
@@ -299,7 +313,7 @@ async fn a_malformed_phone_number_is_told_what_would_be_right() {
     assert!(text(&refused, "/linkAccount/errors/0/message").contains("+5511999990000"));
     assert_eq!(
         refused.pointer("/linkAccount/errors/0/path"),
-        Some(&json!(["phoneNumber"]))
+        Some(&json!(["method", "pairingCode", "phoneNumber"]))
     );
     app.stop().await;
 }
@@ -351,14 +365,15 @@ async fn one_phone_is_linked_once_and_the_refusal_names_the_other_account() {
 
     scan_until(&app, &mut progress, &phone.number, "STOPPED").await;
 
-    let query =
-        "query ($id: ID!) { node(id: $id) { ... on Account { linkedAt stateReason duplicateOf { id } } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { linkedAt stateReason stateMessage duplicateOf { id } } } }";
     let refused = user.run(query, json!({"id": second})).await;
     assert_eq!(refused["node"]["linkedAt"], Value::Null);
     assert_eq!(text(&refused, "/node/duplicateOf/id"), phone.account);
-    let reason = text(&refused, "/node/stateReason");
-    assert!(reason.ends_with(": Phone (+5511900000011)"), "{reason}");
-    let by_number = "mutation { linkAccount(input: {method: PAIRING_CODE, phoneNumber: \"+5511900000011\"}) {
+    assert_eq!(text(&refused, "/node/stateReason"), "ALREADY_LINKED");
+    let message = text(&refused, "/node/stateMessage");
+    assert!(message.ends_with(": Phone (+5511900000011)"), "{message}");
+    let by_number =
+        "mutation { linkAccount(input: {method: {pairingCode: {phoneNumber: \"+5511900000011\"}}}) {
         account { id } errors { code message path }
     } }";
     let refused = user.run(by_number, json!({})).await;

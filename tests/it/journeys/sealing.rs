@@ -111,8 +111,7 @@ async fn no_table_log_or_file_holds_a_name_number_text_or_token_in_clear() {
             "chat": {"name": "Wombatfreunde"},
         })
     );
-    let link =
-        "mutation { linkAccount(input: {label: \"Labelwort-Kiwi\", method: QR}) { errors { message } } }";
+    let link = "mutation { linkAccount(input: {label: \"Labelwort-Kiwi\", method: {qr: true}}) { errors { message } } }";
     assert_eq!(
         user.run(link, json!({})).await["linkAccount"]["errors"],
         json!([])

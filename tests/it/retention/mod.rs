@@ -67,7 +67,7 @@ async fn fill(world: &World, account: AccountRef, wa_id: &str) {
             connection_gaps::account_id.eq(account.id),
             connection_gaps::started_at.eq(at),
             connection_gaps::ended_at.eq(at),
-            connection_gaps::reason.eq("restart"),
+            connection_gaps::reason.eq("RESTARTED"),
         ))
         .execute(&mut *work)
         .await

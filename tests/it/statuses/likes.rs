@@ -3,7 +3,9 @@ use std::time::Duration;
 use amda::account::AccountRef;
 use amda::contacts::phone_number_print;
 use amda::db::schema::{contacts, outbox};
-use amda::event::{Event, LinkEvent, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome};
+use amda::event::{
+    Event, LinkEvent, LogoutCause, Mute, Muted, Outgoing, Pause, Person, SendEvent, SendOutcome,
+};
 use amda::id::SendId;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -223,7 +225,8 @@ async fn a_like_that_waited_longer_than_it_is_of_use_is_skipped() {
 #[tokio::test]
 async fn what_waits_goes_with_the_link() {
     let logged_out = LinkEvent::LoggedOut {
-        reason: "removed on the phone".to_owned(),
+        cause: LogoutCause::DeviceRemoved,
+        message: "removed on the phone".to_owned(),
     };
     for gone in [LinkEvent::Replaced, logged_out] {
         let (world, account) = a_queued_like().await;

@@ -16,6 +16,7 @@ pub(crate) mod receiver;
 pub(crate) mod schedules;
 pub(crate) mod smtp;
 pub(crate) mod statements;
+pub(crate) mod queries;
 pub(crate) mod tls;
 pub(crate) mod websocket;
 pub(crate) mod whatsapp;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use amda::event::{Event, LinkEvent};
+use amda::event::{Event, LinkEvent, LogoutCause};
 use amda::simulator::Fault;
 use amda::whatsapp::Timing;
 
@@ -15,12 +15,12 @@ async fn a_cut_connection_is_reported_and_restored() {
 
 #[tokio::test]
 async fn maintenance_of_whatsapp_is_reported_and_waited_for() {
-    let reason = it_is_restored_after(Fault::StreamError503).await;
+    let message = it_is_restored_after(Fault::StreamError503).await;
 
-    assert_eq!(reason, "WhatsApp ended the connection");
+    assert_eq!(message, "WhatsApp ended the connection");
 }
 
-/// The reason that was reported for the loss.
+/// The message that was reported for the loss.
 async fn it_is_restored_after(fault: Fault) -> String {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
@@ -33,17 +33,17 @@ async fn it_is_restored_after(fault: Fault) -> String {
         LinkEvent::Reconnecting {
             attempt,
             next_try_at,
-            reason,
-        } => Some((attempt, next_try_at, reason)),
+            message,
+        } => Some((attempt, next_try_at, message)),
         _ => None,
     });
-    let (attempt, next_try_at, reason) = reconnecting.expect("the loss was reported");
+    let (attempt, next_try_at, message) = reconnecting.expect("the loss was reported");
     assert_eq!(attempt, 1);
     assert!(next_try_at <= harness.now());
     let wa_id = harness.hears_from_alice("back?").await;
     harness.message(account, &wa_id).await;
     harness.close().await;
-    reason
+    message
 }
 
 #[tokio::test]
@@ -71,14 +71,15 @@ async fn an_unlinked_device_is_logged_out() {
     let account = harness.a_linked_account().await;
 
     harness.simulator.unlink(PHONE).await.unwrap();
-    let reason = harness
+    let (cause, message) = harness
         .wait_for_link_event(account, "the end of the link", |event| match event {
-            LinkEvent::LoggedOut { reason } => Some(reason.clone()),
+            LinkEvent::LoggedOut { cause, message } => Some((*cause, message.clone())),
             _ => None,
         })
         .await;
 
-    assert_eq!(reason, "the phone or WhatsApp removed this linked device");
+    assert_eq!(cause, LogoutCause::DeviceRemoved);
+    assert_eq!(message, "the phone or WhatsApp removed this linked device");
     harness.close().await;
 }
 

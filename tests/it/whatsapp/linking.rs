@@ -1,6 +1,6 @@
 //! Linking, and the states of a link.
 
-use amda::event::{Event, LinkEvent};
+use amda::event::{Event, LinkEvent, StopCause};
 use amda::whatsapp::LinkMethod;
 use futures::FutureExt as _;
 
@@ -95,9 +95,12 @@ async fn every_account_that_should_run_is_started_and_no_other() {
 
     assert_eq!(started, 1);
     // Its codes went with the server.
-    let reason =
-        "the server restarted while it was being linked; restart the account for a new code".to_owned();
-    assert_eq!(harness.links(unlinked), [LinkEvent::Stopped { reason }]);
+    let stopped = LinkEvent::Stopped {
+        cause: StopCause::LinkingInterrupted,
+        message: "the server restarted while it was being linked; restart the account for a new code"
+            .to_owned(),
+    };
+    assert_eq!(harness.links(unlinked), [stopped]);
     harness.close().await;
 }
 
@@ -161,13 +164,13 @@ async fn an_unlinked_account_is_gone_from_the_phone() {
     assert_eq!(harness.simulator.phone(PHONE).await.unwrap().linked_devices, 0);
     harness.forget();
     harness.supervisor.start(account).await.unwrap();
-    let reason = harness
+    let cause = harness
         .wait_for_link_event(account, "the refusal", |event| match event {
-            LinkEvent::Stopped { reason } => Some(reason.clone()),
+            LinkEvent::Stopped { cause, .. } => Some(*cause),
             _ => None,
         })
         .await;
-    assert_eq!(reason, "the account is not linked: link it again");
+    assert_eq!(cause, StopCause::NotLinked);
     harness.close().await;
 }
 

@@ -1,52 +1,126 @@
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use crate::features::accounts::store::GapRow;
+use crate::features::accounts::GapId;
+use crate::features::accounts::ids::AccountHealthId;
+use crate::features::accounts::model::AccountStateReason;
+use crate::features::accounts::service::AccountsService;
+use crate::features::accounts::store::{AccountRow, GapRow};
+use crate::graphql::{Entity, find, not_found};
+use crate::id::AccountId;
+use crate::whatsapp::outbox::{PauseReason, describe_pause};
 
 /// Health of an account's link.
-#[derive(SimpleObject)]
 pub struct AccountHealth {
-    /// Time of the last data from WhatsApp, to the minute; null before the first.
-    pub(super) last_traffic_at: Option<DateTime<Utc>>,
-    /// True when the owner's LID is known.
-    pub(super) is_lid_known: bool,
-    /// True when view-once content was ever delivered to this link. WhatsApp usually keeps it from linked devices.
-    pub(super) has_received_view_once_content: bool,
-    /// Time before which nothing automatic is sent, because WhatsApp asked to wait; null when sends are not paused.
-    pub(super) sends_paused_until: Option<DateTime<Utc>>,
-    /// Reason of the pause, in words, with WhatsApp's code; null when sends are not paused.
-    pub(super) sends_paused_reason: Option<String>,
+    id: AccountHealthId,
+    last_traffic_at: Option<DateTime<Utc>>,
+    is_lid_known: bool,
+    has_received_view_once_content: bool,
+    pause: Option<(DateTime<Utc>, String)>,
 }
 
-/// A stretch of time during which an account heard nothing.
-#[derive(SimpleObject)]
-pub struct ConnectionGap {
-    /// Opaque global id.
-    id: ID,
-    #[graphql(skip)]
-    pub(super) row: uuid::Uuid,
-    /// Time at which it began.
-    pub(super) started_at: DateTime<Utc>,
-    /// Time at which it ended; null while it lasts.
-    ended_at: Option<DateTime<Utc>>,
-    /// Cause, in English.
-    reason: String,
-}
-
-impl From<GapRow> for ConnectionGap {
-    fn from(gap: GapRow) -> Self {
-        let GapRow {
-            id,
-            started_at,
-            ended_at,
-            reason,
-        } = gap;
+impl AccountHealth {
+    /// The health of the account of `row`.
+    pub(super) fn of(ctx: &Context<'_>, row: &AccountRow) -> Self {
+        let now = ctx.data_unchecked::<AccountsService>().now();
         Self {
-            id: ID(id.to_global()),
-            row: id.into(),
-            started_at,
-            ended_at,
-            reason,
+            id: row.id.as_uuid().into(),
+            last_traffic_at: row.last_traffic_at,
+            is_lid_known: row.lid.is_some(),
+            has_received_view_once_content: row.view_once_delivered_at.is_some(),
+            pause: row.pause(now).map(|(until, code)| (until, code.to_owned())),
         }
+    }
+
+    /// The health with `id`, of an account of the viewer's.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` when the account is gone, or another user's; `INTERNAL` when the database fails.
+    pub async fn load(ctx: &Context<'_>, id: AccountHealthId) -> Result<Self> {
+        let account = find(ctx, AccountId::from(id.as_uuid())).await?;
+        let account = account.ok_or_else(|| not_found("account"))?;
+        Ok(Self::of(ctx, &account.row))
+    }
+}
+
+/// Health of an account's link.
+#[Object]
+impl AccountHealth {
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
+    pub async fn id(&self) -> ID {
+        ID(self.id.to_global())
+    }
+
+    /// Time of the last data from WhatsApp, to the minute; null before the first.
+    async fn last_traffic_at(&self) -> Option<DateTime<Utc>> {
+        self.last_traffic_at
+    }
+
+    /// True when WhatsApp's id of the account's owner (LID) is known.
+    async fn is_lid_known(&self) -> bool {
+        self.is_lid_known
+    }
+
+    /// True when view-once content was ever delivered to this link. WhatsApp usually keeps it from linked devices.
+    async fn has_received_view_once_content(&self) -> bool {
+        self.has_received_view_once_content
+    }
+
+    /// Time before which nothing automatic is sent, because WhatsApp asked to wait; null when sends are not paused.
+    async fn sends_paused_until(&self) -> Option<DateTime<Utc>> {
+        self.pause.as_ref().map(|(until, _)| *until)
+    }
+
+    /// Reason for which WhatsApp asked to wait; null when sends are not paused.
+    async fn sends_paused_reason(&self) -> Option<PauseReason> {
+        self.pause.as_ref().map(|(_, code)| PauseReason::of(code))
+    }
+
+    /// Reason of the pause in English, with WhatsApp's code; null when sends are not paused.
+    async fn sends_paused_message(&self) -> Option<String> {
+        self.pause.as_ref().map(|(_, code)| describe_pause(code))
+    }
+}
+
+/// Span of time during which an account received nothing.
+#[derive(Debug, Clone)]
+pub struct ConnectionGap(pub(in crate::features::accounts) GapRow);
+
+/// Span of time during which an account received nothing.
+#[Object]
+impl ConnectionGap {
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
+    pub async fn id(&self) -> ID {
+        ID(self.0.id.to_global())
+    }
+
+    /// Time at which the gap began.
+    async fn started_at(&self) -> DateTime<Utc> {
+        self.0.started_at
+    }
+
+    /// Time at which the gap ended; null while it lasts.
+    async fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at
+    }
+
+    /// Reason for which nothing was received.
+    async fn reason(&self) -> AccountStateReason {
+        self.0.reason()
+    }
+
+    /// Reason in English, with the details that are known; null when there are none.
+    async fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+}
+
+impl Entity for ConnectionGap {
+    type Id = GapId;
+    type Row = GapRow;
+    const NAME: &'static str = "connection gap";
+
+    fn of(_: &Context<'_>, row: GapRow) -> Self {
+        Self(row)
     }
 }

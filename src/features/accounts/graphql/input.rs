@@ -1,41 +1,89 @@
-use async_graphql::{ID, InputObject};
+use async_graphql::{ID, InputObject, OneofObject};
 
-use crate::features::accounts::model::LinkKind;
+use super::gathered::Gathered;
+use crate::features::accounts::model::{Label, NewAccount};
+use crate::features::accounts::phone_number::parse_phone_number;
+use crate::graphql::UserError;
+use crate::whatsapp::LinkMethod;
 
-/// Number to link, and the method.
-#[derive(InputObject)]
+/// Phone to link, and the method of linking it.
+#[derive(Debug, InputObject)]
 pub struct LinkAccountInput {
-    /// Your own name for it, up to 100 characters.
-    pub(super) label: Option<String>,
-    /// Method: a QR code that the phone scans, or a code that is typed on the phone.
-    #[graphql(default_with = "LinkKind::Qr")]
-    pub(super) method: LinkKind,
-    /// The phone's number with country code; needed for a pairing code.
-    pub(super) phone_number: Option<String>,
+    /// Label of the new account, 1 to 100 visible letters; none when null.
+    label: Option<String>,
+    /// Method of linking; a QR code when null.
+    method: Option<LinkMethodInput>,
 }
 
-/// Account to link again, and the method.
-#[derive(InputObject)]
+impl LinkAccountInput {
+    /// The account to be made, or every error of the input.
+    pub(super) fn check(&self) -> Result<NewAccount, Vec<UserError>> {
+        let mut errors = Gathered::default();
+        let label = errors.take(self.label.as_deref().map(checked_label).transpose());
+        let method = errors.take(
+            self.method
+                .as_ref()
+                .map_or(Ok(LinkMethod::Qr), LinkMethodInput::check),
+        );
+        match (label, method) {
+            (Some(label), Some(method)) => Ok(NewAccount { label, method }),
+            _ => Err(errors.into()),
+        }
+    }
+}
+
+/// Method of linking a phone: exactly one of the fields.
+#[derive(Debug, OneofObject)]
+pub enum LinkMethodInput {
+    /// Pass true to link by a QR code, which the phone scans.
+    Qr(bool),
+    /// Links by a code of eight characters, which is typed on the phone.
+    PairingCode(PairingCodeInput),
+}
+
+impl LinkMethodInput {
+    /// The method, or its error at `method`.
+    pub(super) fn check(&self) -> Result<LinkMethod, UserError> {
+        match self {
+            Self::Qr(true) => Ok(LinkMethod::Qr),
+            Self::Qr(false) => Err(UserError::invalid(
+                &["method", "qr"],
+                "pass true for a QR code, or pairingCode in its place",
+            )),
+            Self::PairingCode(PairingCodeInput { phone_number }) => parse_phone_number(phone_number)
+                .map(|phone_number| LinkMethod::PairingCode { phone_number })
+                .map_err(|wrong| UserError::invalid(&["method", "pairingCode", "phoneNumber"], wrong)),
+        }
+    }
+}
+
+/// Phone for which WhatsApp makes a pairing code.
+#[derive(Debug, InputObject)]
+pub struct PairingCodeInput {
+    /// Number of the phone with its country code, such as `+5511999990000`. Spaces and dashes are allowed.
+    phone_number: String,
+}
+
+/// Account to link again, and the method of linking it.
+#[derive(Debug, InputObject)]
 pub struct RelinkAccountInput {
-    /// The account.
+    /// Id of the account.
     pub(super) account_id: ID,
-    /// Unchanged when absent.
-    pub(super) method: Option<LinkKind>,
-    /// Unchanged when absent.
-    pub(super) phone_number: Option<String>,
+    /// Method of linking; the one that was used last when null.
+    pub(super) method: Option<LinkMethodInput>,
 }
 
-/// Account to act on.
-#[derive(InputObject)]
-pub struct AccountIdInput {
-    /// The account.
+/// Account whose session is started anew.
+#[derive(Debug, InputObject)]
+pub struct RestartAccountInput {
+    /// Id of the account.
     pub(super) account_id: ID,
 }
 
 /// Account to unlink.
-#[derive(InputObject)]
+#[derive(Debug, InputObject)]
 pub struct UnlinkAccountInput {
-    /// The account.
+    /// Id of the account.
     pub(super) account_id: ID,
     /// True to unlink an account for which scheduled statuses wait. They are not published while it is unlinked.
     #[graphql(default)]
@@ -43,20 +91,31 @@ pub struct UnlinkAccountInput {
 }
 
 /// Account to remove.
-#[derive(InputObject)]
+#[derive(Debug, InputObject)]
 pub struct RemoveAccountInput {
-    /// The account.
+    /// Id of the account.
     pub(super) account_id: ID,
-    /// True to remove it. Without it nothing is done, and the error says what would be lost.
+    /// True to remove the account. Without it nothing is done, and the error says what would be lost.
     #[graphql(default)]
     pub(super) is_confirmed: bool,
 }
 
-/// Account to rename.
-#[derive(InputObject)]
+/// Account to rename, and its new label.
+#[derive(Debug, InputObject)]
 pub struct RenameAccountInput {
-    /// The account.
+    /// Id of the account.
     pub(super) account_id: ID,
-    /// Your own name for it, 1 to 100 visible letters.
-    pub(super) label: String,
+    /// New label of the account, 1 to 100 visible letters.
+    label: String,
+}
+
+impl RenameAccountInput {
+    /// The new label, or its error at `label`.
+    pub(super) fn label(&self) -> Result<Label, UserError> {
+        checked_label(&self.label)
+    }
+}
+
+fn checked_label(text: &str) -> Result<Label, UserError> {
+    Label::parse(text).map_err(|wrong| UserError::invalid(&["label"], wrong))
 }

@@ -1,9 +1,10 @@
 //! Accounts in the schema: an account's fields, its mutations and the subscription to its link.
 
 mod account_fields;
+mod gathered;
 mod health;
 mod input;
-mod link_qr;
+mod link_codes;
 mod mutation;
 mod payload;
 mod subscription;
@@ -12,11 +13,14 @@ mod user_fields;
 pub use account_fields::AccountFields;
 pub use health::{AccountHealth, ConnectionGap};
 pub use input::{
-    AccountIdInput, LinkAccountInput, RelinkAccountInput, RemoveAccountInput, RenameAccountInput,
-    UnlinkAccountInput,
+    LinkAccountInput, LinkMethodInput, PairingCodeInput, RelinkAccountInput, RemoveAccountInput,
+    RenameAccountInput, RestartAccountInput, UnlinkAccountInput,
 };
-pub use link_qr::LinkQr;
+pub use link_codes::{LinkQr, PairingCode};
 pub use mutation::Mutation;
-pub use payload::{AccountPayload, RemoveAccountPayload};
+pub use payload::{
+    LinkAccountPayload, RelinkAccountPayload, RemoveAccountPayload, RenameAccountPayload,
+    RestartAccountPayload, UnlinkAccountPayload,
+};
 pub use subscription::Subscription;
 pub use user_fields::ViewerFields;

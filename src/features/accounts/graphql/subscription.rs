@@ -12,11 +12,12 @@ pub struct Subscription;
 
 #[async_graphql::Subscription(name = "AccountsSubscription")]
 impl Subscription {
-    /// The account as it is now, then at each change: every state and every new QR code.
+    /// Account as it is now, then after each change: every state, every new QR code and every pairing code. What
+    /// happens between the answer of `linkAccount` and the subscription is in the first item.
     async fn link_progress(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The account.")] account_id: ID,
+        #[graphql(desc = "Id of the account.")] account_id: ID,
     ) -> Result<impl Stream<Item = Result<Account>>> {
         let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.

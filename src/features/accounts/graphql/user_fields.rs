@@ -1,8 +1,9 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::features::accounts::service::AccountsService;
+use crate::features::accounts::store;
 use crate::features::schema::Account;
-use crate::graphql::{Connection, Cursor, PageArguments, internal};
+use crate::graphql::{Connection, Cursor, PageArguments, internal, read, wants_total};
 use crate::id::UserId;
 
 /// Fields that accounts add to a user.
@@ -10,8 +11,8 @@ pub struct ViewerFields(pub UserId);
 
 #[Object(name = "AccountsViewerFields")]
 impl ViewerFields {
-    /// The user's linked numbers, oldest first; unlinked ones among them.
-    /// Null only when an argument is wrong.
+    /// WhatsApp numbers that the viewer linked, oldest first; unlinked ones among them. Null only when an argument is
+    /// wrong.
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -38,6 +39,13 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<AccountsService>();
         let rows = service.list(self.0, page).await.map_err(|e| internal(ctx, e))?;
         let accounts = rows.into_iter().map(Account::new).collect();
-        Ok(Some(Connection::of(page, accounts, Account::page_cursor)))
+        let total = if wants_total(ctx) {
+            Some(read(ctx, self.0, async |conn| store::count(conn, self.0).await).await?)
+        } else {
+            None
+        };
+        Ok(Some(
+            Connection::of(page, accounts, Account::page_cursor).counted(total),
+        ))
     }
 }

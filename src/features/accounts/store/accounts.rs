@@ -6,8 +6,10 @@ use crate::account::{AccountNames, AccountRef, LABEL, PHONE_NUMBER, PUSH_NAME, S
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::accounts;
 use crate::event::Person;
-use crate::features::accounts::model::{AccountState, LinkKind};
-use crate::graphql::{Page, oldest_first};
+use crate::features::accounts::model::{
+    AccountState, AccountStateReason, Label, LinkKind, NewAccount, number_of,
+};
+use crate::graphql::{Page, count_rows, oldest_first};
 use crate::id::{AccountId, UserId};
 use crate::work::{Work, unreadable};
 
@@ -30,8 +32,10 @@ pub struct AccountRow {
     pub state: String,
     /// Time at which the state last changed.
     pub state_changed_at: DateTime<Utc>,
-    /// Details of the state.
+    /// Reason for the state, as the database stores it.
     pub state_reason: Option<String>,
+    /// Details of the reason, in English.
+    pub state_message: Option<String>,
     /// Time at which the state ends by itself, or of the next try.
     pub state_until: Option<DateTime<Utc>>,
     /// Number of the code or try.
@@ -63,6 +67,17 @@ impl AccountRow {
     pub fn state(&self) -> AccountState {
         // The column's only writer is `set_state`.
         AccountState::parse(&self.state).unwrap_or(AccountState::Stopped)
+    }
+
+    /// Reason for the state; none when its name says everything.
+    pub fn state_reason(&self) -> Option<AccountStateReason> {
+        self.state_reason.as_deref().map(AccountStateReason::read)
+    }
+
+    /// True when the phone has the account among its linked devices, as far as is known.
+    pub fn is_linked(&self) -> bool {
+        let is_gone = matches!(self.state(), AccountState::LoggedOut | AccountState::Unlinked);
+        self.linked_at.is_some() && !is_gone
     }
 
     /// Pause of automatic sends at `now`, if any: its end, and WhatsApp's code of the reason.
@@ -107,38 +122,20 @@ impl OpenAccount {
     }
 }
 
-/// A state and everything that goes with it. What is absent is emptied.
-#[derive(Debug, Clone, Default)]
-pub(in crate::features::accounts) struct NewState {
-    /// Details of the state.
-    pub reason: Option<String>,
-    /// Time at which it ends by itself.
-    pub until: Option<DateTime<Utc>>,
-    /// Number of the code or try.
-    pub attempt: Option<u32>,
-    /// Total number of codes.
-    pub attempts: Option<u32>,
-    /// The code on show, and when it expires.
-    pub code: Option<(String, DateTime<Utc>)>,
-    /// The account that is linked to the same phone.
-    pub duplicate_of: Option<AccountId>,
-}
-
 pub(in crate::features::accounts) async fn insert(
     work: &mut Work,
     account: AccountRef,
-    label: Option<&str>,
-    link_method: LinkKind,
-    phone_number: Option<&str>,
+    new: &NewAccount,
 ) -> QueryResult<()> {
     let seal = |column, text: Option<&str>| text.map(|text| seal(&work.key, column, account.id, text));
-    let (label, phone_number) = (seal(LABEL, label), seal(PHONE_NUMBER, phone_number));
+    let label = seal(LABEL, new.label.as_ref().map(Label::as_str));
+    let phone_number = seal(PHONE_NUMBER, number_of(&new.method));
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(account.id),
             accounts::user_id.eq(account.user),
             accounts::sealed_label.eq(label),
-            accounts::link_method.eq(link_method),
+            accounts::link_method.eq(LinkKind::from(&new.method)),
             accounts::sealed_phone_number.eq(phone_number),
             accounts::state.eq(AccountState::Created),
             accounts::state_changed_at.eq(work.now),
@@ -188,6 +185,14 @@ pub(in crate::features::accounts) async fn list(
     query.load(conn).await
 }
 
+/// Number of the user's accounts.
+pub(in crate::features::accounts) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<i64> {
+    count_rows!(conn, accounts::table.filter(accounts::user_id.eq(user)))
+}
+
 /// Every account of the user's, the oldest first.
 pub(in crate::features::accounts) async fn list_all(
     conn: &mut AsyncPgConnection,
@@ -219,9 +224,9 @@ pub(in crate::features::accounts) async fn count_for_plan(
 pub(in crate::features::accounts) async fn set_label(
     work: &mut Work,
     id: AccountId,
-    label: &str,
+    label: &Label,
 ) -> QueryResult<()> {
-    let sealed = seal(&work.key, LABEL, id, label);
+    let sealed = seal(&work.key, LABEL, id, label.as_str());
     diesel::update(accounts::table.find(id))
         .set(accounts::sealed_label.eq(sealed))
         .execute(work)
@@ -232,35 +237,6 @@ pub(in crate::features::accounts) async fn set_label(
 /// Deletes an account's row and, by their references, all rows of what it received.
 pub(in crate::features::accounts) async fn delete(work: &mut Work, id: AccountId) -> QueryResult<()> {
     diesel::delete(accounts::table.find(id))
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-pub(in crate::features::accounts) async fn set_state(
-    work: &mut Work,
-    id: AccountId,
-    state: AccountState,
-    new: NewState,
-) -> QueryResult<()> {
-    let (code, code_expires_at) = new.code.unzip();
-    let sealed = code.map(|code| {
-        work.key
-            .seal(&belongs_to("accounts", "code", id), code.as_bytes())
-    });
-    let number = |n: Option<u32>| n.and_then(|n| i32::try_from(n).ok());
-    diesel::update(accounts::table.find(id))
-        .set((
-            accounts::state.eq(state),
-            accounts::state_changed_at.eq(work.now),
-            accounts::state_reason.eq(new.reason),
-            accounts::state_until.eq(new.until),
-            accounts::attempt.eq(number(new.attempt)),
-            accounts::attempts.eq(number(new.attempts)),
-            accounts::code.eq(sealed),
-            accounts::code_expires_at.eq(code_expires_at),
-            accounts::duplicate_of.eq(new.duplicate_of),
-        ))
         .execute(work)
         .await
         .map(drop)

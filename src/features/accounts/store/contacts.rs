@@ -1,49 +1,150 @@
+use async_graphql::Enum;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-use crate::contacts::PersonNames;
+use super::name_search::{BATCH, NameSearch};
 use crate::db::schema::contacts;
-use crate::features::accounts::phone_number::digits_of;
-use crate::features::schema::{ContactRow, SealedContactRow};
-use crate::graphql::{Page, PageCursor, oldest_first};
-use crate::id::AccountId;
-use crate::visible_text::visible_line;
+use crate::features::schema::{ContactRow, SealedContactRow, load_contacts};
+use crate::graphql::{Page, count_rows, oldest_first};
+use crate::id::{AccountId, ContactId};
 use crate::work::{Work, unreadable};
 
-/// Number of rows that are opened at a time in search of a name.
-const SEARCH_BATCH: i32 = 1_000;
+/// Order of a list of contacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ContactOrder {
+    /// The contact that was first seen first.
+    FirstMet,
+    /// By `displayName`, without regard to case and accents.
+    Name,
+}
 
-/// The account's contacts in the order they were met; `search` finds part of a name, or of a number's digits. Names are
-/// sealed, so a search opens the rows one batch after the other until the page is full.
+impl ContactOrder {
+    /// The name of the list in this order, which its cursors bear.
+    pub const fn list(self) -> &'static str {
+        match self {
+            Self::FirstMet => "contacts",
+            Self::Name => "contactsByName",
+        }
+    }
+}
+
+/// The contacts that a list is to show, and in which order.
+#[derive(Debug)]
+pub(in crate::features::accounts) struct ContactFilter {
+    search: Option<NameSearch>,
+    order: ContactOrder,
+    is_counted: bool,
+}
+
+impl ContactFilter {
+    /// A blank `search` finds everybody. Everybody is counted if `is_counted`, the results of a search never are.
+    pub(in crate::features::accounts) fn new(
+        search: Option<&str>,
+        order: ContactOrder,
+        is_counted: bool,
+    ) -> Self {
+        Self {
+            search: search.and_then(NameSearch::new),
+            order,
+            is_counted,
+        }
+    }
+
+    fn finds(&self, row: &ContactRow) -> bool {
+        self.search
+            .as_ref()
+            .is_none_or(|search| search.finds_person(&row.names))
+    }
+}
+
+/// A page of the account's contacts, and their number where it is wanted. Names are sealed, so a search opens the rows
+/// one batch after the other until the page is full, and the order by name opens them all.
 pub(in crate::features::accounts) async fn list_contacts(
     work: &mut Work,
     id: AccountId,
     page: Page,
-    search: Option<&str>,
+    filter: &ContactFilter,
+) -> QueryResult<(Vec<ContactRow>, Option<i64>)> {
+    let rows = match filter.order {
+        ContactOrder::Name => list_by_name(work, id, page, filter).await?,
+        ContactOrder::FirstMet if filter.search.is_some() => search(work, id, page, filter).await?,
+        ContactOrder::FirstMet => load(work, id, page).await?,
+    };
+    let total = if filter.is_counted && filter.search.is_none() {
+        let all = contacts::table.filter(contacts::account_id.eq(id).and(contacts::same_as.is_null()));
+        Some(count_rows!(work, all)?)
+    } else {
+        None
+    };
+    Ok((rows, total))
+}
+
+async fn search(
+    work: &mut Work,
+    id: AccountId,
+    page: Page,
+    filter: &ContactFilter,
 ) -> QueryResult<Vec<ContactRow>> {
-    let Some(search) = search.and_then(|search| visible_line(search, usize::MAX)) else {
-        return load(work, id, page).await;
-    };
-    let search = NameSearch::new(&search);
     let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-    let mut batch = Page {
-        size: SEARCH_BATCH.into(),
-        ..page
-    };
+    let mut batch = Page { size: BATCH, ..page };
     let mut found = Vec::new();
     loop {
         let rows = load(work, id, batch).await?;
         let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < batch.limit());
-        batch.from = rows.last().map(|row| PageCursor {
-            at: row.created_at,
-            id: row.id.into(),
-        });
-        found.extend(rows.into_iter().filter(|row| search.finds(&row.names)));
+        batch.from = rows.last().map(ContactRow::place);
+        found.extend(rows.into_iter().filter(|row| filter.finds(row)));
         if is_last || found.len() >= wanted {
             found.truncate(wanted);
             return Ok(found);
         }
     }
+}
+
+async fn list_by_name(
+    work: &mut Work,
+    id: AccountId,
+    page: Page,
+    filter: &ContactFilter,
+) -> QueryResult<Vec<ContactRow>> {
+    let everybody = Page {
+        list: page.list,
+        size: i64::MAX - 1,
+        from: None,
+        is_backwards: false,
+    };
+    let mut rows = search(work, id, everybody, filter).await?;
+    rows.sort_by_cached_key(name_place);
+    let wanted = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+    let from = match page.from {
+        // A contact that is another one by now still has a name, and so a place.
+        Some(from) => {
+            let known = load_contacts(work, &[ContactId::from(from.id)]).await?;
+            known.as_slice().first().map(name_place)
+        }
+        None => None,
+    };
+    if page.is_backwards {
+        if let Some(from) = from {
+            rows.retain(|row| name_place(row) < from);
+        }
+        rows.reverse();
+    } else if let Some(from) = from {
+        rows.retain(|row| name_place(row) > from);
+    }
+    rows.truncate(wanted);
+    Ok(rows)
+}
+
+/// The place in the order by name: the name without accents and in small letters, then the id.
+fn name_place(row: &ContactRow) -> (String, ContactId) {
+    let plain: String = row
+        .display_name()
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .collect();
+    (plain.to_lowercase(), row.id)
 }
 
 async fn load(work: &mut Work, id: AccountId, page: Page) -> QueryResult<Vec<ContactRow>> {
@@ -59,52 +160,4 @@ async fn load(work: &mut Work, id: AccountId, page: Page) -> QueryResult<Vec<Con
     .await?;
     let open = |row: SealedContactRow| row.open(&work.key).map_err(unreadable);
     rows.into_iter().map(open).collect()
-}
-
-/// A search of contacts by part of a name, without regard to case, or of a phone number.
-struct NameSearch {
-    part: String,
-    digits: String,
-}
-
-impl NameSearch {
-    fn new(text: &str) -> Self {
-        Self {
-            part: text.to_lowercase(),
-            digits: digits_of(text),
-        }
-    }
-
-    fn finds(&self, names: &PersonNames) -> bool {
-        let is_in = |name: &Option<String>| {
-            let name = name.as_deref();
-            name.is_some_and(|name| name.to_lowercase().contains(&self.part))
-        };
-        let has_digits = || {
-            let number = names.phone_number.as_deref();
-            !self.digits.is_empty() && number.is_some_and(|number| number.contains(&self.digits))
-        };
-        is_in(&names.name) || is_in(&names.push_name) || is_in(&names.verified_name) || has_digits()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_contact_is_found_by_part_of_a_name_or_number() {
-        let names = PersonNames {
-            phone_number: Some("5511988887777".to_owned()),
-            name: Some("Zoé Álvares".to_owned()),
-            push_name: Some("zo 100%_".to_owned()),
-            verified_name: Some("Álvares Ltda".to_owned()),
-        };
-        let finds = |text: &str| NameSearch::new(text).finds(&names);
-
-        assert!(
-            finds("ÁLVA") && finds("ltda") && finds("zo 1") && finds("+55\u{A0}11 9888") && finds("100%_")
-        );
-        assert!(!finds("Alice") && !finds("4915") && !finds("%o"));
-    }
 }

@@ -4,25 +4,36 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::StateCause;
 use crate::account::AccountRef;
 use crate::db::schema::connection_gaps;
 use crate::features::accounts::GapId;
-use crate::graphql::{Page, newest_first};
+use crate::features::accounts::model::AccountStateReason;
+use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::AccountId;
 use crate::work::Work;
 
 /// A stretch during which an account heard nothing.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = connection_gaps)]
-pub(in crate::features::accounts) struct GapRow {
+pub struct GapRow {
     /// Its id.
     pub id: GapId,
     /// Time at which it began.
     pub started_at: DateTime<Utc>,
     /// Time at which it ended; null while it lasts.
     pub ended_at: Option<DateTime<Utc>>,
-    /// Cause.
+    /// Reason, as the database stores it.
     pub reason: String,
+    /// Details of the reason, in English.
+    pub message: Option<String>,
+}
+
+impl GapRow {
+    /// Reason for which nothing was received.
+    pub fn reason(&self) -> AccountStateReason {
+        AccountStateReason::read(&self.reason)
+    }
 }
 
 /// Opens a gap, unless one is open.
@@ -30,7 +41,7 @@ pub(in crate::features::accounts) async fn open_gap(
     work: &mut Work,
     account: AccountRef,
     started_at: DateTime<Utc>,
-    reason: &str,
+    why: &StateCause,
 ) -> QueryResult<()> {
     diesel::insert_into(connection_gaps::table)
         .values((
@@ -38,7 +49,8 @@ pub(in crate::features::accounts) async fn open_gap(
             connection_gaps::user_id.eq(account.user),
             connection_gaps::account_id.eq(account.id),
             connection_gaps::started_at.eq(started_at),
-            connection_gaps::reason.eq(reason),
+            connection_gaps::reason.eq(why.reason),
+            connection_gaps::message.eq(&why.message),
         ))
         .on_conflict_do_nothing()
         .execute(work)
@@ -63,6 +75,18 @@ pub(in crate::features::accounts) async fn close_gap(work: &mut Work, id: Accoun
         .map(|rows| rows > 0)
 }
 
+/// The gaps among `ids`, in any order.
+pub(in crate::features::accounts) async fn load_gaps(
+    conn: &mut AsyncPgConnection,
+    ids: &[GapId],
+) -> QueryResult<Vec<GapRow>> {
+    connection_gaps::table
+        .filter(connection_gaps::id.eq_any(ids))
+        .select(GapRow::as_select())
+        .load(conn)
+        .await
+}
+
 pub(in crate::features::accounts) async fn list_gaps(
     conn: &mut AsyncPgConnection,
     id: AccountId,
@@ -77,4 +101,15 @@ pub(in crate::features::accounts) async fn list_gaps(
         connection_gaps::id
     );
     query.load(conn).await
+}
+
+/// Number of the account's gaps.
+pub(in crate::features::accounts) async fn count_gaps(
+    conn: &mut AsyncPgConnection,
+    id: AccountId,
+) -> QueryResult<i64> {
+    count_rows!(
+        conn,
+        connection_gaps::table.filter(connection_gaps::account_id.eq(id))
+    )
 }

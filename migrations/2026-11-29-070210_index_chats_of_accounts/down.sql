@@ -1,0 +1,2 @@
+DROP INDEX chats_contact;
+DROP INDEX chats_page;

@@ -1,0 +1,54 @@
+//! Inputs of the mutations of accounts that are refused.
+
+use serde_json::{Value, json};
+
+use super::mutate;
+use crate::support::world::World;
+
+/// The places of the errors of a payload.
+fn paths(payload: &Value) -> Vec<String> {
+    let errors = payload["errors"].as_array().unwrap();
+    errors
+        .iter()
+        .map(|error| {
+            let path = error["path"].as_array().unwrap();
+            let names: Vec<_> = path.iter().map(|name| name.as_str().unwrap()).collect();
+            names.join(".")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_link_is_told_at_once() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let link = "mutation ($input: LinkAccountInput!) { linkAccount(input: $input) {
+        account { id } viewer { id } errors { code path }
+    } }";
+    let input = json!({
+        "label": "\u{200B}",
+        "method": {"pairingCode": {"phoneNumber": "12"}},
+    });
+
+    let refused = world.ask(account, link, json!({ "input": input })).await;
+
+    let payload = &refused["linkAccount"];
+    assert_eq!(paths(payload), ["label", "method.pairingCode.phoneNumber"]);
+    assert_eq!(payload["viewer"], Value::Null);
+    let input = json!({"method": {"qr": false}});
+    let refused = world.ask(account, link, json!({ "input": input })).await;
+    assert_eq!(paths(&refused["linkAccount"]), ["method.qr"]);
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_told_together_with_what_else_is_wrong() {
+    let (world, account) = World::with_user("FREE").await;
+    let stranger = world.user("FREE").await;
+
+    let input = json!({"accountId": account.id.to_global(), "label": " "});
+    let renamed = mutate(&world, stranger, "renameAccount", "RenameAccountInput", input).await;
+    let input = json!({"accountId": "nonsense", "method": {"pairingCode": {"phoneNumber": "call me"}}});
+    let relinked = mutate(&world, stranger, "relinkAccount", "RelinkAccountInput", input).await;
+
+    assert_eq!(paths(&renamed), ["accountId", "label"]);
+    assert_eq!(paths(&relinked), ["accountId", "method.pairingCode.phoneNumber"]);
+}
