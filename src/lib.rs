@@ -24,6 +24,7 @@
 //! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
 //! | [`features`] | the product: one folder a feature, one row a feature in its table |
+//! | [`idempotency`] | calls of mutations that a client may repeat |
 //! | [`graphql`] | a toolkit for resolvers: the viewer, pages, errors, the reader |
 //! | [`messages`] | recorded messages, their wordings, and the search over them |
 //! | [`media`] | files: fetching, storing, links, uploads |
@@ -93,6 +94,7 @@ pub mod features;
 pub mod graphql;
 pub mod hub;
 pub mod id;
+pub mod idempotency;
 pub mod jobs;
 pub mod kinds;
 pub mod limiter;

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::event_consumers::EventConsumer;
 use crate::features::{FEATURES, OwnWorker, Parts};
+use crate::idempotency;
 use crate::jobs::{Handler, Schedule};
 use crate::media::uploads::ExpireUpload;
 use crate::media::{self, Discard, DiscardAll, Fetch, Objects};
@@ -24,6 +25,7 @@ pub fn expiries() -> Vec<Arc<dyn Expires>> {
     expiries.extend([
         Arc::new(retention::NOTICES) as Arc<dyn Expires>,
         Arc::new(outbox::EXPIRY),
+        Arc::new(idempotency::EXPIRY),
         Arc::new(retention::Events),
     ]);
     expiries

@@ -236,6 +236,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        key_print -> Bytea,
+        input_print -> Bytea,
+        made_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     invitations (code_hash) {
         code_hash -> Bytea,
         created_at -> Timestamptz,
@@ -792,6 +803,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_counters,
     event_followings,
     events,
+    idempotency_keys,
     invitations,
     job_schedules,
     jobs,

@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 40] = [
+const LAYERS: [(&str, &str); 41] = [
     ("main", "cli"),
     (
         "cli",
@@ -16,7 +16,7 @@ const LAYERS: [(&str, &str); 40] = [
     ),
     (
         "app",
-        "server simulator pipeline features media contacts whatsapp retention plan jobs event_consumers \
+        "server simulator pipeline features idempotency media contacts whatsapp retention plan jobs event_consumers \
          graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \
          clock",
     ),
@@ -32,10 +32,11 @@ const LAYERS: [(&str, &str); 40] = [
     ),
     (
         "features",
-        "messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
+        "idempotency messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
          hub vault account db event mail egress limiter per_key_limit telemetry crypto id clock \
          time_of_day text_enum visible_text",
     ),
+    ("idempotency", "graphql retention work db crypto"),
     ("graphql", "plan work db telemetry id"),
     (
         "messages",

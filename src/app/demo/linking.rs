@@ -44,7 +44,7 @@ pub(super) async fn ensure_linked(
                 label: Label::parse("Simulated phone").ok(),
                 method: LinkMethod::Qr,
             };
-            services.accounts.link(user, &new).await?
+            services.accounts.link(user, &new, None).await?
         }
     };
     let linking = scan_when_shown(services, simulator, AccountRef { id, user }, phone, &mut events);

@@ -3,6 +3,7 @@ use thiserror::Error;
 
 use super::model::AccountState;
 use crate::features::FeatureError;
+use crate::idempotency::Repeated;
 use crate::whatsapp::SupervisorError;
 use crate::work::WorkError;
 
@@ -59,6 +60,9 @@ pub enum AccountError {
         /// Time at which another one is possible.
         resets_at: DateTime<Utc>,
     },
+    /// The key of the call was used before.
+    #[error(transparent)]
+    Repeated(#[from] Repeated),
     /// The session could not be started.
     #[error(transparent)]
     Session(#[from] SupervisorError),

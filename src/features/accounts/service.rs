@@ -13,6 +13,7 @@ use crate::features::{FEATURES, Parts};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
+use crate::idempotency::{self, Call, Repeated};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::whatsapp::store::Store;
@@ -64,20 +65,31 @@ impl AccountsService {
         self.core.clock.now()
     }
 
-    /// Makes an account and begins to link it; the codes come as events.
+    /// Makes an account and begins to link it; the codes come as events. A `call` that made one before makes no other.
     ///
     /// # Errors
     /// [`AccountError`].
-    pub async fn link(&self, user: UserId, new: &NewAccount) -> Result<AccountId, AccountError> {
+    pub async fn link(
+        &self,
+        user: UserId,
+        new: &NewAccount,
+        call: Option<&Call>,
+    ) -> Result<AccountId, AccountError> {
         let account = AccountRef {
             id: self.core.ids.next(),
             user,
         };
         let mut work = self.core.begin(user).await?;
+        if let Some(made) = idempotency::find_made::<AccountId, AccountError>(&mut work, call).await? {
+            let known = store::find(&mut work, made).await?;
+            work.rollback().await?;
+            return known.map(|row| row.id).ok_or_else(|| Repeated::Gone.into());
+        }
         require_room(&mut work, user).await?;
         require_other_phone(&mut work, account, number_of(&new.method)).await?;
         self.spend(user)?;
         store::insert(&mut work, account, new).await?;
+        idempotency::record_made(&mut work, call, account.id).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
         tracing::info!(account.id = %account.id, "linking account {}", account.id);

@@ -27,12 +27,16 @@ async fn every_mistake_in_a_link_is_told_at_once() {
     let input = json!({
         "label": "\u{200B}",
         "method": {"pairingCode": {"phoneNumber": "12"}},
+        "idempotencyKey": "two words",
     });
 
     let refused = world.ask(account, link, json!({ "input": input })).await;
 
     let payload = &refused["linkAccount"];
-    assert_eq!(paths(payload), ["label", "method.pairingCode.phoneNumber"]);
+    assert_eq!(
+        paths(payload),
+        ["label", "method.pairingCode.phoneNumber", "idempotencyKey"]
+    );
     assert_eq!(payload["viewer"], Value::Null);
     let input = json!({"method": {"qr": false}});
     let refused = world.ask(account, link, json!({ "input": input })).await;

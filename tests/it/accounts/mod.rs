@@ -5,6 +5,7 @@ mod inputs;
 mod lists;
 mod plan_fit;
 mod removing;
+mod repeating;
 mod upgrading;
 
 use amda::account::AccountRef;

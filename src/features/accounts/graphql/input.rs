@@ -4,6 +4,7 @@ use super::gathered::Gathered;
 use crate::features::accounts::model::{Label, NewAccount};
 use crate::features::accounts::phone_number::parse_phone_number;
 use crate::graphql::UserError;
+use crate::idempotency::Call;
 use crate::whatsapp::LinkMethod;
 
 /// Phone to link, and the method of linking it.
@@ -13,11 +14,15 @@ pub struct LinkAccountInput {
     label: Option<String>,
     /// Method of linking; a QR code when null.
     method: Option<LinkMethodInput>,
+    /// Key that the client makes for each account that it links, 1 to 64 visible ASCII characters such as a UUID. For 24
+    /// hours, the same key with the same input answers with the account that it made, and makes no other; with another
+    /// input it is refused (`CONFLICT`). Null: each call makes an account.
+    idempotency_key: Option<String>,
 }
 
 impl LinkAccountInput {
-    /// The account to be made, or every error of the input.
-    pub(super) fn check(&self) -> Result<NewAccount, Vec<UserError>> {
+    /// The account to be made and the call that it is made by, or every error of the input.
+    pub(super) fn check(&self) -> Result<(NewAccount, Option<Call>), Vec<UserError>> {
         let mut errors = Gathered::default();
         let label = errors.take(self.label.as_deref().map(checked_label).transpose());
         let method = errors.take(
@@ -25,8 +30,10 @@ impl LinkAccountInput {
                 .as_ref()
                 .map_or(Ok(LinkMethod::Qr), LinkMethodInput::check),
         );
-        match (label, method) {
-            (Some(label), Some(method)) => Ok(NewAccount { label, method }),
+        let key = self.idempotency_key.as_deref();
+        let call = errors.take(Call::parse("linkAccount", key, self));
+        match (label, method, call) {
+            (Some(label), Some(method), Some(call)) => Ok((NewAccount { label, method }, call)),
             _ => Err(errors.into()),
         }
     }

@@ -31,12 +31,12 @@ impl Mutation {
         #[graphql(desc = "Phone to link, and the method.")] input: LinkAccountInput,
     ) -> Result<LinkAccountPayload> {
         let user = viewer(ctx)?.user;
-        let new = match input.check() {
-            Ok(new) => new,
+        let (new, call) = match input.check() {
+            Ok(checked) => checked,
             Err(errors) => return Ok(Changed::refused(errors).into()),
         };
         let service = ctx.data_unchecked::<AccountsService>();
-        let linked = service.link(user, &new).await;
+        let linked = service.link(user, &new, call.as_ref()).await;
         changed(ctx, linked).await
     }
 
