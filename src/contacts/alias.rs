@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid};
@@ -51,19 +51,22 @@ pub async fn persons(
     Ok(found.into_iter().map(person).collect())
 }
 
-/// True when all of `ids`, without repetition, are contacts of the account.
+/// Those of `ids` that are contacts of the account.
 ///
 /// # Errors
 /// The database's.
-pub async fn are_known(
+pub async fn known_among(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     ids: &[ContactId],
-) -> QueryResult<bool> {
-    let known: i64 = contacts::table
+) -> QueryResult<HashSet<ContactId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let known: Vec<ContactId> = contacts::table
         .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))
-        .count()
-        .get_result(conn)
+        .select(contacts::id)
+        .load(conn)
         .await?;
-    Ok(usize::try_from(known) == Ok(ids.len()))
+    Ok(known.into_iter().collect())
 }

@@ -20,7 +20,7 @@ mod people;
 mod plain_names;
 mod timers;
 
-pub use alias::{are_known, persons, rows_of};
+pub use alias::{known_among, persons, rows_of};
 pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
 pub use mentions::name_mentioned;
 pub use names::{PersonNames, SealedNames, phone_number_print};

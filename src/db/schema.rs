@@ -69,6 +69,9 @@ diesel::table! {
         acked_at -> Nullable<Timestamptz>,
         delivered_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
+        skip_reason -> Nullable<Text>,
+        whatsapp_code -> Nullable<Int4>,
+        failure_message -> Nullable<Text>,
     }
 }
 
@@ -574,6 +577,9 @@ diesel::table! {
         sent_at -> Nullable<Timestamptz>,
         settled_at -> Nullable<Timestamptz>,
         view_send_id -> Nullable<Uuid>,
+        skip_reason -> Nullable<Text>,
+        whatsapp_code -> Nullable<Int4>,
+        failure_message -> Nullable<Text>,
     }
 }
 

@@ -101,7 +101,7 @@ features! {
         mutation: Mutation;
         viewer: ViewerFields;
         account: AccountFields;
-        nodes: Status(StatusId), StatusLike(StatusLikeId);
+        nodes: Status(StatusId), StatusLike(StatusLikeId), AutoLikeSettings(AutoLikeSettingsId);
         account_events:
             StatusEvent(status_changed) = StatusPosted | StatusDeleted | StatusMediaChanged | StatusViewed,
             StatusLikeEvent(status_like_changed) = StatusLiked | StatusLikeChanged;
@@ -152,7 +152,7 @@ features! {
         mutation: Mutation;
         viewer: ViewerFields;
         account: AccountFields;
-        nodes: AutoReply(AutoReplyId);
+        nodes: AutoReply(AutoReplyId), AutoReplySettings(AutoReplySettingsId);
         account_events: AutoReplyEvent(auto_reply_changed) = AutoReplyChanged;
     }
     /// Statuses that are published at a planned time.

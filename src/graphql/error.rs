@@ -232,6 +232,14 @@ pub fn bad_input(message: impl Into<String>) -> Error {
     coded("BAD_USER_INPUT", message)
 }
 
+/// `BAD_USER_INPUT` for all mistakes in an argument, each with its place in it and its message.
+pub fn bad_inputs(mistakes: impl IntoIterator<Item = (Vec<String>, String)>) -> Error {
+    let told = mistakes
+        .into_iter()
+        .map(|(path, message)| format!("{}: {message}", path.join(".")));
+    bad_input(told.collect::<Vec<_>>().join("; "))
+}
+
 /// `NOT_FOUND`: an argument named nothing of the viewer's.
 pub fn not_found(what: &str) -> Error {
     coded(

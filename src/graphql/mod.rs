@@ -22,7 +22,9 @@ pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
     UserErrorCode,
 };
-pub use error::{Cause, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated};
+pub use error::{
+    Cause, bad_input, bad_inputs, internal, not_found, premium_required, rate_limited, unauthenticated,
+};
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Page, PageArguments, RankedPage};

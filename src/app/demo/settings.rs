@@ -26,7 +26,7 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
         is_enabled: Some(true),
         ..AutoLikeChange::default()
     };
-    services.statuses.update_auto_like(account, auto_like).await?;
+    services.statuses.update_settings(account, auto_like).await?;
     let capture = CaptureChange {
         is_enabled: Some(true),
         acknowledges_notice: true,
@@ -37,7 +37,7 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
         offline_message: Some(AWAY.to_owned()),
         ..AutoReplyChange::default()
     };
-    services.auto_reply.update(account, away).await?;
+    services.auto_reply.update_settings(account, away).await?;
     Ok(())
 }
 

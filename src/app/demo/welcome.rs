@@ -31,7 +31,7 @@ AMDA is running with a simulated WhatsApp. {linked}
       viewOnceMessages(first: 5) {{ nodes {{ sender {{ displayName }} outcome media {{ url }} }} }}
       deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
       editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}
-      autoReplies(first: 5) {{ nodes {{ contact {{ displayName }} outcome text }} }}
+      autoReplies(first: 5) {{ nodes {{ contact {{ displayName }} state text }} }}
       scheduledStatuses(first: 5) {{ nodes {{ state content {{ ... on TextStatus {{ text }} }} publishAt viewerCount }} }}
       today {{ counts {{ metric count }} }}
       analytics(range: {{lastDays: 30}}, bucket: WEEK) {{ series {{ metric total change }} }}
@@ -41,7 +41,7 @@ AMDA is running with a simulated WhatsApp. {linked}
 3. Watch it happen:
 
   subscription {{ events {{ sequence kind
-      ... on StatusLikeEvent {{ statusLike {{ outcome status {{ author {{ displayName }} }} }} }}
+      ... on StatusLikeEvent {{ statusLike {{ state status {{ author {{ displayName }} }} }} }}
       ... on ViewOnceMessageEvent {{ viewOnceMessage {{ outcome sender {{ displayName }} }} }}
       ... on DeletedMessageEvent {{ deletedMessage {{ text sender {{ displayName }} }} }}
   }} }}

@@ -1,18 +1,18 @@
-//! Change of the auto-reply settings, and its validation. No I/O.
+//! Changes of the auto-reply settings, checked against the plan and the account's contacts. No I/O.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
 use super::error::Refusal;
-use super::schedule::{MAX_SLOTS, Schedule};
-use super::settings::{AutoReplyMode, COOLDOWN_MINUTES, MAX_BUSY_TIME, MAX_CONTACTS, ReplySettings};
-use super::template::Template;
-use crate::features::schema::ContactScope;
+use super::schedule::{MAX_SLOTS, Schedule, Slot, Weekday};
+use super::settings::{AutoReplyMode, COOLDOWN_MINUTES, MAX_BUSY_TIME, ReplySettings};
+use super::template::{Template, TemplateError};
+use crate::features::schema::{ContactScope, NamedContact, parse_contact_list};
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 
-/// Change of an account's auto-reply settings. A field that is `None` keeps its value.
+/// Change of an account's auto-reply settings, as a client passed it. A field that is `None` keeps its value.
 #[derive(Debug, Clone, Default)]
 pub struct AutoReplyChange {
     /// The new mode.
@@ -28,69 +28,95 @@ pub struct AutoReplyChange {
     /// The new scope of contacts.
     pub scope: Option<ContactScope>,
     /// The new list of contacts that the scope refers to.
-    pub contacts: Option<Vec<ContactId>>,
-    /// The new weekly schedule.
-    pub schedule: Option<Schedule>,
+    pub contacts: Option<Vec<NamedContact>>,
+    /// The slots of the new weekly schedule.
+    pub schedule: Option<Vec<SlotTexts>>,
+}
+
+/// A slot of a weekly schedule, its times as a client wrote them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotTexts {
+    /// The day on which the slot begins.
+    pub weekday: Weekday,
+    /// First minute.
+    pub from: String,
+    /// Minute after the last.
+    pub until: String,
+}
+
+/// Facts by which a change is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChangeContext<'a> {
+    /// What the plan includes.
+    pub(super) entitlements: &'a Entitlements,
+    /// Contacts of the account, those among them that the change names.
+    pub(super) known: &'a HashSet<ContactId>,
+    /// Time of the change.
+    pub(super) now: DateTime<Utc>,
 }
 
 impl AutoReplyChange {
-    /// Returns the settings after this change, if the values and the plan allow it. Values that the plan no longer
-    /// includes may stay as they are or be switched off.
+    /// The contacts that the change names.
+    pub(super) fn named(&self) -> Vec<ContactId> {
+        let listed = self.contacts.iter().flatten();
+        listed.filter_map(|named| named.as_ref().ok().copied()).collect()
+    }
+
+    /// Returns the settings after this change. Values that the plan no longer includes may stay as they are or be
+    /// switched off.
+    ///
+    /// # Errors
+    /// Every mistake in the change; then nothing of it may be saved.
     pub(super) fn apply(
         self,
         mut settings: ReplySettings,
-        entitlements: &Entitlements,
-        now: DateTime<Utc>,
-    ) -> Result<ReplySettings, Refusal> {
-        self.check_plan(entitlements)?;
-        settings = self.with_mode(settings, now)?;
-        if let Some(text) = &self.offline_message {
-            settings.offline_message = Some(Template::parse(text).map_err(Refusal::OfflineMessage)?);
-        }
-        if let Some(text) = &self.busy_message {
-            settings.busy_message = Some(Template::parse(text).map_err(Refusal::BusyMessage)?);
-        }
+        context: ChangeContext<'_>,
+    ) -> Result<ReplySettings, Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        refusals.extend(self.set_mode(&mut settings, context.now).err());
+        set_message(&mut settings.offline_message, self.offline_message)
+            .unwrap_or_else(|wrong| refusals.push(Refusal::OfflineMessage(wrong)));
+        set_message(&mut settings.busy_message, self.busy_message)
+            .unwrap_or_else(|wrong| refusals.push(Refusal::BusyMessage(wrong)));
         if let Some(minutes) = self.cooldown_minutes {
-            if !COOLDOWN_MINUTES.contains(&minutes) {
-                return Err(Refusal::Cooldown(minutes));
-            }
             settings.cooldown_minutes = minutes;
+            if !COOLDOWN_MINUTES.contains(&minutes) {
+                refusals.push(Refusal::Cooldown(minutes));
+            }
+        }
+        if let Some(scope) = self.scope {
+            settings.scope = scope;
+            if scope != ContactScope::All && !context.entitlements.has_auto_reply_lists {
+                refusals.push(Refusal::NoScope);
+            }
         }
         if let Some(listed) = self.contacts {
-            let unique: BTreeSet<ContactId> = listed.into_iter().collect();
-            if unique.len() > MAX_CONTACTS {
-                return Err(Refusal::TooManyContacts(unique.len()));
+            match parse_contact_list(&listed, context.known) {
+                Ok(contacts) => settings.contacts = contacts,
+                Err(mistakes) => refusals.extend(mistakes.into_iter().map(Refusal::Contact)),
             }
-            settings.contacts = unique.into_iter().collect();
-        }
-        if let Some(schedule) = self.schedule {
-            if schedule.0.len() > MAX_SLOTS {
-                return Err(Refusal::TooManySlots(schedule.0.len()));
+            if !listed.is_empty() && !context.entitlements.has_auto_reply_lists {
+                refusals.push(Refusal::NoList);
             }
-            settings.schedule = schedule;
         }
-        settings.scope = self.scope.unwrap_or(settings.scope);
-        Ok(settings)
-    }
-
-    fn check_plan(&self, entitlements: &Entitlements) -> Result<(), Refusal> {
-        let names_some = self.scope.is_some_and(|scope| scope != ContactScope::All)
-            || self.contacts.as_ref().is_some_and(|listed| !listed.is_empty());
-        let names_times = self
-            .schedule
-            .as_ref()
-            .is_some_and(|schedule| !schedule.0.is_empty());
-        if names_some && !entitlements.has_auto_reply_lists {
-            Err(Refusal::NoLists)
-        } else if names_times && !entitlements.has_auto_reply_schedule {
-            Err(Refusal::NoSchedule)
+        if let Some(slots) = self.schedule {
+            match parse_schedule(&slots) {
+                Ok(schedule) => settings.schedule = schedule,
+                Err(wrong) => refusals.extend(wrong),
+            }
+            if !slots.is_empty() && !context.entitlements.has_auto_reply_schedule {
+                refusals.push(Refusal::NoSchedule);
+            }
+        }
+        if refusals.is_empty() {
+            Ok(settings)
         } else {
-            Ok(())
+            Err(refusals)
         }
     }
 
     /// Sets the mode. Entering a mode drops the former end; only an end given with the change applies.
-    fn with_mode(&self, mut settings: ReplySettings, now: DateTime<Utc>) -> Result<ReplySettings, Refusal> {
+    fn set_mode(&self, settings: &mut ReplySettings, now: DateTime<Utc>) -> Result<(), Refusal> {
         let before = settings.mode_at(now);
         let mode = self.mode.unwrap_or(before);
         if mode != before || mode != AutoReplyMode::Busy {
@@ -106,7 +132,36 @@ impl AutoReplyChange {
             }
             Some(Some(until)) => settings.busy_until = Some(until),
         }
-        Ok(settings)
+        Ok(())
+    }
+}
+
+fn set_message(message: &mut Option<Template>, text: Option<String>) -> Result<(), TemplateError> {
+    if let Some(text) = text {
+        *message = Some(Template::parse(&text)?);
+    }
+    Ok(())
+}
+
+fn parse_schedule(slots: &[SlotTexts]) -> Result<Schedule, Vec<Refusal>> {
+    if slots.len() > MAX_SLOTS {
+        return Err(vec![Refusal::TooManySlots(slots.len())]);
+    }
+    let mut parsed = Vec::with_capacity(slots.len());
+    let mut refusals = Vec::new();
+    for (index, slot) in slots.iter().enumerate() {
+        match Slot::parse(slot.weekday, &slot.from, &slot.until) {
+            Ok(slot) => parsed.push(slot),
+            Err(mistakes) => {
+                let told = mistakes.into_iter();
+                refusals.extend(told.map(|mistake| Refusal::Slot { index, mistake }));
+            }
+        }
+    }
+    if refusals.is_empty() {
+        Ok(Schedule(parsed))
+    } else {
+        Err(refusals)
     }
 }
 
@@ -121,8 +176,13 @@ mod tests {
         "2026-11-23T11:00:00Z".parse().unwrap()
     }
 
-    fn applied(change: AutoReplyChange, settings: ReplySettings) -> Result<ReplySettings, Refusal> {
-        change.apply(settings, &Plan::Premium.entitlements(), now())
+    fn applied(change: AutoReplyChange, settings: ReplySettings) -> Result<ReplySettings, Vec<Refusal>> {
+        let context = ChangeContext {
+            entitlements: &Plan::Premium.entitlements(),
+            known: &HashSet::new(),
+            now: now(),
+        };
+        change.apply(settings, context)
     }
 
     fn busy_until(hours: i64) -> AutoReplyChange {
@@ -178,17 +238,16 @@ mod tests {
         };
 
         let initial = ReplySettings::initial;
-        assert!(matches!(
-            applied(busy_until(0), initial()),
-            Err(Refusal::BusyUntil(_))
-        ));
-        assert!(matches!(
-            applied(busy_until(24 * 367), initial()),
-            Err(Refusal::BusyUntil(_))
-        ));
+        for hours in [0, 24 * 367] {
+            let end = now() + TimeDelta::hours(hours);
+            assert_eq!(
+                applied(busy_until(hours), initial()),
+                Err(vec![Refusal::BusyUntil(end)])
+            );
+        }
         assert_eq!(
             applied(offline, initial()),
-            Err(Refusal::NotBusy(AutoReplyMode::Offline))
+            Err(vec![Refusal::NotBusy(AutoReplyMode::Offline)])
         );
     }
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Every message that arrived while a mode was on, and that no earlier reply covers, has one [`Reply`] with its
-//! outcome; the same skip reason is recorded for a sender at most once an hour. Nothing is sent to groups, statuses
+//! state; the same skip reason is recorded for a sender at most once an hour. Nothing is sent to groups, statuses
 //! or channels, to the owner, about old messages, or twice about one message. Two machines that answer each other
 //! fall silent. The owner never appears online because of a reply.
 
@@ -29,20 +29,21 @@ mod store;
 mod template;
 mod text;
 
-pub use change::AutoReplyChange;
+pub use change::{AutoReplyChange, SlotTexts};
 pub use error::{AutoReplyError, Refusal};
 pub use expiry::EXPIRY;
 pub use graphql::AutoReplyEvent;
 pub use graphql::{
-    AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPayload,
-    AutoReplyPreview, AutoReplyPreviewItem, AutoReplySettings, AutoReplyStatistics, Mutation,
-    PreviewAutoReplyPayload, UpdateAutoReplyInput, ViewerFields, WeeklySlot, WeeklySlotInput,
+    AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPreview,
+    AutoReplyPreviewItem, AutoReplySettings, AutoReplySettingsInput, AutoReplyStatistics, Mutation,
+    UpdateAutoReplySettingsInput, UpdateAutoReplySettingsPayload, ViewerFields, WeeklySlot,
+    WeeklySlotInput,
 };
-pub use ids::AutoReplyId;
-pub use model::{Reply, ReplyOutcome};
+pub use ids::{AutoReplyId, AutoReplySettingsId};
+pub use model::{Reply, ReplyEnd, ReplyState};
 pub use preview::PreviewedReply;
 pub use rule::{ReplyContext, SkipReason};
-pub use schedule::{Schedule, Slot, Weekday};
+pub use schedule::{Schedule, Slot, SlotMistake, Weekday};
 pub use service::AutoReplyService;
 pub use settings::{AutoReplyMode, ReplySettings};
 pub use statistics::ReplyStatistics;

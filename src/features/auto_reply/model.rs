@@ -1,32 +1,44 @@
-//! An automatic reply and its outcome.
+//! An automatic reply and its progress.
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 
+use super::rule::SkipReason;
 use super::settings::AutoReplyMode;
 use crate::features::auto_reply::AutoReplyId;
-use crate::features::schema::{ActionStage, ActionStep, steps};
+use crate::features::schema::{ActionStage, ActionStep, Failure, steps};
 use crate::id::{AccountId, ContactId};
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// The progress of an automatic reply.
+    /// Progress of an automatic reply.
     #[derive(Enum)]
-    #[graphql(name = "AutoReplyOutcome")]
-    pub enum ReplyOutcome {
+    #[graphql(name = "AutoReplyState")]
+    pub enum ReplyState {
         /// The reply waits for its time to be sent.
         Queued = "QUEUED",
         /// The reply was handed to WhatsApp; `timeline` has an `ACKED` step once WhatsApp accepted it.
         Sent = "SENT",
         /// The reply reached a device of the contact.
         Delivered = "DELIVERED",
-        /// WhatsApp refused the reply; see `reason`.
+        /// WhatsApp refused the reply; `whatsappCode` has the code that it gave.
         Rejected = "REJECTED",
-        /// No reply was sent, or the queued reply was cancelled; see `reason`.
+        /// No reply was sent, or the queued reply was cancelled; `skipReason` tells the reason.
         Skipped = "SKIPPED",
-        /// The reply could not be sent; see `reason`.
+        /// The reply could not be sent; `failureMessage` tells the cause.
         Failed = "FAILED",
     }
+}
+
+/// End of a reply that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplyEnd {
+    /// WhatsApp refused the reply.
+    Rejected(Failure),
+    /// The queued reply was cancelled.
+    Skipped(SkipReason),
+    /// The reply could not be sent.
+    Failed(Failure),
 }
 
 /// An automatic reply to a message, or the record that there was none.
@@ -43,9 +55,11 @@ pub struct Reply {
     /// The text of the reply; none when nothing was to be sent.
     pub text: Option<String>,
     /// The progress of the reply.
-    pub outcome: ReplyOutcome,
-    /// The reason of a rejection, skip or failure.
-    pub reason: Option<String>,
+    pub state: ReplyState,
+    /// The reason for no reply.
+    pub skip_reason: Option<SkipReason>,
+    /// The cause of a rejection or failure.
+    pub failure: Failure,
     /// The time at which the contact wrote, by WhatsApp's clock.
     pub asked_at: DateTime<Utc>,
     /// The time at which the message arrived and the reply was decided on.
@@ -65,11 +79,11 @@ pub struct Reply {
 impl Reply {
     /// The steps of the reply so far, in order.
     pub fn timeline(&self) -> Vec<ActionStep> {
-        let end = match self.outcome {
-            ReplyOutcome::Rejected => Some(ActionStage::Rejected),
-            ReplyOutcome::Skipped => Some(ActionStage::Skipped),
-            ReplyOutcome::Failed => Some(ActionStage::Failed),
-            ReplyOutcome::Queued | ReplyOutcome::Sent | ReplyOutcome::Delivered => None,
+        let end = match self.state {
+            ReplyState::Rejected => Some(ActionStage::Rejected),
+            ReplyState::Skipped => Some(ActionStage::Skipped),
+            ReplyState::Failed => Some(ActionStage::Failed),
+            ReplyState::Queued | ReplyState::Sent | ReplyState::Delivered => None,
         };
         steps([
             (Some(ActionStage::Queued), self.queued_at),

@@ -1,7 +1,7 @@
 //! Outcomes of replies: cancelled, sent, accepted by WhatsApp, delivered, refused.
 
 use super::error::AutoReplyError;
-use super::model::ReplyOutcome;
+use super::model::{ReplyEnd, ReplyState};
 use super::rule::SkipReason;
 use super::store::queued::QueuedReply;
 use super::store::{context, queued, replies, settings};
@@ -11,6 +11,7 @@ use crate::contacts;
 use crate::counts::Metric;
 use crate::event::{Chat, Message, Pause, Receipt, SendEvent, SendOutcome};
 use crate::features::EventContext;
+use crate::features::schema::Failure;
 use crate::hub::EventKind;
 use crate::messages::Recorded;
 use crate::whatsapp::outbox;
@@ -31,7 +32,7 @@ pub(super) async fn cancel_for_owner(
     let account = cx.account;
     let people = contacts::rows_of(cx, &[partner]).await?;
     let waiting = queued::list_for(cx, &people, message.sent_at).await?;
-    cancel(cx, account, waiting, SkipReason::Answered).await
+    cancel(cx, account, waiting, SkipReason::AnsweredByOwner).await
 }
 
 /// Cancels every queued reply of the account.
@@ -52,7 +53,7 @@ pub(super) async fn cancel(
     for (reply, send) in waiting {
         let Some(send) = send else { continue };
         if outbox::cancel(work, send).await? {
-            replies::settle(work, reply, ReplyOutcome::Skipped, reason.as_str(), now).await?;
+            replies::settle(work, reply, &ReplyEnd::Skipped(reason), now).await?;
             work.emit(EventKind::AutoReplyChanged, Some(account.id), reply);
         }
     }
@@ -68,31 +69,31 @@ pub(super) async fn record_send_outcome(
     let Some(reply) = replies::find_by_send(cx, news.send).await? else {
         return Ok(());
     };
-    let (id, at, known) = (reply.id, news.at, reply.outcome);
-    let is_open = matches!(known, ReplyOutcome::Queued | ReplyOutcome::Sent) && reply.acked_at.is_none();
+    let (id, at, known) = (reply.id, news.at, reply.state);
+    let is_open = matches!(known, ReplyState::Queued | ReplyState::Sent) && reply.acked_at.is_none();
     match &news.outcome {
-        SendOutcome::Sent if known == ReplyOutcome::Queued => replies::mark_sent(cx, id, at).await?,
+        SendOutcome::Sent if known == ReplyState::Queued => replies::mark_sent(cx, id, at).await?,
         SendOutcome::Acked if is_open => {
-            replies::mark_acked(cx, id, ReplyOutcome::Sent, at).await?;
+            replies::mark_acked(cx, id, ReplyState::Sent, at).await?;
             cx.count(Metric::AutoReplies, account.id, reply.contact_id, at);
         }
-        SendOutcome::Acked if known == ReplyOutcome::Delivered && reply.acked_at.is_none() => {
+        SendOutcome::Acked if known == ReplyState::Delivered && reply.acked_at.is_none() => {
             replies::mark_acked(cx, id, known, at).await?;
         }
         SendOutcome::Rejected { code } if is_open => {
-            replies::settle(cx, id, ReplyOutcome::Rejected, code, at).await?;
+            replies::settle(cx, id, &ReplyEnd::Rejected(Failure::refused(code)), at).await?;
         }
         SendOutcome::Failed { reason } | SendOutcome::Withdrawn { reason } if is_open => {
             let has_waited = reply
                 .queued_at
                 .is_some_and(|queued| at - queued >= outbox::TEXT_USEFUL_FOR);
             // The outbox gives up on what waited this long without leaving.
-            let (outcome, reason) = if known == ReplyOutcome::Queued && has_waited {
-                (ReplyOutcome::Skipped, SkipReason::Late.as_str())
+            let end = if known == ReplyState::Queued && has_waited {
+                ReplyEnd::Skipped(SkipReason::WaitedTooLong)
             } else {
-                (ReplyOutcome::Failed, reason.as_str())
+                ReplyEnd::Failed(Failure::because(reason.as_str()))
             };
-            replies::settle(cx, id, outcome, reason, at).await?;
+            replies::settle(cx, id, &end, at).await?;
         }
         SendOutcome::Sent
         | SendOutcome::Acked
@@ -110,7 +111,7 @@ pub(super) async fn pause(cx: &mut EventContext<'_>, pause: &Pause) -> Result<()
     // Locked before any row of the outbox, in the same order as everywhere else.
     settings::load_locked(cx, account.id).await?;
     let too_late = queued::list_before(cx, account.id, pause.until - outbox::TEXT_USEFUL_FOR).await?;
-    cancel(cx, account, too_late, SkipReason::Paused).await
+    cancel(cx, account, too_late, SkipReason::RiskBudget).await
 }
 
 /// Records that a contact's device received a reply.

@@ -1,9 +1,11 @@
 //! The rule that decides which messages get an automatic reply. No I/O.
 
+use async_graphql::Enum;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::settings::ReplySettings;
 use crate::features::schema::ContactScope;
+use crate::text_enum::text_enum;
 
 /// Maximum age of a message on arrival, by the time at which it was sent; an older one gets no reply. One that WhatsApp
 /// stored while the connection was being restored is as fresh as any other of its age.
@@ -33,7 +35,7 @@ impl ReplySettings {
         } else if !self.scope.takes_in(context.is_listed) {
             Err(SkipReason::Filtered)
         } else if context.is_answered {
-            Err(SkipReason::Answered)
+            Err(SkipReason::AnsweredByOwner)
         } else {
             self.judge_pace(context)
         }
@@ -55,7 +57,7 @@ impl ReplySettings {
         } else if context.is_echo || in_a_row >= MAX_REPLIES_IN_LOOP_WINDOW {
             Err(SkipReason::Loop)
         } else if is_paused {
-            Err(SkipReason::Paused)
+            Err(SkipReason::RiskBudget)
         } else {
             Ok(())
         }
@@ -93,49 +95,33 @@ pub struct ReplyContext {
     pub useful_for: TimeDelta,
 }
 
-/// The reason for which a message gets no reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SkipReason {
-    /// The message arrived late, such as after a time without connection.
-    TooOld,
-    /// The plan no longer includes the lists or the schedule of the settings.
-    Plan,
-    /// The message arrived outside of the schedule.
-    Schedule,
-    /// The scope leaves the sender out.
-    Filtered,
-    /// The owner answered before the reply was sent.
-    Answered,
-    /// The sender got a reply within the cooldown.
-    Cooldown,
-    /// The sender appears to be another machine that replies.
-    Loop,
-    /// WhatsApp refuses messages for longer than a reply may wait.
-    Paused,
-    /// The reply waited for longer than it may.
-    Late,
-    /// The owner turned auto-reply off before the reply was sent.
-    TurnedOff,
-    /// The account lost its link before the reply was sent.
-    Unlinked,
-}
-
-impl SkipReason {
-    /// The stable text of the reason, as stored and shown in the schema.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TooOld => "too old",
-            Self::Plan => "plan",
-            Self::Schedule => "schedule",
-            Self::Filtered => "filtered",
-            Self::Answered => "answered by the owner",
-            Self::Cooldown => "cooldown",
-            Self::Loop => "loop",
-            Self::Paused => "paused",
-            Self::Late => "waited too long",
-            Self::TurnedOff => "turned off",
-            Self::Unlinked => "unlinked",
-        }
+text_enum! {
+    /// Reason for which a message gets no automatic reply.
+    #[derive(Enum)]
+    #[graphql(name = "AutoReplySkipReason")]
+    pub enum SkipReason {
+        /// The message arrived more than two minutes after it was sent, such as after a time without connection.
+        TooOld = "TOO_OLD",
+        /// The plan no longer includes the scope of contacts or the schedule that the settings have.
+        Plan = "PLAN",
+        /// The message arrived outside of the schedule.
+        Schedule = "SCHEDULE",
+        /// The scope of the settings leaves the sender out.
+        Filtered = "FILTERED",
+        /// The owner answered before the reply was sent.
+        AnsweredByOwner = "ANSWERED_BY_OWNER",
+        /// The sender got a reply within the cooldown. Only in previews: such a message has no entry in `autoReplies`.
+        Cooldown = "COOLDOWN",
+        /// The sender appears to be another machine that replies.
+        Loop = "LOOP",
+        /// WhatsApp asked the account to pause sending for longer than a reply may wait; see `Account.sendsPausedUntil`.
+        RiskBudget = "RISK_BUDGET",
+        /// The reply waited for longer than it may: the account was offline, or other sends went before it.
+        WaitedTooLong = "WAITED_TOO_LONG",
+        /// The owner turned auto-reply off before the reply was sent.
+        TurnedOff = "TURNED_OFF",
+        /// The account lost its link to WhatsApp before the reply was sent.
+        Unlinked = "UNLINKED",
     }
 }
 
@@ -252,9 +238,9 @@ mod tests {
         };
 
         let settings = ReplySettings::initial();
-        assert_eq!(settings.judge(&answered), Err(SkipReason::Answered));
+        assert_eq!(settings.judge(&answered), Err(SkipReason::AnsweredByOwner));
         assert_eq!(settings.judge(&echo), Err(SkipReason::Loop));
-        assert_eq!(settings.judge(&paused(16)), Err(SkipReason::Paused));
+        assert_eq!(settings.judge(&paused(16)), Err(SkipReason::RiskBudget));
         assert_eq!(settings.judge(&paused(15)), Ok(()));
     }
 }

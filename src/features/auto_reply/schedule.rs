@@ -3,6 +3,7 @@
 use async_graphql::Enum;
 use chrono::{Datelike, NaiveDateTime};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::time_of_day::{self, DAY};
 
@@ -13,19 +14,19 @@ pub(super) const MAX_SLOTS: usize = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Weekday {
-    /// The first day of the week.
+    /// Monday.
     Monday,
-    /// The second.
+    /// Tuesday.
     Tuesday,
-    /// The third.
+    /// Wednesday.
     Wednesday,
-    /// The fourth.
+    /// Thursday.
     Thursday,
-    /// The fifth.
+    /// Friday.
     Friday,
-    /// The sixth.
+    /// Saturday.
     Saturday,
-    /// The last.
+    /// Sunday.
     Sunday,
 }
 
@@ -54,12 +55,47 @@ pub struct Slot {
     until: u16,
 }
 
+/// A mistake in the two times of a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SlotMistake {
+    /// The first time is malformed.
+    #[error("'{0}' is not a time of day; pass hours and minutes such as 09:00, from 00:00 to 23:59")]
+    From(String),
+    /// The second time is malformed.
+    #[error("'{0}' is not a time of day; pass hours and minutes such as 17:00, from 00:00 to 24:00")]
+    Until(String),
+    /// The two times are the same.
+    #[error("from and until are the same time; pass two different ones, such as 09:00 and 17:00")]
+    Empty,
+}
+
+impl SlotMistake {
+    /// Name of the wrong field.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::From(_) => "from",
+            Self::Until(_) | Self::Empty => "until",
+        }
+    }
+}
+
 impl Slot {
-    /// Parses two times of the form `22:30`, the second up to `24:00`; none when they are malformed or equal.
-    pub fn parse(weekday: Weekday, from: &str, until: &str) -> Option<Self> {
-        let (from, until) = (time_of_day::parse(from)?, time_of_day::parse(until)?);
-        let is_span = from < DAY && from != until;
-        is_span.then_some(Self { weekday, from, until })
+    /// Parses two different times of the form `22:30`, the second up to `24:00`.
+    ///
+    /// # Errors
+    /// Every mistake in the two.
+    pub fn parse(weekday: Weekday, from: &str, until: &str) -> Result<Self, Vec<SlotMistake>> {
+        let shown = |text: &str| text.chars().take(32).collect();
+        let first = time_of_day::parse(from).filter(|minute| *minute < DAY);
+        match (first, time_of_day::parse(until)) {
+            (Some(from), Some(until)) if from == until => Err(vec![SlotMistake::Empty]),
+            (Some(from), Some(until)) => Ok(Self { weekday, from, until }),
+            (first, last) => {
+                let first = first.is_none().then(|| SlotMistake::From(shown(from)));
+                let last = last.is_none().then(|| SlotMistake::Until(shown(until)));
+                Err(first.into_iter().chain(last).collect())
+            }
+        }
     }
 
     /// The first minute and the minute after the last, as `22:30`.
@@ -186,17 +222,21 @@ mod tests {
 
     #[test]
     fn only_two_different_times_make_a_slot() {
-        for (from, until) in [
-            ("09:00", "09:00"),
-            ("24:00", "09:00"),
-            ("9:00", "17:00"),
-            ("09:60", "17:00"),
-            ("09:00", "24:01"),
-            ("+9:00", "17:00"),
-            ("nine", "five"),
-            ("09:00:00", "17:00"),
+        let told = |from, until| {
+            let mistakes = Slot::parse(Weekday::Monday, from, until).unwrap_err();
+            mistakes.iter().map(SlotMistake::field).collect::<Vec<_>>()
+        };
+        for (from, until, fields) in [
+            ("09:00", "09:00", vec!["until"]),
+            ("24:00", "09:00", vec!["from"]),
+            ("9:00", "17:00", vec!["from"]),
+            ("09:60", "17:00", vec!["from"]),
+            ("09:00", "24:01", vec!["until"]),
+            ("+9:00", "17:00", vec!["from"]),
+            ("nine", "five", vec!["from", "until"]),
+            ("09:00:00", "17:00", vec!["from"]),
         ] {
-            assert_eq!(Slot::parse(Weekday::Monday, from, until), None, "{from} {until}");
+            assert_eq!(told(from, until), fields, "{from} {until}");
         }
         let slot = Slot::parse(Weekday::Monday, "09:05", "24:00").unwrap();
         assert_eq!(slot.texts(), ("09:05".to_owned(), "24:00".to_owned()));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::change::AutoReplyChange;
+use super::change::{AutoReplyChange, ChangeContext};
 use super::error::{AutoReplyError, Refusal};
 use super::model::Reply;
 use super::outcomes::cancel;
@@ -59,14 +59,18 @@ impl AutoReplyService {
     /// Changes the settings of an account, whole or not at all. Turning auto-reply off cancels the queued replies.
     ///
     /// # Errors
-    /// [`AutoReplyError`]; [`AutoReplyError::Refused`] says what the client can correct.
-    pub async fn update(
+    /// [`AutoReplyError`]; [`AutoReplyError::Refused`] says everything that the client can correct.
+    pub async fn update_settings(
         &self,
         account: AccountRef,
         change: AutoReplyChange,
     ) -> Result<ReplySettings, AutoReplyError> {
         let mut work = self.core.begin(account.user).await?;
-        require_account(&mut work, account).await?;
+        if !account::exists(&mut work, account.id).await? {
+            let mut refusals = vec![Refusal::UnknownAccount];
+            refusals.extend(mistakes_elsewhere(&mut work, change).await?);
+            return Err(AutoReplyError::Refused(refusals));
+        }
         let before = settings::lock(&mut work, account).await?;
         let after = changed(&mut work, account, before, change).await?;
         settings::save(&mut work, account.id, &after).await?;
@@ -76,6 +80,21 @@ impl AutoReplyService {
             self.cancel(account).await?;
         }
         Ok(after)
+    }
+
+    /// Returns every mistake of a change for an account that cannot be named, apart from contacts that are not the
+    /// account's.
+    ///
+    /// # Errors
+    /// [`AutoReplyError::Work`].
+    pub async fn mistakes(
+        &self,
+        user: UserId,
+        change: AutoReplyChange,
+    ) -> Result<Vec<Refusal>, AutoReplyError> {
+        self.core
+            .read(user, async |work| mistakes_elsewhere(work, change).await)
+            .await
     }
 
     /// Cancels the queued replies in a unit of work of its own: a sender locks the outbox before it asks for the
@@ -91,7 +110,7 @@ impl AutoReplyService {
     /// Previews changed settings on the messages of the last day, newest first. Changes nothing.
     ///
     /// # Errors
-    /// As [`Self::update`].
+    /// As [`Self::update_settings`].
     pub async fn preview(
         &self,
         account: AccountRef,
@@ -99,7 +118,6 @@ impl AutoReplyService {
     ) -> Result<Vec<PreviewedReply>, AutoReplyError> {
         self.core
             .read(account.user, async |work| {
-                require_account(work, account).await?;
                 let before = settings::load(work, account.id).await?;
                 let after = changed(work, account, before, change).await?;
                 preview::preview_last_day(work, account, &after).await
@@ -155,14 +173,6 @@ impl AutoReplyService {
     }
 }
 
-async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), AutoReplyError> {
-    if account::exists(work, account.id).await? {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownAccount.into())
-    }
-}
-
 /// Returns the settings after a change, if the values, the plan and the account's contacts allow it.
 async fn changed(
     work: &mut Work,
@@ -171,12 +181,30 @@ async fn changed(
     change: AutoReplyChange,
 ) -> Result<ReplySettings, AutoReplyError> {
     let entitlements = plan::entitlements(work, account.user).await?;
-    let after = change.apply(before, &entitlements, work.now)?;
-    if contacts::are_known(work, account.id, &after.contacts).await? {
-        Ok(after)
-    } else {
-        Err(Refusal::UnknownContact.into())
-    }
+    let known = contacts::known_among(work, account.id, &change.named()).await?;
+    let context = ChangeContext {
+        entitlements: &entitlements,
+        known: &known,
+        now: work.now,
+    };
+    change.apply(before, context).map_err(AutoReplyError::Refused)
+}
+
+/// Returns the mistakes of a change for an account that does not exist. Every contact counts as the account's.
+async fn mistakes_elsewhere(
+    work: &mut Work,
+    change: AutoReplyChange,
+) -> Result<Vec<Refusal>, AutoReplyError> {
+    let user = work.user;
+    let entitlements = plan::entitlements(work, user).await?;
+    let known = change.named().into_iter().collect();
+    let context = ChangeContext {
+        entitlements: &entitlements,
+        known: &known,
+        now: work.now,
+    };
+    let applied = change.apply(ReplySettings::initial(), context);
+    Ok(applied.err().unwrap_or_default())
 }
 
 fn opened(rows: Vec<ReplyRow>, key: &DataKey) -> Result<Vec<Reply>, CryptoError> {

@@ -14,8 +14,6 @@ use crate::text_enum::text_enum;
 
 /// Allowed cooldowns, in minutes.
 pub(super) const COOLDOWN_MINUTES: RangeInclusive<i32> = 1..=7 * 24 * 60;
-/// Maximum number of contacts in the list.
-pub(super) const MAX_CONTACTS: usize = 1_000;
 /// Maximum time ahead of `busyUntil`.
 pub(super) const MAX_BUSY_TIME: TimeDelta = TimeDelta::days(366);
 
@@ -23,7 +21,7 @@ const DEFAULT_OFFLINE_MESSAGE: &str = "I am not available just now and will answ
 const DEFAULT_BUSY_MESSAGE: &str = "I am busy just now and will answer later.";
 
 text_enum! {
-    /// The auto-reply mode of an account.
+    /// Auto-reply mode of an account.
     #[derive(Enum)]
     pub enum AutoReplyMode {
         /// No message gets a reply.

@@ -3,14 +3,14 @@ use async_graphql::Enum;
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// Scope of contacts that a rule applies to.
+    /// Selection of the contacts to whom a setting applies.
     #[derive(Enum)]
     pub enum ContactScope {
-        /// Everybody.
+        /// All contacts.
         All = "ALL",
-        /// Only the listed contacts.
+        /// Only the contacts of the list.
         Only = "ONLY",
-        /// Everybody except the listed contacts.
+        /// All contacts except those of the list.
         Except = "EXCEPT",
     }
 }

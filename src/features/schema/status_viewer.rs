@@ -5,19 +5,19 @@ use super::Contact;
 use crate::features::StatusView;
 use crate::graphql::{Entity as _, PageCursor};
 
-/// A contact who viewed a status.
+/// View of a status by a contact.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusViewer(pub StatusView);
 
-/// A contact who viewed a status.
+/// View of a status by a contact.
 #[Object]
 impl StatusViewer {
-    /// The contact.
+    /// Contact who viewed the status.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.contact).await
     }
 
-    /// The time of their first view, by WhatsApp's clock.
+    /// Time of the contact's first view, by WhatsApp's clock.
     async fn viewed_at(&self) -> DateTime<Utc> {
         self.0.viewed_at
     }

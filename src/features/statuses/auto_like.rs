@@ -1,20 +1,19 @@
 //! Settings of auto-like and the rule that judges a status by them. No I/O.
 
+use async_graphql::Enum;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::emoji::{ContactEmoji, Emoji};
 use super::quiet_hours::QuietHours;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
+use crate::text_enum::text_enum;
 
 /// Maximum age of a status that is liked when it arrives. A later like would look strange to the author.
 pub(super) const MAX_STATUS_AGE: TimeDelta = TimeDelta::hours(1);
 
 /// Accepted values of the hourly limit of likes.
 pub(super) const HOURLY_LIMITS: std::ops::RangeInclusive<i32> = 1..=120;
-
-/// Maximum number of contacts in a list.
-pub(super) const MAX_CONTACTS: usize = 1_000;
 
 /// Settings of auto-like of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct AutoLike {
     /// True when statuses of muted contacts are skipped.
     pub skips_muted: bool,
     /// True when a view receipt is sent before each like.
-    pub sends_view_receipt: bool,
+    pub sends_view_receipts: bool,
     /// Maximum number of likes in an hour.
     pub max_per_hour: i32,
     /// Daily span without likes; ignored while the plan has no quiet hours.
@@ -49,7 +48,7 @@ impl AutoLike {
             scope: ContactScope::All,
             contacts: Vec::new(),
             skips_muted: true,
-            sends_view_receipt: false,
+            sends_view_receipts: false,
             max_per_hour: 60,
             quiet_hours: None,
         }
@@ -81,7 +80,7 @@ impl AutoLike {
         } else if context.now - context.posted_at > MAX_STATUS_AGE {
             Err(SkipReason::TooOld)
         } else if self.skips_muted && context.is_muted {
-            Err(SkipReason::Muted)
+            Err(SkipReason::MutedContact)
         } else if self.scope != ContactScope::All && !context.has_lists {
             Err(SkipReason::Plan)
         } else if !self.scope.takes_in(context.is_listed) {
@@ -129,54 +128,36 @@ pub struct LikeContext {
     pub paused_until: Option<DateTime<Utc>>,
 }
 
-/// Reason for which a status is not liked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SkipReason {
-    /// The author deleted the status before the like was sent.
-    Deleted,
-    /// The status arrived late, such as after a time without connection.
-    TooOld,
-    /// The owner muted the author.
-    Muted,
-    /// The plan no longer includes the lists that the settings name.
-    Plan,
-    /// The scope of the settings excludes the author.
-    Filtered,
-    /// The status arrived in the quiet hours.
-    QuietHours,
-    /// The hourly limit of the settings was reached.
-    HourlyLimit,
-    /// The owner reacted to the status, or took a reaction back. A person has one reaction to a status, so a like would
-    /// replace the owner's.
-    AlreadyReacted,
-    /// WhatsApp asked to pause sending.
-    RiskBudget,
-    /// The like could not be sent within its hour: the account was offline, or everything that goes before likes used the
-    /// budget up.
-    Late,
-    /// The owner turned liking off before the like was sent.
-    TurnedOff,
-    /// The account lost its link before the like was sent.
-    Unlinked,
-}
-
-impl SkipReason {
-    /// Stable text of the reason, as stored and shown to clients.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deleted => "deleted",
-            Self::TooOld => "too old",
-            Self::Muted => "muted contact",
-            Self::Plan => "plan",
-            Self::Filtered => "filtered",
-            Self::QuietHours => "quiet hours",
-            Self::HourlyLimit => "hourly limit",
-            Self::AlreadyReacted => "already reacted",
-            Self::RiskBudget => "risk budget",
-            Self::Late => "waited too long",
-            Self::TurnedOff => "turned off",
-            Self::Unlinked => "unlinked",
-        }
+text_enum! {
+    /// Reason for which a status is not liked.
+    #[derive(Enum)]
+    #[graphql(name = "LikeSkipReason")]
+    pub enum SkipReason {
+        /// The author deleted the status before the like was sent.
+        Deleted = "DELETED",
+        /// The status arrived more than an hour after it was posted, such as after a time without connection.
+        TooOld = "TOO_OLD",
+        /// The owner muted the author or the author's statuses.
+        MutedContact = "MUTED_CONTACT",
+        /// The plan no longer includes the scope of contacts that the settings have.
+        Plan = "PLAN",
+        /// The scope of the settings leaves the author out.
+        Filtered = "FILTERED",
+        /// The status arrived in the quiet hours.
+        QuietHours = "QUIET_HOURS",
+        /// The hourly limit of the settings was reached.
+        HourlyLimit = "HOURLY_LIMIT",
+        /// The owner reacted to the status, or took a reaction back. A person has one reaction to a status, so a like
+        /// would replace the owner's.
+        AlreadyReacted = "ALREADY_REACTED",
+        /// WhatsApp asked the account to pause sending; see `Account.sendsPausedUntil`.
+        RiskBudget = "RISK_BUDGET",
+        /// The like could not be sent within its hour: the account was offline, or other sends went before it.
+        WaitedTooLong = "WAITED_TOO_LONG",
+        /// The owner turned auto-like off before the like was sent.
+        TurnedOff = "TURNED_OFF",
+        /// The account lost its link to WhatsApp before the like was sent.
+        Unlinked = "UNLINKED",
     }
 }
 
@@ -217,7 +198,7 @@ mod tests {
             ..AutoLike::untouched()
         };
         let quiet = AutoLike {
-            quiet_hours: QuietHours::parse("11:00", "13:00"),
+            quiet_hours: QuietHours::parse("11:00", "13:00").ok(),
             ..AutoLike::untouched()
         };
         let late = LikeContext {
@@ -255,7 +236,7 @@ mod tests {
 
         assert_eq!(settings.judge(&context()), Ok(()));
         assert_eq!(settings.judge(&late), Err(SkipReason::TooOld));
-        assert_eq!(settings.judge(&muted), Err(SkipReason::Muted));
+        assert_eq!(settings.judge(&muted), Err(SkipReason::MutedContact));
         assert_eq!(settings.judge(&busy), Err(SkipReason::HourlyLimit));
         assert_eq!(settings.judge(&gone), Err(SkipReason::Deleted));
         assert_eq!(settings.judge(&reacted), Err(SkipReason::AlreadyReacted));
@@ -271,7 +252,7 @@ mod tests {
     #[test]
     fn a_pause_that_is_over_and_quiet_hours_of_a_plan_that_ended_hold_nothing_up() {
         let quiet = AutoLike {
-            quiet_hours: QuietHours::parse("11:00", "13:00"),
+            quiet_hours: QuietHours::parse("11:00", "13:00").ok(),
             ..AutoLike::untouched()
         };
         let free = LikeContext {

@@ -1,4 +1,4 @@
-//! Counts of the outcomes of an account's likes in the last days.
+//! Counts of the results of an account's likes in the last days.
 
 use std::cmp::Reverse;
 
@@ -7,7 +7,8 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlU
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::model::LikeOutcome;
+use super::auto_like::SkipReason;
+use super::model::LikeState;
 use crate::id::AccountId;
 
 /// Number of the periods that are counted.
@@ -22,8 +23,10 @@ pub struct LikeCounters(pub [LikeCount; SPANS]);
 pub struct LikeCount {
     /// Number of likes that WhatsApp accepted.
     pub liked: i64,
-    /// Number of likes that WhatsApp refused or that could not be sent.
+    /// Number of likes that WhatsApp refused.
     pub rejected: i64,
+    /// Number of likes that could not be sent.
+    pub failed: i64,
     /// Counts of skipped likes by reason, the highest first.
     pub skips: Vec<SkipCount>,
 }
@@ -31,8 +34,8 @@ pub struct LikeCount {
 /// Number of likes that were skipped for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipCount {
-    /// Text of the reason.
-    pub reason: String,
+    /// The reason.
+    pub reason: SkipReason,
     /// Number of skipped likes.
     pub count: i64,
 }
@@ -40,16 +43,16 @@ pub struct SkipCount {
 #[derive(Debug, QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
-    outcome: LikeOutcome,
+    outcome: LikeState,
     #[diesel(sql_type = Nullable<Text>)]
-    reason: Option<String>,
+    skip_reason: Option<SkipReason>,
     #[diesel(sql_type = Array<BigInt>)]
     counts: Vec<i64>,
 }
 
-/// One index scan over the account's likes. The reasons of rejected likes are left out, so that they form one group.
+/// One index scan over the account's likes.
 const QUERY: &str = "WITH today AS (SELECT date_trunc('day', $2 AT TIME ZONE $3) AS at)
-    SELECT outcome, CASE outcome WHEN 'SKIPPED' THEN reason END AS reason, ARRAY[
+    SELECT outcome, skip_reason, ARRAY[
         count(*) FILTER (WHERE created_at >= today.at AT TIME ZONE $3),
         count(*) FILTER (WHERE created_at >= (today.at - interval '6 days') AT TIME ZONE $3),
         count(*)] AS counts
@@ -78,7 +81,7 @@ pub(super) async fn count(
     }
     for count in &mut counters.0 {
         count.skips.sort_by(|one, other| {
-            (Reverse(one.count), &one.reason).cmp(&(Reverse(other.count), &other.reason))
+            (Reverse(one.count), one.reason).cmp(&(Reverse(other.count), other.reason))
         });
     }
     Ok(counters)
@@ -86,12 +89,16 @@ pub(super) async fn count(
 
 fn add(count: &mut LikeCount, row: &Row, number: i64) {
     match row.outcome {
-        LikeOutcome::Liked => count.liked += number,
-        LikeOutcome::Rejected => count.rejected += number,
-        LikeOutcome::Skipped if number > 0 => count.skips.push(SkipCount {
-            reason: row.reason.clone().unwrap_or_default(),
-            count: number,
-        }),
-        LikeOutcome::Skipped | LikeOutcome::Queued | LikeOutcome::Sent => {}
+        LikeState::Liked => count.liked += number,
+        LikeState::Rejected => count.rejected += number,
+        LikeState::Failed => count.failed += number,
+        LikeState::Skipped => {
+            let skips = row.skip_reason.filter(|_| number > 0).map(|reason| SkipCount {
+                reason,
+                count: number,
+            });
+            count.skips.extend(skips);
+        }
+        LikeState::Queued | LikeState::Sent => {}
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
 
 use super::auto_like::{AutoLike, LikeContext, SkipReason};
-use super::model::{LikeOutcome, StatusKind};
+use super::model::{LikeEnd, LikeState, StatusKind};
 use super::store::likes::{LikeSends, QueuedLike, SentLike};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
@@ -13,6 +13,7 @@ use crate::contacts::ChatKind;
 use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::features::EventContext;
+use crate::features::schema::Failure;
 use crate::hub::EventKind;
 use crate::id::{ContactId, MediaId, MessageId, SendId};
 use crate::messages::{self, Recorded};
@@ -172,7 +173,7 @@ async fn like(
             };
             let send_at = now + cx.delay.draw(&cx.ids);
             let like = outbox::enqueue(cx, account, &reaction, send_at).await?.id;
-            let view = if settings.sends_view_receipt {
+            let view = if settings.sends_view_receipts {
                 Some(queue_view(cx, message, send_at).await?)
             } else {
                 None
@@ -287,7 +288,7 @@ pub(super) async fn cancel_likes(
             outbox::withdraw(work, view, reason.as_str()).await?;
         }
         if outbox::withdraw(work, sends.like, reason.as_str()).await? {
-            likes::settle(work, like, LikeOutcome::Skipped, Some(reason.as_str()), now).await?;
+            likes::settle(work, like, &LikeEnd::Skipped(reason), now).await?;
             work.emit(EventKind::StatusLikeChanged, Some(account.id), like);
         }
     }
@@ -300,40 +301,21 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
     let Some(found) = likes::find_by_send(cx, news.send).await? else {
         return Ok(());
     };
-    let SentLike {
-        id: like,
-        outcome: before,
-        queued_at,
-    } = found;
-    let is_open = matches!(before, LikeOutcome::Queued | LikeOutcome::Sent);
-    match &news.outcome {
-        SendOutcome::Sent if before == LikeOutcome::Queued => likes::mark_sent(cx, like, news.at).await?,
-        SendOutcome::Acked if is_open => {
-            likes::settle(cx, like, LikeOutcome::Liked, None, news.at).await?;
+    let like = found.id;
+    if !matches!(found.state, LikeState::Queued | LikeState::Sent) {
+        return Ok(());
+    }
+    if news.outcome == SendOutcome::Sent {
+        if found.state != LikeState::Queued {
+            return Ok(());
+        }
+        likes::mark_sent(cx, like, news.at).await?;
+    } else if let Some(end) = end_of(&found, news) {
+        likes::settle(cx, like, &end, news.at).await?;
+        if end == LikeEnd::Liked {
             let author = likes::author_of(cx, like).await?;
             cx.count(Metric::Likes, account.id, author, news.at);
         }
-        SendOutcome::Rejected { code } if is_open => {
-            likes::settle(cx, like, LikeOutcome::Rejected, Some(code), news.at).await?;
-        }
-        SendOutcome::Failed { reason } if is_open => {
-            let has_waited = queued_at.is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
-            // The outbox gives up a like that waited for so long, so it counts as skipped.
-            let (outcome, reason) = if before == LikeOutcome::Queued && has_waited {
-                (LikeOutcome::Skipped, SkipReason::Late.as_str().to_owned())
-            } else {
-                (LikeOutcome::Rejected, format!("failed: {reason}"))
-            };
-            likes::settle(cx, like, outcome, Some(&reason), news.at).await?;
-        }
-        SendOutcome::Withdrawn { reason } if is_open => {
-            likes::settle(cx, like, LikeOutcome::Skipped, Some(reason), news.at).await?;
-        }
-        SendOutcome::Sent
-        | SendOutcome::Acked
-        | SendOutcome::Rejected { .. }
-        | SendOutcome::Failed { .. }
-        | SendOutcome::Withdrawn { .. } => return Ok(()),
     }
     let kind = match news.outcome {
         SendOutcome::Acked => EventKind::StatusLiked,
@@ -344,4 +326,25 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
     };
     cx.emit(kind, Some(account.id), like);
     Ok(())
+}
+
+/// The end that an outcome of its send puts to a like; none while the like goes on.
+fn end_of(like: &SentLike, news: &SendEvent) -> Option<LikeEnd> {
+    Some(match &news.outcome {
+        SendOutcome::Sent => return None,
+        SendOutcome::Acked => LikeEnd::Liked,
+        SendOutcome::Rejected { code } => LikeEnd::Rejected(Failure::refused(code)),
+        SendOutcome::Failed { reason } => {
+            let has_waited = like
+                .queued_at
+                .is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
+            // The outbox gives up a like that waited for so long, so it counts as skipped.
+            if like.state == LikeState::Queued && has_waited {
+                LikeEnd::Skipped(SkipReason::WaitedTooLong)
+            } else {
+                LikeEnd::Failed(Failure::because(reason.as_str()))
+            }
+        }
+        SendOutcome::Withdrawn { reason } => LikeEnd::withdrawn(reason),
+    })
 }

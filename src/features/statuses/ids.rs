@@ -5,4 +5,6 @@ ids! {
     StatusId = "Status";
     /// The like of a status.
     StatusLikeId = "StatusLike";
+    /// The auto-like settings of an account; the same ULID as the account's.
+    AutoLikeSettingsId = "AutoLikeSettings";
 }

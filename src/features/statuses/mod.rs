@@ -4,7 +4,7 @@
 //! Message in the chat of statuses -> recorded -> judged by the settings of auto-like -> outbox, 2-20 s later -> ack
 //! ```
 //!
-//! A like counts only when WhatsApp accepted it. Every status that was judged has one [`Like`] with its outcome and
+//! A like counts only when WhatsApp accepted it. Every status that was judged has one [`Like`] with its state and
 //! reason; while auto-like is off there is none. Waiting likes are cancelled when auto-like is turned off, when the
 //! account loses its link, when WhatsApp pauses sending, and when the owner reacts to the status himself. A deletion
 //! counts only when it comes from the status's own author. A like is not a view: the author sees that the owner viewed
@@ -31,21 +31,21 @@ mod service;
 mod store;
 
 pub use auto_like::{AutoLike, LikeContext, SkipReason};
-pub use change::AutoLikeChange;
+pub use change::{AutoLikeChange, EmojiChange, SpanTexts};
 pub use counters::{LikeCount, LikeCounters, SkipCount};
 pub use emoji::{ContactEmoji, Emoji};
 pub use error::{Refusal, StatusesError};
 pub use graphql::{
-    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePayload, AutoLikePreview, AutoLikePreviewItem,
-    AutoLikeSettings, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
-    FetchStatusMediaPayload, Mutation, PreviewAutoLikePayload, QuietHoursInput, QuietSpan, Status,
-    StatusFilter, StatusLike, StatusLikeFilter, UpdateAutoLikeInput, ViewerFields,
+    AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
+    AutoLikeSettingsInput, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
+    FetchStatusMediaPayload, Mutation, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
+    StatusLikeFilter, UpdateAutoLikeSettingsInput, UpdateAutoLikeSettingsPayload, ViewerFields,
 };
 pub use graphql::{StatusEvent, StatusLikeEvent};
-pub use ids::{StatusId, StatusLikeId};
-pub use model::{Like, LikeOutcome, StatusKind, StatusRecord};
+pub use ids::{AutoLikeSettingsId, StatusId, StatusLikeId};
+pub use model::{Like, LikeEnd, LikeState, StatusKind, StatusRecord};
 pub use preview::Previewed;
-pub use quiet_hours::QuietHours;
+pub use quiet_hours::{QuietHours, SpanMistake};
 pub use service::StatusesService;
 pub use store::likes::LikeQuery;
 pub use store::statuses::{StatusQuery, find_published};

@@ -3,8 +3,9 @@
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::auto_like::SkipReason;
 use crate::event::{Content, MediaKind};
-use crate::features::schema::{ActionStage, ActionStep, steps};
+use crate::features::schema::{ActionStage, ActionStep, Failure, steps};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::id::{AccountId, ContactId, MediaId, MessageId};
 use crate::text_enum::text_enum;
@@ -13,10 +14,10 @@ use crate::text_enum::text_enum;
 pub(super) const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 text_enum! {
-    /// The kind of a status.
+    /// Kind of a status.
     #[derive(Enum)]
     pub enum StatusKind {
-        /// A text.
+        /// Text without media.
         Text = "TEXT",
         /// A picture.
         Image = "IMAGE",
@@ -84,19 +85,44 @@ pub struct StatusRecord {
 }
 
 text_enum! {
-    /// The state of the like of a status.
+    /// Progress of the like of a status.
     #[derive(Enum)]
-    pub enum LikeOutcome {
+    pub enum LikeState {
         /// The like waits until it is due.
         Queued = "QUEUED",
         /// The like was handed to WhatsApp, which has not answered.
         Sent = "SENT",
         /// WhatsApp accepted the like.
         Liked = "LIKED",
-        /// WhatsApp refused the like, or it could not be sent; see `reason`.
+        /// WhatsApp refused the like; `whatsappCode` has the code that it gave.
         Rejected = "REJECTED",
-        /// The like was decided against or cancelled; see `reason`.
+        /// The like was decided against, or cancelled before it was sent; `skipReason` tells the reason.
         Skipped = "SKIPPED",
+        /// The like could not be sent; `failureMessage` tells the cause.
+        Failed = "FAILED",
+    }
+}
+
+/// End of a like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LikeEnd {
+    /// WhatsApp accepted the like.
+    Liked,
+    /// WhatsApp refused the like.
+    Rejected(Failure),
+    /// The like was decided against or cancelled.
+    Skipped(SkipReason),
+    /// The like could not be sent.
+    Failed(Failure),
+}
+
+impl LikeEnd {
+    /// The end of a like whose send was withdrawn for the reason `text`.
+    pub fn withdrawn(text: &str) -> Self {
+        match SkipReason::parse(text) {
+            Some(reason) => Self::Skipped(reason),
+            None => Self::Failed(Failure::because(text)),
+        }
     }
 }
 
@@ -111,28 +137,31 @@ pub struct Like {
     pub status: StatusId,
     /// Emoji of the like.
     pub emoji: String,
-    /// State of the like.
-    pub outcome: LikeOutcome,
-    /// Reason for a rejected or skipped like.
-    pub reason: Option<String>,
+    /// Progress of the like.
+    pub state: LikeState,
+    /// Reason for a skipped like.
+    pub skip_reason: Option<SkipReason>,
+    /// Cause of a rejected or failed like.
+    pub failure: Failure,
     /// Time of the decision.
     pub created_at: DateTime<Utc>,
     /// Time at which the like was queued.
     pub queued_at: Option<DateTime<Utc>>,
     /// Time at which the like was handed to WhatsApp.
     pub sent_at: Option<DateTime<Utc>>,
-    /// Time at which the like got its final outcome.
+    /// Time at which the like came to its end.
     pub settled_at: Option<DateTime<Utc>>,
 }
 
 impl Like {
     /// Steps of the like, in order.
     pub fn timeline(&self) -> Vec<ActionStep> {
-        let end = match self.outcome {
-            LikeOutcome::Liked => Some(ActionStage::Acked),
-            LikeOutcome::Rejected => Some(ActionStage::Rejected),
-            LikeOutcome::Skipped => Some(ActionStage::Skipped),
-            LikeOutcome::Queued | LikeOutcome::Sent => None,
+        let end = match self.state {
+            LikeState::Liked => Some(ActionStage::Acked),
+            LikeState::Rejected => Some(ActionStage::Rejected),
+            LikeState::Skipped => Some(ActionStage::Skipped),
+            LikeState::Failed => Some(ActionStage::Failed),
+            LikeState::Queued | LikeState::Sent => None,
         };
         steps([
             (Some(ActionStage::Queued), self.queued_at),

@@ -1,6 +1,7 @@
 //! Quiet hours: a daily span without likes. No I/O.
 
 use chrono::NaiveTime;
+use thiserror::Error;
 
 use crate::time_of_day::{self, DAY};
 
@@ -13,10 +14,46 @@ pub struct QuietHours {
     until: u16,
 }
 
+/// A mistake in the two times of a span.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SpanMistake {
+    /// The first time is malformed.
+    #[error("'{0}' is not a time of day; pass hours and minutes such as 22:30, from 00:00 to 23:59")]
+    From(String),
+    /// The second time is malformed.
+    #[error("'{0}' is not a time of day; pass hours and minutes such as 07:30, from 00:00 to 23:59")]
+    Until(String),
+    /// The two times are the same.
+    #[error("from and until are the same time; pass two different ones, such as 22:00 and 07:30")]
+    Empty,
+}
+
+impl SpanMistake {
+    /// Name of the wrong field.
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::From(_) => "from",
+            Self::Until(_) | Self::Empty => "until",
+        }
+    }
+}
+
 impl QuietHours {
-    /// Parses two times of the form `22:30`; none when they are malformed or equal.
-    pub fn parse(from: &str, until: &str) -> Option<Self> {
-        Self::new(time_of_day::parse(from)?, time_of_day::parse(until)?)
+    /// Parses two different times of the form `22:30`.
+    ///
+    /// # Errors
+    /// Every mistake in the two.
+    pub fn parse(from: &str, until: &str) -> Result<Self, Vec<SpanMistake>> {
+        let minute = |text| time_of_day::parse(text).filter(|minute| *minute < DAY);
+        let shown = |text: &str| text.chars().take(32).collect();
+        match (minute(from), minute(until)) {
+            (Some(from), Some(until)) => Self::new(from, until).ok_or_else(|| vec![SpanMistake::Empty]),
+            (first, last) => {
+                let first = first.is_none().then(|| SpanMistake::From(shown(from)));
+                let last = last.is_none().then(|| SpanMistake::Until(shown(until)));
+                Err(first.into_iter().chain(last).collect())
+            }
+        }
     }
 
     /// Restores the span from the values of [`Self::minutes`].
@@ -68,9 +105,19 @@ mod tests {
         assert!(noon.contains(at("12:30")) && !noon.contains(at("13:00")));
         let (from, until) = night.minutes();
         assert_eq!(QuietHours::from_minutes(from, until), Some(night));
-        assert_eq!(QuietHours::parse("22:00", "22:00"), None);
-        for (from, until) in [("25:00", "07:00"), ("22:00", "24:00"), ("9:00", "17:00")] {
-            assert_eq!(QuietHours::parse(from, until), None, "{from} {until}");
-        }
+    }
+
+    #[test]
+    fn both_wrong_times_of_a_span_are_told() {
+        let wrong = |from, until| QuietHours::parse(from, until).unwrap_err();
+        let (from, until) = (
+            |text: &str| SpanMistake::From(text.to_owned()),
+            |text: &str| SpanMistake::Until(text.to_owned()),
+        );
+
+        assert_eq!(wrong("22:00", "22:00"), [SpanMistake::Empty]);
+        assert_eq!(wrong("25:00", "07:00"), [from("25:00")]);
+        assert_eq!(wrong("22:00", "24:00"), [until("24:00")]);
+        assert_eq!(wrong("9:00", "noon"), [from("9:00"), until("noon")]);
     }
 }

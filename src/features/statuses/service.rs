@@ -1,7 +1,7 @@
 //! Requests of users about statuses and auto-like, each in one unit of work.
 
-use super::auto_like::{AutoLike, MAX_CONTACTS, SkipReason};
-use super::change::AutoLikeChange;
+use super::auto_like::{AutoLike, SkipReason};
+use super::change::{AutoLikeChange, ChangeContext};
 use super::error::{Refusal, StatusesError};
 use super::events;
 use super::model::{Like, StatusRecord};
@@ -42,14 +42,18 @@ impl StatusesService {
     /// are cancelled.
     ///
     /// # Errors
-    /// [`StatusesError`]; [`StatusesError::Refused`] says what the user must correct.
-    pub async fn update_auto_like(
+    /// [`StatusesError`]; [`StatusesError::Refused`] says everything that the user must correct.
+    pub async fn update_settings(
         &self,
         account: AccountRef,
         change: AutoLikeChange,
     ) -> Result<AutoLike, StatusesError> {
         let mut work = self.core.begin(account.user).await?;
-        require_account(&mut work, account).await?;
+        if !account::exists(&mut work, account.id).await? {
+            let mut refusals = vec![Refusal::UnknownAccount];
+            refusals.extend(mistakes_elsewhere(&mut work, change).await?);
+            return Err(StatusesError::Refused(refusals));
+        }
         let before = settings::lock(&mut work, account).await?;
         let after = changed(&mut work, account, before, change).await?;
         settings::save(&mut work, account.id, &after).await?;
@@ -59,6 +63,21 @@ impl StatusesService {
             self.cancel_likes(account).await?;
         }
         Ok(after)
+    }
+
+    /// Returns every mistake of a change for an account that cannot be named, apart from contacts that are not the
+    /// account's.
+    ///
+    /// # Errors
+    /// [`StatusesError::Work`].
+    pub async fn mistakes(
+        &self,
+        user: UserId,
+        change: AutoLikeChange,
+    ) -> Result<Vec<Refusal>, StatusesError> {
+        self.core
+            .read(user, async |work| mistakes_elsewhere(work, change).await)
+            .await
     }
 
     /// Cancels the waiting likes in a unit of work of its own: the sender locks the outbox before the settings, so
@@ -74,15 +93,14 @@ impl StatusesService {
     /// Previews a change of auto-like on the statuses of the last day, the newest first. Changes nothing.
     ///
     /// # Errors
-    /// As [`Self::update_auto_like`].
-    pub async fn preview_auto_like(
+    /// As [`Self::update_settings`].
+    pub async fn preview(
         &self,
         account: AccountRef,
         change: AutoLikeChange,
     ) -> Result<Vec<Previewed>, StatusesError> {
         self.core
             .read(account.user, async |work| {
-                require_account(work, account).await?;
                 let before = settings::load(work, account.id).await?;
                 let after = changed(work, account, before, change).await?;
                 preview::preview_last_day(work, account, &after).await
@@ -164,14 +182,6 @@ impl StatusesService {
     }
 }
 
-async fn require_account(work: &mut Work, account: AccountRef) -> Result<(), StatusesError> {
-    if account::exists(work, account.id).await? {
-        Ok(())
-    } else {
-        Err(Refusal::UnknownAccount.into())
-    }
-}
-
 /// Returns the settings after a change, if its values, the plan and the account's contacts allow it.
 async fn changed(
     work: &mut Work,
@@ -179,16 +189,29 @@ async fn changed(
     mut before: AutoLike,
     mut change: AutoLikeChange,
 ) -> Result<AutoLike, StatusesError> {
-    if change.contact_emojis.len() > MAX_CONTACTS {
-        return Err(Refusal::TooManyEmojis(change.contact_emojis.len()).into());
-    }
     let entitlements = plan::entitlements(work, account.user).await?;
     name_persons(work, &mut before, &mut change).await?;
-    let after = change.apply(before, &entitlements)?;
-    require_contacts(work, account, &after.contacts, Refusal::UnknownContact).await?;
-    let with_emoji: Vec<ContactId> = after.contact_emojis.iter().map(|one| one.contact).collect();
-    require_contacts(work, account, &with_emoji, Refusal::UnknownEmojiContact).await?;
-    Ok(after)
+    let known = contacts::known_among(work, account.id, &change.named()).await?;
+    let context = ChangeContext {
+        entitlements: &entitlements,
+        known: &known,
+    };
+    change.apply(before, context).map_err(StatusesError::Refused)
+}
+
+/// Returns the mistakes of a change for an account that does not exist. Every contact counts as the account's.
+async fn mistakes_elsewhere(work: &mut Work, change: AutoLikeChange) -> Result<Vec<Refusal>, StatusesError> {
+    let user = work.user;
+    let entitlements = plan::entitlements(work, user).await?;
+    let known = change.named().into_iter().collect();
+    let context = ChangeContext {
+        entitlements: &entitlements,
+        known: &known,
+    };
+    Ok(change
+        .apply(AutoLike::untouched(), context)
+        .err()
+        .unwrap_or_default())
 }
 
 /// Replaces the contacts that have an emoji of their own by their main contact rows, which are the ones that clients
@@ -199,8 +222,9 @@ async fn name_persons(
     change: &mut AutoLikeChange,
 ) -> Result<(), StatusesError> {
     let kept = before.contact_emojis.iter().map(|one| one.contact);
+    let changed = change.contact_emojis.iter();
     let named: Vec<ContactId> = kept
-        .chain(change.contact_emojis.iter().map(|one| one.0))
+        .chain(changed.filter_map(|one| one.contact.as_ref().ok().copied()))
         .collect();
     let persons = contacts::persons(work, &named).await?;
     let person = |id: &mut ContactId| *id = persons.get(id).copied().unwrap_or(*id);
@@ -211,21 +235,9 @@ async fn name_persons(
     change
         .contact_emojis
         .iter_mut()
-        .for_each(|one| person(&mut one.0));
+        .filter_map(|one| one.contact.as_mut().ok())
+        .for_each(person);
     Ok(())
-}
-
-async fn require_contacts(
-    work: &mut Work,
-    account: AccountRef,
-    ids: &[ContactId],
-    otherwise: Refusal,
-) -> Result<(), StatusesError> {
-    if contacts::are_known(work, account.id, ids).await? {
-        Ok(())
-    } else {
-        Err(otherwise.into())
-    }
 }
 
 async fn people(

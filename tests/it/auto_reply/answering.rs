@@ -44,7 +44,7 @@ async fn a_message_is_answered_once_seconds_later_whatever_is_delivered_again() 
     assert_eq!(replies.len(), 1);
     assert_eq!(replies[0]["text"], "away");
     assert_eq!(replies[0]["mode"], "OFFLINE");
-    assert_eq!(replies[0]["outcome"], "QUEUED");
+    assert_eq!(replies[0]["state"], "QUEUED");
     assert_eq!(replies[0]["contact"]["phoneNumber"], "+49151001");
 }
 
@@ -66,13 +66,13 @@ async fn its_way_is_kept_step_by_step() {
     report_last(&world, account, super::refused("479")).await;
 
     let replies = replies(&world, account).await;
-    assert_eq!(replies[0]["outcome"], "SENT");
+    assert_eq!(replies[0]["state"], "SENT");
     assert_eq!(
         replies[0]["timeline"],
         json!([
-            { "step": "QUEUED", "at": "2026-11-23T11:00:00+00:00" },
-            { "step": "SENT", "at": "2026-11-23T11:01:00+00:00" },
-            { "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" },
+            { "stage": "QUEUED", "occurredAt": "2026-11-23T11:00:00+00:00" },
+            { "stage": "SENT", "occurredAt": "2026-11-23T11:01:00+00:00" },
+            { "stage": "ACKED", "occurredAt": "2026-11-23T11:02:00+00:00" },
         ])
     );
     let told = world.events(account).await.split_off(before);
@@ -184,7 +184,7 @@ async fn what_was_written_more_than_two_minutes_ago_is_not_answered() {
     world.receive(account, &[written(alice(), "M1", 121)]).await;
     world.receive(account, &[written(bob(), "M2", 120)]).await;
 
-    assert_eq!(outcomes(&world, account).await, ["SKIPPED: too old", "QUEUED"]);
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: TOO_OLD", "QUEUED"]);
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn whatever_the_cooldown_nobody_is_answered_thrice_in_ten_minutes() {
     assert_eq!(said(&world, account).await.len(), 4);
     assert_eq!(
         outcomes(&world, account).await,
-        ["QUEUED", "QUEUED", "SKIPPED: loop", "QUEUED", "QUEUED"]
+        ["QUEUED", "QUEUED", "SKIPPED: LOOP", "QUEUED", "QUEUED"]
     );
 }
 
@@ -270,7 +270,7 @@ async fn a_machine_that_says_the_same_again_is_not_answered() {
     assert!(
         outcomes(&world, account)
             .await
-            .contains(&"SKIPPED: loop".to_owned())
+            .contains(&"SKIPPED: LOOP".to_owned())
     );
 }
 
@@ -370,10 +370,10 @@ async fn being_busy_ends_at_its_time() {
         .await;
 
     assert!(replies(&world, account).await.is_empty());
-    let query = "{ viewer { accounts { nodes { autoReply { mode busyUntil } } } } }";
+    let query = "{ viewer { accounts { nodes { autoReplySettings { mode busyUntil } } } } }";
     let settings = world.ask(account, query, json!({})).await;
     assert_eq!(
-        settings["viewer"]["accounts"]["nodes"][0]["autoReply"],
+        settings["viewer"]["accounts"]["nodes"][0]["autoReplySettings"],
         json!({ "mode": "OFF", "busyUntil": null })
     );
 }

@@ -56,35 +56,41 @@ async fn turn_on(world: &World, account: AccountRef, settings: Value) {
 
 /// The payload of a change that `asker` makes to `account`.
 async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
-    let mutation = "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) {
-        autoReply {
+    let mutation =
+        "mutation($input: UpdateAutoReplySettingsInput!) { updateAutoReplySettings(input: $input) {
+        settings {
             mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { displayName }
             schedule { weekday from until }
         }
+        account { id }
         errors { code path message }
     } }";
-    let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
+    let input = json!({ "accountId": account.id.to_global(), "settings": settings });
     let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
-    data["updateAutoReply"].take()
+    data["updateAutoReplySettings"].take()
 }
 
 /// What became of the answers, newest first.
 async fn replies(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { autoReplies { edges { node {
-        id mode text outcome reason timeline { step at } contact { id phoneNumber }
+        id mode text state skipReason whatsappCode failureMessage timeline { stage occurredAt }
+        contact { id phoneNumber }
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["autoReplies"])
 }
 
-/// The outcomes with their reasons, the oldest first.
+/// The states with their reasons, codes or causes, the oldest first.
 async fn outcomes(world: &World, account: AccountRef) -> Vec<String> {
     let replies = replies(world, account).await;
     let told = replies.iter().rev().map(|reply| {
-        let outcome = reply["outcome"].as_str().unwrap();
-        reply["reason"]
-            .as_str()
-            .map_or_else(|| outcome.to_owned(), |reason| format!("{outcome}: {reason}"))
+        let state = reply["state"].as_str().unwrap();
+        let code = reply["whatsappCode"].as_i64().map(|code| code.to_string());
+        let text = |field: &str| reply[field].as_str().map(str::to_owned);
+        let because = code
+            .or_else(|| text("skipReason"))
+            .or_else(|| text("failureMessage"));
+        because.map_or_else(|| state.to_owned(), |because| format!("{state}: {because}"))
     });
     told.collect()
 }

@@ -3,29 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, TestPhone, TestUser};
+use crate::support::graphql::merged;
 use crate::support::websocket::{SOON, Socket};
 
-const REPLY: &str = "autoReply { outcome reason text contact { displayName } timeline { step } }";
+const REPLY: &str =
+    "autoReply { state skipReason whatsappCode text contact { displayName } timeline { stage } }";
 
 async fn away(user: &TestUser, phone: &TestPhone, settings: Value) {
-    let mut input =
-        json!({ "accountId": phone.account, "mode": "OFFLINE", "offlineMessage": "Hi {name}, back soon." });
-    input
-        .as_object_mut()
-        .unwrap()
-        .extend(settings.as_object().unwrap().clone());
-    let mutation =
-        "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) { errors { message } } }";
+    let away = json!({ "mode": "OFFLINE", "offlineMessage": "Hi {name}, back soon." });
+    let input = json!({ "accountId": phone.account, "settings": merged(away, &settings) });
+    let mutation = "mutation($input: UpdateAutoReplySettingsInput!) {
+        updateAutoReplySettings(input: $input) { errors { message } }
+    }";
     let answer = user.run(mutation, json!({ "input": input })).await;
-    assert_eq!(answer["updateAutoReply"]["errors"], json!([]));
+    assert_eq!(answer["updateAutoReplySettings"]["errors"], json!([]));
 }
 
-/// The next step of an answer that has this outcome.
-async fn comes_to(told: &mut Socket, outcome: &str) -> Value {
+/// The next step of an answer that is in this state.
+async fn comes_to(told: &mut Socket, state: &str) -> Value {
     loop {
         let event = told.next_event(SOON).await;
         let reply = event.pointer("/autoReplyChanged/autoReply").unwrap().clone();
-        if reply["outcome"] == outcome {
+        if reply["state"] == state {
             return reply;
         }
     }
@@ -33,7 +32,7 @@ async fn comes_to(told: &mut Socket, outcome: &str) -> Value {
 
 fn took_all_steps(reply: &Value) -> bool {
     let steps = reply["timeline"].as_array().unwrap();
-    steps.iter().any(|step| step["step"] == "ACKED")
+    steps.iter().any(|step| step["stage"] == "ACKED")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,13 +98,13 @@ async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
         .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
         .await;
     let rejected = comes_to(&mut told, "REJECTED").await;
-    assert_eq!(rejected["reason"], "463");
+    assert_eq!(rejected["whatsappCode"], 463);
     phone
         .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
         .await;
     let skipped = comes_to(&mut told, "SKIPPED").await;
 
-    assert_eq!(skipped["reason"], "paused");
+    assert_eq!(skipped["skipReason"], "RISK_BUDGET");
     let query = "query($id: ID!) { node(id: $id) { ... on Account { health { sendsPausedUntil sendsPausedReason } } } }";
     let health = user.run(query, json!({ "id": phone.account })).await;
     assert!(
@@ -140,13 +139,13 @@ async fn answers_wait_for_the_end_of_a_short_timelock() {
     let mut settled = Vec::new();
     while settled.len() < contacts.len() {
         let reply = told.next_event(SOON).await["autoReplyChanged"]["autoReply"].take();
-        if reply["outcome"] == "REJECTED" || reply["outcome"] == "SKIPPED" || took_all_steps(&reply) {
+        if reply["state"] == "REJECTED" || reply["state"] == "SKIPPED" || took_all_steps(&reply) {
             settled.push(reply);
         }
         settled.dedup_by(|later, earlier| later["contact"] == earlier["contact"]);
     }
 
-    let outcomes: Vec<&Value> = settled.iter().map(|reply| &reply["outcome"]).collect();
+    let outcomes: Vec<&Value> = settled.iter().map(|reply| &reply["state"]).collect();
     assert_eq!(outcomes[0], "REJECTED");
     assert!(!outcomes.contains(&&json!("SKIPPED")), "{settled:?}");
     assert_eq!(app.simulator().sent(&phone.number).await.unwrap().len(), 2);
@@ -167,7 +166,7 @@ async fn words_that_only_a_machine_would_say_are_not_answered() {
         .await;
     let skipped = comes_to(&mut told, "SKIPPED").await;
 
-    assert_eq!(skipped["reason"], "loop");
+    assert_eq!(skipped["skipReason"], "LOOP");
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }

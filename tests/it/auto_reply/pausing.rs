@@ -56,7 +56,7 @@ async fn a_long_pause_takes_back_what_waits() {
 
     assert_eq!(
         outcomes(&world, account).await,
-        ["REJECTED: 463", "SKIPPED: paused", "SKIPPED: paused"]
+        ["REJECTED: 463", "SKIPPED: RISK_BUDGET", "SKIPPED: RISK_BUDGET"]
     );
 }
 
@@ -74,7 +74,10 @@ async fn answers_that_are_still_of_use_at_the_end_of_a_pause_wait_for_it() {
     // Alice's answer would be 17 minutes old at the end, Bob's 12.
     pause(&world, account, minutes(12)).await;
 
-    assert_eq!(outcomes(&world, account).await, ["SKIPPED: paused", "QUEUED"]);
+    assert_eq!(
+        outcomes(&world, account).await,
+        ["SKIPPED: RISK_BUDGET", "QUEUED"]
+    );
 }
 
 #[tokio::test]
@@ -96,7 +99,7 @@ async fn answers_go_on_when_the_pause_is_over_or_soon_will_be() {
 
     assert_eq!(
         outcomes(&world, account).await,
-        ["SKIPPED: paused", "QUEUED", "QUEUED"]
+        ["SKIPPED: RISK_BUDGET", "QUEUED", "QUEUED"]
     );
 }
 
@@ -141,7 +144,10 @@ async fn an_answer_that_never_left_does_not_silence_its_contact() {
         .receive(account, &[asks(&world, alice(), "M2", "are you there?")])
         .await;
 
-    assert_eq!(outcomes(&world, account).await, ["SKIPPED: paused", "QUEUED"]);
+    assert_eq!(
+        outcomes(&world, account).await,
+        ["SKIPPED: RISK_BUDGET", "QUEUED"]
+    );
 }
 
 #[tokio::test]
@@ -157,6 +163,6 @@ async fn an_answer_that_waited_longer_than_it_is_of_use_is_skipped() {
     world.clock.advance(minutes(16));
     report_last(&world, account, given_up).await;
 
-    assert_eq!(outcomes(&world, account).await, ["SKIPPED: waited too long"]);
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: WAITED_TOO_LONG"]);
     assert!(said(&world, account).await.is_empty());
 }

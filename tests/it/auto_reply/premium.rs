@@ -74,7 +74,7 @@ async fn only_the_contacts_of_the_list_or_all_but_them_are_answered() {
     after.sort();
     assert_eq!(
         after,
-        ["QUEUED", "QUEUED", "SKIPPED: filtered", "SKIPPED: filtered"]
+        ["QUEUED", "QUEUED", "SKIPPED: FILTERED", "SKIPPED: FILTERED"]
     );
 }
 
@@ -105,7 +105,7 @@ async fn a_list_names_a_person_by_whichever_name_they_are_known() {
         .await;
     world.receive(account, &[asks(&world, by_lid, "A2", "one")]).await;
 
-    assert_eq!(outcomes(&world, account).await, ["QUEUED", "SKIPPED: filtered"]);
+    assert_eq!(outcomes(&world, account).await, ["QUEUED", "SKIPPED: FILTERED"]);
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn outside_the_schedule_nothing_is_answered_by_the_users_clock() {
 
     assert_eq!(
         outcomes(&world, account).await,
-        ["SKIPPED: schedule", "QUEUED", "QUEUED", "SKIPPED: schedule"]
+        ["SKIPPED: SCHEDULE", "QUEUED", "QUEUED", "SKIPPED: SCHEDULE"]
     );
 }
 
@@ -158,10 +158,10 @@ async fn after_a_downgrade_the_lists_and_the_schedule_hold_no_longer_and_nothing
 
     assert_eq!(
         outcomes(&world, account).await,
-        ["QUEUED", "QUEUED", "SKIPPED: plan", "QUEUED"]
+        ["QUEUED", "QUEUED", "SKIPPED: PLAN", "QUEUED"]
     );
     assert_eq!(to_all["errors"], json!([]));
-    assert_eq!(to_all["autoReply"]["contacts"].as_array().unwrap().len(), 1);
+    assert_eq!(to_all["settings"]["contacts"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

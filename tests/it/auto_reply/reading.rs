@@ -54,16 +54,16 @@ async fn an_answer_that_reached_the_contact_says_so_once() {
     report_last(&world, account, refused("479")).await;
 
     let replies = replies(&world, account).await;
-    assert_eq!(replies[0]["outcome"], "DELIVERED");
+    assert_eq!(replies[0]["state"], "DELIVERED");
     let steps: Vec<_> = replies[0]["timeline"].as_array().unwrap().iter().collect();
     assert_eq!(steps.len(), 4);
     assert_eq!(
         steps[2],
-        &json!({ "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" })
+        &json!({ "stage": "ACKED", "occurredAt": "2026-11-23T11:02:00+00:00" })
     );
     assert_eq!(
         steps[3],
-        &json!({ "step": "DELIVERED", "at": "2026-11-23T11:01:00+00:00" })
+        &json!({ "stage": "DELIVERED", "occurredAt": "2026-11-23T11:01:00+00:00" })
     );
 }
 
@@ -78,7 +78,7 @@ async fn an_answer_that_was_given_up_and_arrived_all_the_same_says_so() {
         reason: "WhatsApp did not answer; it may have arrived".to_owned(),
     };
     report_last(&world, account, unanswered).await;
-    assert_eq!(replies(&world, account).await[0]["outcome"], "FAILED");
+    assert_eq!(replies(&world, account).await[0]["state"], "FAILED");
 
     receives(&world, account, alice(), ReceiptKind::Delivered).await;
 
@@ -120,7 +120,7 @@ async fn answers_are_listed_newest_first_page_by_page_and_filtered() {
 
     let (first, info) = list(json!({})).await;
     let (second, _) = list(json!({ "after": info["endCursor"] })).await;
-    let (rejected, _) = list(json!({ "filter": { "outcomes": ["REJECTED"] } })).await;
+    let (rejected, _) = list(json!({ "filter": { "states": ["REJECTED"] } })).await;
     let three = contact(&world, account, &person(3)).await;
     let (of_three, _) = list(json!({ "filter": { "contactIds": [three] } })).await;
     let (early, _) = list(json!({ "filter": { "to": "2026-11-23T11:01:00Z" } })).await;
@@ -141,12 +141,12 @@ async fn nobody_sees_somebody_elses_answers() {
         .receive(theirs, &[asks(&world, alice(), "M1", "hello?")])
         .await;
     let id = replies(&world, theirs).await[0]["id"].clone();
-    let query = "query($id: ID!) { node(id: $id) { id ... on AutoReply { outcome } } }";
+    let query = "query($id: ID!) { node(id: $id) { id ... on AutoReply { state } } }";
 
     let own = world.ask(theirs, query, json!({ "id": id })).await;
     let others = world.ask(mine, query, json!({ "id": id })).await;
 
-    assert_eq!(own["node"]["outcome"], "QUEUED");
+    assert_eq!(own["node"]["state"], "QUEUED");
     assert_eq!(others["node"], json!(null));
     assert!(replies(&world, mine).await.is_empty());
 }

@@ -12,7 +12,7 @@ use crate::support::world::World;
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
     let (world, account) = World::with_user("FREE").await;
-    let query = "{ viewer { accounts { nodes { autoReply {
+    let query = "{ viewer { accounts { nodes { autoReplySettings {
         mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { id } schedule { from }
     } } } } }";
 
@@ -27,14 +27,14 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 
     let untouched = "I am busy just now and will answer later.";
     assert_eq!(
-        before["viewer"]["accounts"]["nodes"][0]["autoReply"],
+        before["viewer"]["accounts"]["nodes"][0]["autoReplySettings"],
         json!({
             "mode": "OFF", "busyUntil": null, "cooldownMinutes": 60, "scope": "ALL", "contacts": [], "schedule": [],
             "offlineMessage": "I am not available just now and will answer later.", "busyMessage": untouched,
         })
     );
     assert_eq!(
-        changed["autoReply"],
+        changed["settings"],
         json!({
             "mode": "OFFLINE", "busyUntil": null, "cooldownMinutes": 60, "scope": "ALL", "contacts": [], "schedule": [],
             "offlineMessage": "Back soon, {name}", "busyMessage": untouched,
@@ -77,7 +77,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
             "from now",
         ),
         (slot("09:00", "09:00"), "schedule", "different"),
-        (slot("9am", "17:00"), "schedule", "09:00"),
+        (slot("9am", "17:00"), "schedule", "'9am'"),
         (json!({ "schedule": slots }), "schedule", "at most 50"),
         (json!({ "contactIds": ["nonsense"] }), "contactIds", "nonsense"),
     ];
@@ -88,11 +88,68 @@ async fn wrong_values_are_refused_and_change_nothing() {
 
         let error = &reply["errors"][0];
         assert_eq!(error["code"], "INVALID_INPUT", "{wrong}");
-        assert_eq!(error["path"][0], path, "{wrong}");
+        assert_eq!(error["path"][0], "settings", "{wrong}");
+        assert_eq!(error["path"][1], path, "{wrong}");
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
-        assert_eq!(reply["autoReply"], json!(null), "{wrong}");
+        assert_eq!(reply["settings"], json!(null), "{wrong}");
     }
     assert!(world.events(account).await.is_empty());
+}
+
+#[tokio::test]
+async fn every_wrong_value_is_told_at_once_with_its_place() {
+    let (world, account) = World::with_user("FREE").await;
+    let wrong = json!({
+        "mode": "OFFLINE", "busyUntil": "2026-11-24T11:00:00Z", "offlineMessage": " ", "cooldownMinutes": 0,
+        "scope": "ONLY", "contactIds": ["nonsense"],
+        "schedule": [
+            { "weekday": "MONDAY", "from": "09:00", "until": "17:00" },
+            { "weekday": "MONDAY", "from": "9am", "until": "24:01" },
+        ],
+    });
+
+    let reply = update(&world, account, account, wrong).await;
+
+    let errors = reply["errors"].as_array().unwrap().iter();
+    let place = |error: &Value| {
+        let names = error["path"].as_array().unwrap()[1..].iter();
+        let names: Vec<_> = names.map(|name| name.as_str().unwrap()).collect();
+        format!("{} {}", error["code"].as_str().unwrap(), names.join("."))
+    };
+    assert_eq!(
+        errors.map(place).collect::<Vec<_>>(),
+        [
+            "INVALID_INPUT busyUntil",
+            "INVALID_INPUT offlineMessage",
+            "INVALID_INPUT cooldownMinutes",
+            "ENTITLEMENT_REQUIRED scope",
+            "INVALID_INPUT contactIds.0",
+            "ENTITLEMENT_REQUIRED contactIds",
+            "INVALID_INPUT schedule.1.from",
+            "INVALID_INPUT schedule.1.until",
+            "ENTITLEMENT_REQUIRED schedule",
+        ]
+    );
+    assert!(world.events(account).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_settings_are_a_node_of_their_account() {
+    let (world, account) = away("FREE", json!({})).await;
+    let stranger = world.user("FREE").await;
+    let query = "query($id: ID!) { node(id: $id) { id ... on AutoReplySettings { mode account { id } } } }";
+    let ids = "{ viewer { accounts { nodes { autoReplySettings { id } } } } }";
+    let data = world.ask(account, ids, json!({})).await;
+    let id = &data["viewer"]["accounts"]["nodes"][0]["autoReplySettings"]["id"];
+
+    let found = world.ask(account, query, json!({ "id": id })).await;
+    let hidden = world.ask(stranger, query, json!({ "id": id })).await;
+
+    assert_eq!(
+        found["node"],
+        json!({ "id": id, "mode": "OFFLINE", "account": { "id": account.id.to_global() } })
+    );
+    assert_eq!(hidden["node"], json!(null));
 }
 
 #[tokio::test]
@@ -103,9 +160,8 @@ async fn when_the_commit_fails_the_settings_stay_as_they_are_and_nobody_is_told(
         .await;
     let before = world.events(account).await;
     let news = world.core.hub.subscribe(account.user);
-    let mutation =
-        "mutation($input: UpdateAutoReplyInput!) { updateAutoReply(input: $input) { errors { code } } }";
-    let off = json!({ "accountId": account.id.to_global(), "mode": "OFF" });
+    let mutation = "mutation($input: UpdateAutoReplySettingsInput!) { updateAutoReplySettings(input: $input) { errors { code } } }";
+    let off = json!({ "accountId": account.id.to_global(), "settings": { "mode": "OFF" } });
     fail_commits(&world.database).await;
 
     let failed = world.respond(account, mutation, json!({ "input": off })).await;
@@ -149,7 +205,7 @@ async fn lists_and_a_schedule_need_premium() {
     let set = update(&world, premium, premium, schedule.clone()).await;
 
     assert_eq!(allowed["errors"], json!([]));
-    assert_eq!(set["autoReply"]["schedule"], schedule["schedule"]);
+    assert_eq!(set["settings"]["schedule"], schedule["schedule"]);
 }
 
 #[tokio::test]
@@ -200,39 +256,47 @@ async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() 
     world.clock.advance(minutes(1));
     tell(alice(), "M4").await;
     let before = world.events(account).await.len();
-    let mutation = "mutation($input: UpdateAutoReplyInput!) { previewAutoReply(input: $input) {
-        preview { replyCount skipCount items { contact { phoneNumber } isAnswered text reason } } errors { code }
-    } }";
+    let query = "query($settings: AutoReplySettingsInput) { viewer { id accounts { nodes { id
+        autoReplyPreview(settings: $settings) {
+            replyCount skipCount items { contact { phoneNumber } isAnswered text skipReason }
+        }
+    } } } }";
     let preview = async |settings: Value| {
-        let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
-        world.ask(account, mutation, json!({ "input": input })).await["previewAutoReply"].take()
+        let answer = world
+            .respond(account, query, json!({ "settings": settings }))
+            .await;
+        let data = answer.data.into_json().unwrap();
+        let preview = data["viewer"]["accounts"]["nodes"][0]["autoReplyPreview"].clone();
+        (preview, answer.errors)
     };
 
-    let found = preview(json!({ "offlineMessage": "it was {time}" })).await;
-    let wrong = preview(json!({ "offlineMessage": "{oops}" })).await;
-    let nobody = preview(json!({ "scope": "ONLY" })).await;
+    let (found, _) = preview(json!({ "offlineMessage": "it was {time}" })).await;
+    let (none, errors) = preview(json!({ "offlineMessage": "{oops}", "cooldownMinutes": 0 })).await;
+    let (nobody, _) = preview(json!({ "scope": "ONLY" })).await;
 
     let item = |number: u32, text: Value, reason: Value| {
         json!({
             "contact": { "phoneNumber": format!("+4915100{number}") },
-            "isAnswered": !text.is_null(), "text": text, "reason": reason,
+            "isAnswered": !text.is_null(), "text": text, "skipReason": reason,
         })
     };
     assert_eq!(
-        found["preview"],
+        found,
         json!({ "replyCount": 2, "skipCount": 2, "items": [
-            item(1, json!(null), json!("cooldown")),
+            item(1, json!(null), json!("COOLDOWN")),
             item(2, json!("it was 13:01"), json!(null)),
             item(1, json!("it was 13:00"), json!(null)),
-            item(3, json!(null), json!("too old")),
+            item(3, json!(null), json!("TOO_OLD")),
         ] })
     );
-    assert_eq!(
-        wrong,
-        json!({ "preview": null, "errors": [{ "code": "INVALID_INPUT" }] })
+    assert_eq!(none, json!(null));
+    let told = &errors[0].message;
+    assert!(
+        told.contains("settings.offlineMessage:") && told.contains("settings.cooldownMinutes:"),
+        "{told}"
     );
-    assert_eq!(nobody["preview"]["replyCount"], 0);
-    assert_eq!(nobody["preview"]["items"][0]["reason"], "filtered");
+    assert_eq!(nobody["replyCount"], 0);
+    assert_eq!(nobody["items"][0]["skipReason"], "FILTERED");
     assert_eq!(world.events(account).await.len(), before);
 }
 

@@ -23,7 +23,7 @@ async fn the_owners_own_answer_takes_the_place_of_the_one_that_waits() {
     assert_eq!(said(&world, account).await.len(), 1);
     let mut outcomes = outcomes(&world, account).await;
     outcomes.sort();
-    assert_eq!(outcomes, ["QUEUED", "SKIPPED: answered by the owner"]);
+    assert_eq!(outcomes, ["QUEUED", "SKIPPED: ANSWERED_BY_OWNER"]);
 }
 
 #[tokio::test]
@@ -41,10 +41,7 @@ async fn it_is_found_by_whichever_name_the_owners_phone_uses() {
         .receive(account, &[owner_says(by_lid, "W1", noon(), words("I am here"))])
         .await;
 
-    assert_eq!(
-        outcomes(&world, account).await,
-        ["SKIPPED: answered by the owner"]
-    );
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: ANSWERED_BY_OWNER"]);
 }
 
 #[tokio::test]
@@ -85,10 +82,7 @@ async fn an_answer_of_the_owners_that_overtook_the_message_counts() {
         )
         .await;
 
-    assert_eq!(
-        outcomes(&world, account).await,
-        ["SKIPPED: answered by the owner"]
-    );
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: ANSWERED_BY_OWNER"]);
 }
 
 #[tokio::test]
@@ -136,7 +130,7 @@ async fn turning_it_off_takes_back_what_waits() {
 
     update(&world, account, account, json!({ "mode": "OFF" })).await;
 
-    assert_eq!(outcomes(&world, account).await, ["SKIPPED: turned off"]);
+    assert_eq!(outcomes(&world, account).await, ["SKIPPED: TURNED_OFF"]);
     assert!(queued(&world, account).await.is_empty());
 }
 
@@ -154,7 +148,7 @@ async fn what_waits_goes_with_the_link() {
 
         world.receive(account, &[Event::Link(gone)]).await;
 
-        assert_eq!(outcomes(&world, account).await, ["SKIPPED: unlinked"]);
+        assert_eq!(outcomes(&world, account).await, ["SKIPPED: UNLINKED"]);
         assert!(queued(&world, account).await.is_empty());
     }
 }

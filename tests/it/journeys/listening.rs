@@ -50,7 +50,7 @@ async fn every_number_of_a_users_sequence_is_there_once() {
             .happen(json!({"kind": "status", "from": bob, "text": format!("{number}")}))
             .await;
     }
-    let seen = "{ viewer { statusLikes(first: 20) { nodes { outcome } } } }";
+    let seen = "{ viewer { statusLikes(first: 20) { nodes { state } } } }";
     let all_liked = |answer: &Value| answer.to_string().matches("LIKED").count() == 10;
     user.until(seen, json!({}), all_liked).await;
 

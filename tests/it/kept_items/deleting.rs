@@ -123,9 +123,10 @@ async fn deleting_an_edited_message_takes_nothing_from_the_deleted_one() {
 #[tokio::test]
 async fn a_status_goes_with_what_is_held_of_it_and_its_like_is_not_sent() {
     let (world, account) = World::with_user("FREE").await;
-    let like =
-        "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }";
-    let input = json!({ "accountId": account.id.to_global(), "isEnabled": true });
+    let like = "mutation($input: UpdateAutoLikeSettingsInput!) {
+        updateAutoLikeSettings(input: $input) { errors { message } }
+    }";
+    let input = json!({ "accountId": account.id.to_global(), "settings": { "isEnabled": true } });
     world.ask(account, like, json!({ "input": input })).await;
     world
         .receive(account, &[says(Chat::Status, alice(), "S1", 0, words("beach"))])

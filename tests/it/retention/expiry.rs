@@ -94,8 +94,10 @@ async fn a_status_takes_its_like_along() {
     world
         .ask(
             account,
-            "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) { errors { message } } }",
-            json!({ "input": { "accountId": account.id.to_global(), "isEnabled": true } }),
+            "mutation($input: UpdateAutoLikeSettingsInput!) {
+                updateAutoLikeSettings(input: $input) { errors { message } }
+            }",
+            json!({ "input": { "accountId": account.id.to_global(), "settings": { "isEnabled": true } } }),
         )
         .await;
     world.receive(account, &[a_status(&world, "S1")]).await;

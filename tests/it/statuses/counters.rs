@@ -37,7 +37,7 @@ async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
         world.clock.advance(TimeDelta::minutes(wait));
     }
     let query = "{ viewer { accounts { nodes { autoLikeCounters {
-        today { liked rejected skipped skips { reason count } } lastSevenDays { liked rejected skipped }
+        today { liked rejected failed skipped skips { skipReason count } } lastSevenDays { liked rejected skipped }
         lastThirtyDays { liked rejected skipped }
     } } } } }";
 
@@ -51,7 +51,10 @@ async fn likes_are_counted_by_the_days_of_the_users_time_zone() {
     let now = &now["viewer"]["accounts"]["nodes"][0]["autoLikeCounters"];
     assert_eq!(
         now["today"],
-        json!({ "liked": 1, "rejected": 0, "skipped": 1, "skips": [{ "reason": "filtered", "count": 1 }] })
+        json!({
+            "liked": 1, "rejected": 0, "failed": 0, "skipped": 1,
+            "skips": [{ "skipReason": "FILTERED", "count": 1 }],
+        })
     );
     assert_eq!(now["lastSevenDays"], count(2, 1, 1));
     let later = &in_six_days["viewer"]["accounts"]["nodes"][0]["autoLikeCounters"];

@@ -11,12 +11,12 @@ use crate::support::world::World;
 
 /// The payload of a change of emojis.
 async fn set(world: &World, account: AccountRef, emojis: Value) -> Value {
-    let mutation = "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) {
-        autoLike { contactEmojis { emoji contact { phoneNumber } } } errors { code path message }
+    let mutation = "mutation($input: UpdateAutoLikeSettingsInput!) { updateAutoLikeSettings(input: $input) {
+        settings { contactEmojis { emoji contact { phoneNumber } } } errors { code path message }
     } }";
-    let input = json!({ "accountId": account.id.to_global(), "contactEmojis": emojis });
+    let input = json!({ "accountId": account.id.to_global(), "settings": { "contactEmojis": emojis } });
     let mut data = world.ask(account, mutation, json!({ "input": input })).await;
-    data["updateAutoLike"].take()
+    data["updateAutoLikeSettings"].take()
 }
 
 /// A world with auto-like on in which Alice is a contact; returns the world and her id.
@@ -69,7 +69,7 @@ async fn a_contact_with_an_emoji_of_their_own_is_liked_with_it_by_either_name() 
         .await;
 
     assert_eq!(
-        reply["autoLike"]["contactEmojis"],
+        reply["settings"]["contactEmojis"],
         json!([{ "emoji": "🔥", "contact": { "phoneNumber": "+49151001" } }])
     );
     assert_eq!(emojis(&world, account).await, ["one 🔥", "three 💚", "two 🔥"]);
@@ -96,9 +96,9 @@ async fn an_emoji_is_changed_and_taken_away_by_itself() {
         .await;
     let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
-    assert_eq!(changed["autoLike"]["contactEmojis"].as_array().unwrap().len(), 2);
+    assert_eq!(changed["settings"]["contactEmojis"].as_array().unwrap().len(), 2);
     assert_eq!(
-        taken["autoLike"]["contactEmojis"],
+        taken["settings"]["contactEmojis"],
         json!([{ "emoji": "🎉", "contact": { "phoneNumber": "+49151002" } }])
     );
     assert_eq!(emojis(&world, account).await, ["one 💚", "two 😂"]);
@@ -119,8 +119,8 @@ async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
 
     assert_eq!(emojis(&world, account).await, ["one 💚"]);
     assert_eq!(refused["errors"][0]["code"], "ENTITLEMENT_REQUIRED");
-    assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
-    assert_eq!(taken["autoLike"]["contactEmojis"], json!([]));
+    assert_eq!(refused["errors"][0]["path"], json!(["settings", "contactEmojis"]));
+    assert_eq!(taken["settings"]["contactEmojis"], json!([]));
 }
 
 #[tokio::test]
@@ -146,9 +146,13 @@ async fn what_is_no_emoji_or_no_contact_is_refused() {
     assert_eq!(unknown["errors"][0]["code"], "NOT_FOUND");
     assert_eq!(
         malformed["errors"][0]["path"],
-        json!(["contactEmojis", "0", "contactId"])
+        json!(["settings", "contactEmojis", "0", "contactId"])
     );
-    assert_eq!(wrong["errors"][0]["path"], unknown["errors"][0]["path"]);
+    assert_eq!(malformed["errors"][0]["path"], unknown["errors"][0]["path"]);
+    assert_eq!(
+        wrong["errors"][0]["path"],
+        json!(["settings", "contactEmojis", "0", "emoji"])
+    );
 }
 
 #[tokio::test]
@@ -159,15 +163,15 @@ async fn a_change_of_endless_emojis_is_refused() {
     let refused = set(&world, account, json!(endless)).await;
 
     assert_eq!(refused["errors"][0]["code"], "INVALID_INPUT");
-    assert_eq!(refused["errors"][0]["path"], json!(["contactEmojis"]));
+    assert_eq!(refused["errors"][0]["path"], json!(["settings", "contactEmojis"]));
 }
 
 #[tokio::test]
 async fn a_preview_tells_the_emoji() {
     let (world, account, known) = acquainted("PREMIUM").await;
-    let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {
-        preview { items { status { author { phoneNumber } } emoji } }
-    } }";
+    let query = "query($settings: AutoLikeSettingsInput) { viewer { accounts { nodes {
+        autoLikePreview(settings: $settings) { items { status { author { phoneNumber } } emoji } }
+    } } } }";
     world.clock.advance(TimeDelta::minutes(1));
     world
         .receive(
@@ -176,12 +180,11 @@ async fn a_preview_tells_the_emoji() {
         )
         .await;
 
-    let input = json!({
-        "accountId": account.id.to_global(), "contactEmojis": [{ "contactId": known, "emoji": "🔥" }],
-    });
-    let found = world.ask(account, mutation, json!({ "input": input })).await;
+    let settings = json!({ "contactEmojis": [{ "contactId": known, "emoji": "🔥" }] });
+    let found = world.ask(account, query, json!({ "settings": settings })).await;
 
-    let items = found["previewAutoLike"]["preview"]["items"].as_array().unwrap();
+    let preview = &found["viewer"]["accounts"]["nodes"][0]["autoLikePreview"];
+    let items = preview["items"].as_array().unwrap();
     let of = |phone: &str| {
         let theirs = items
             .iter()

@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use super::{likes, outcome, posts, says, turn_on, update};
+use super::{likes, posts, says, state, turn_on, update};
 use crate::support::core::noon;
 use crate::support::outbox::{OutboxSend, queued, report};
 use crate::support::whatsapp::{alice, bob, owner, person, revoke, words};
@@ -46,7 +46,12 @@ async fn a_queued_like() -> (World, AccountRef) {
 /// The reason of each skipped like, by the status's text.
 async fn reasons(world: &World, account: AccountRef) -> Vec<(String, Value)> {
     let likes = likes(world, account).await;
-    let reason = |like: &Value| told((like["status"]["text"].as_str().unwrap(), like["reason"].clone()));
+    let reason = |like: &Value| {
+        told((
+            like["status"]["text"].as_str().unwrap(),
+            like["skipReason"].clone(),
+        ))
+    };
     let mut reasons: Vec<_> = likes.iter().map(reason).collect();
     reasons.sort_by(|one, other| one.0.cmp(&other.0));
     reasons
@@ -93,7 +98,7 @@ async fn a_new_status_is_queued_to_be_liked_two_to_twenty_seconds_later_once() {
         emoji: "💚".to_owned(),
     };
     assert_eq!(*outgoing, wanted);
-    assert_eq!(outcome(&world, account).await, ("QUEUED".to_owned(), None));
+    assert_eq!(state(&world, account).await, ("QUEUED".to_owned(), None));
 }
 
 #[tokio::test]
@@ -101,7 +106,7 @@ async fn it_is_liked_only_once_whatsapp_took_it() {
     let (world, account) = a_queued_like().await;
 
     report_each(&world, account, &[SendOutcome::Sent]).await;
-    assert_eq!(outcome(&world, account).await.0, "SENT");
+    assert_eq!(state(&world, account).await.0, "SENT");
     report_each(
         &world,
         account,
@@ -110,13 +115,13 @@ async fn it_is_liked_only_once_whatsapp_took_it() {
     .await;
 
     let likes = likes(&world, account).await;
-    assert_eq!(likes[0]["outcome"], "LIKED");
+    assert_eq!(likes[0]["state"], "LIKED");
     assert_eq!(
         likes[0]["timeline"],
         json!([
-            { "step": "QUEUED", "at": "2026-11-23T11:00:00+00:00" },
-            { "step": "SENT", "at": "2026-11-23T11:01:00+00:00" },
-            { "step": "ACKED", "at": "2026-11-23T11:02:00+00:00" },
+            { "stage": "QUEUED", "occurredAt": "2026-11-23T11:00:00+00:00" },
+            { "stage": "SENT", "occurredAt": "2026-11-23T11:01:00+00:00" },
+            { "stage": "ACKED", "occurredAt": "2026-11-23T11:02:00+00:00" },
         ])
     );
     // Posted, and the settings; then queued, sent, taken, each once.
@@ -132,10 +137,14 @@ async fn a_refusal_is_kept_with_whatsapps_code_and_stays() {
 
     report_each(&world, account, &[SendOutcome::Sent, refused, SendOutcome::Acked]).await;
 
+    let likes = likes(&world, account).await;
+    assert_eq!(likes[0]["state"], "REJECTED");
+    assert_eq!(likes[0]["whatsappCode"], 463);
     assert_eq!(
-        outcome(&world, account).await,
-        ("REJECTED".to_owned(), Some("463".to_owned()))
+        likes[0]["failureMessage"],
+        "WhatsApp refused it with the code 463"
     );
+    assert_eq!(likes[0]["skipReason"], json!(null));
 }
 
 #[tokio::test]
@@ -147,11 +156,11 @@ async fn a_like_that_could_not_be_sent_says_why() {
 
     report_each(&world, account, &[failed]).await;
 
-    let reason = "failed: no device of the author is known".to_owned();
-    assert_eq!(
-        outcome(&world, account).await,
-        ("REJECTED".to_owned(), Some(reason))
-    );
+    let likes = likes(&world, account).await;
+    assert_eq!(likes[0]["state"], "FAILED");
+    assert_eq!(likes[0]["failureMessage"], "no device of the author is known");
+    assert_eq!(likes[0]["whatsappCode"], json!(null));
+    assert_eq!(likes[0]["timeline"][1]["stage"], "FAILED");
 }
 
 #[tokio::test]
@@ -161,7 +170,7 @@ async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
     world
         .receive(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
-    assert_eq!(outcome(&world, account).await, skipped("deleted"));
+    assert_eq!(state(&world, account).await, skipped("DELETED"));
     assert!(queued(&world, account).await.is_empty());
 
     let (world, account) = a_queued_like().await;
@@ -169,19 +178,19 @@ async fn the_like_of_a_deleted_status_is_taken_back_unless_it_is_on_its_way() {
     world
         .receive(account, &[says(alice(), "R1", noon(), revoke("S1"))])
         .await;
-    assert_eq!(outcome(&world, account).await.0, "SENT");
+    assert_eq!(state(&world, account).await.0, "SENT");
 }
 
 #[tokio::test]
 async fn turning_it_off_takes_back_what_waits() {
     let (world, account) = World::with_user("FREE").await;
-    turn_on(&world, account, json!({ "sendsViewReceipt": true })).await;
+    turn_on(&world, account, json!({ "sendsViewReceipts": true })).await;
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
     assert_eq!(queued(&world, account).await.len(), 2);
 
     update(&world, account, account, json!({ "isEnabled": false })).await;
 
-    assert_eq!(outcome(&world, account).await, skipped("turned off"));
+    assert_eq!(state(&world, account).await, skipped("TURNED_OFF"));
     assert!(queued(&world, account).await.is_empty());
 }
 
@@ -202,7 +211,7 @@ async fn a_pause_takes_back_what_waits_and_lets_nothing_pile_up() {
         .receive(account, &[says(alice(), "S3", until, words("S3"))])
         .await;
 
-    let budget = json!("risk budget");
+    let budget = json!("RISK_BUDGET");
     let wanted = [("S2", budget.clone()), ("S3", json!(null)), ("hello", budget)];
     assert_eq!(reasons(&world, account).await, wanted.map(told));
     assert_eq!(queued(&world, account).await.len(), 1);
@@ -219,7 +228,7 @@ async fn a_like_that_waited_longer_than_it_is_of_use_is_skipped() {
     world.clock.advance(TimeDelta::minutes(61));
     report(&world, account, send, given_up).await;
 
-    assert_eq!(outcome(&world, account).await, skipped("waited too long"));
+    assert_eq!(state(&world, account).await, skipped("WAITED_TOO_LONG"));
 }
 
 #[tokio::test]
@@ -233,7 +242,7 @@ async fn what_waits_goes_with_the_link() {
 
         world.receive(account, &[Event::Link(gone)]).await;
 
-        assert_eq!(outcome(&world, account).await, skipped("unlinked"));
+        assert_eq!(state(&world, account).await, skipped("UNLINKED"));
         assert!(queued(&world, account).await.is_empty());
     }
 }
@@ -253,7 +262,7 @@ async fn a_status_whose_deletion_came_first_is_not_liked() {
         )
         .await;
 
-    assert_eq!(outcome(&world, account).await, skipped("deleted"));
+    assert_eq!(state(&world, account).await, skipped("DELETED"));
 }
 
 #[tokio::test]
@@ -277,10 +286,10 @@ async fn muted_contacts_are_skipped_unless_the_owner_wants_them() {
     world
         .receive(account, &[posts(alice(), "S1", "S1"), posts(bob(), "S2", "S2")])
         .await;
-    update(&world, account, account, json!({ "skipMuted": false })).await;
+    update(&world, account, account, json!({ "skipsMuted": false })).await;
     world.receive(account, &[posts(alice(), "S3", "S3")]).await;
 
-    let muted = json!("muted contact");
+    let muted = json!("MUTED_CONTACT");
     assert_eq!(
         reasons(&world, account).await,
         [("S1", muted.clone()), ("S2", muted), ("S3", json!(null))].map(told)
@@ -316,7 +325,7 @@ async fn whoever_is_muted_by_one_name_is_muted_by_both() {
 
     assert_eq!(
         reasons(&world, account).await,
-        [("S1", json!(null)), ("S2", json!("muted contact"))].map(told)
+        [("S1", json!(null)), ("S2", json!("MUTED_CONTACT"))].map(told)
     );
 }
 
@@ -330,7 +339,7 @@ async fn a_status_that_comes_more_than_an_hour_late_is_skipped() {
         .receive(account, &[says(alice(), "S1", earlier, words("hello"))])
         .await;
 
-    assert_eq!(outcome(&world, account).await, skipped("too old"));
+    assert_eq!(state(&world, account).await, skipped("TOO_OLD"));
 }
 
 #[tokio::test]
@@ -358,7 +367,7 @@ async fn no_more_than_the_wanted_number_is_liked_in_an_hour() {
         )
         .await;
 
-    let limit = json!("hourly limit");
+    let limit = json!("HOURLY_LIMIT");
     let wanted = [
         ("S1", json!(null)),
         ("S2", json!(null)),
@@ -415,7 +424,7 @@ async fn lists_match_a_contact_by_either_name() {
         .receive(account, &[posts(alice(), "S4", "S4"), posts(bob(), "S5", "S5")])
         .await;
 
-    let (filtered, liked) = (json!("filtered"), json!(null));
+    let (filtered, liked) = (json!("FILTERED"), json!(null));
     let wanted = [
         ("S1", filtered.clone()),
         ("S2", liked.clone()),
@@ -439,7 +448,7 @@ async fn nothing_is_liked_in_the_quiet_hours_of_the_users_time_zone() {
 
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&world, account).await, skipped("quiet hours"));
+    assert_eq!(state(&world, account).await, skipped("QUIET_HOURS"));
 }
 
 #[tokio::test]
@@ -449,7 +458,7 @@ async fn the_author_sees_that_the_owner_looked_only_when_that_is_wanted_and_befo
     world.receive(account, &[posts(alice(), "S1", "S1")]).await;
     assert_eq!(queued(&world, account).await.len(), 1);
 
-    update(&world, account, account, json!({ "sendsViewReceipt": true })).await;
+    update(&world, account, account, json!({ "sendsViewReceipts": true })).await;
     world.receive(account, &[posts(bob(), "S2", "S2")]).await;
 
     let all = queued(&world, account).await;
@@ -499,7 +508,7 @@ async fn quiet_hours_are_by_the_clock_on_the_wall_when_summer_time_begins_and_en
 
     let wanted = moments.map(|(moment, is_quiet)| {
         let reason = if is_quiet {
-            json!("quiet hours")
+            json!("QUIET_HOURS")
         } else {
             json!(null)
         };
@@ -518,7 +527,7 @@ async fn lists_of_a_plan_that_ended_like_nobody() {
 
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&world, account).await, skipped("plan"));
+    assert_eq!(state(&world, account).await, skipped("PLAN"));
 }
 
 #[tokio::test]
@@ -532,7 +541,7 @@ async fn quiet_hours_rest_when_their_plan_ends() {
 
     world.receive(account, &[posts(alice(), "S1", "hello")]).await;
 
-    assert_eq!(outcome(&world, account).await, ("QUEUED".to_owned(), None));
+    assert_eq!(state(&world, account).await, ("QUEUED".to_owned(), None));
 }
 
 #[tokio::test]
@@ -559,7 +568,7 @@ async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
     let (world, account) = a_queued_like().await;
     let query =
         "subscription($after: Cursor, $of: [ID!]) { statusLikeChanged(after: $after, accountIds: $of) {
-        sequence kind statusLike { outcome status { text } } account { id }
+        sequence kind statusLike { state status { text } } account { id }
     } }";
     let start = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
     let of = [account.id.to_global()];
@@ -581,7 +590,7 @@ async fn a_subscriber_hears_each_step_of_a_like_from_its_cursor_on() {
 
     assert_eq!(replayed["statusLike"]["status"]["text"], "hello");
     assert_eq!(replayed["account"]["id"], of[0]);
-    assert_eq!(live["statusLike"]["outcome"], "SENT");
+    assert_eq!(live["statusLike"]["state"], "SENT");
     assert!(live["sequence"].as_i64() > replayed["sequence"].as_i64());
     let kinds = [&replayed["kind"], &live["kind"], &liked["kind"]];
     assert_eq!(

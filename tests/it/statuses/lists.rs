@@ -116,11 +116,14 @@ async fn statuses_are_filtered() {
         ["three", "two"]
     );
     assert_eq!(
-        filtered(json!({ "accountIds": [account.id.to_global()], "kinds": [] }))
+        filtered(json!({ "accountIds": [account.id.to_global()], "kinds": null }))
             .await
             .len(),
         5
     );
+    for nothing in [json!({ "kinds": [] }), json!({ "accountIds": [] })] {
+        assert!(filtered(nothing).await.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -147,7 +150,7 @@ async fn likes_are_filtered_and_paged() {
 
     assert_eq!((first.len(), rest.len()), (3, 1));
     assert_eq!(
-        likes(json!({ "filter": { "outcomes": ["SKIPPED"] } })).await.0,
+        likes(json!({ "filter": { "states": ["SKIPPED"] } })).await.0,
         [json!("three")]
     );
     assert_eq!(

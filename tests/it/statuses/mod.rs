@@ -44,28 +44,29 @@ async fn turn_on(world: &World, account: AccountRef, settings: Value) {
 
 /// The payload of a change that `asker` makes to `account`.
 async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
-    let mutation = "mutation($input: UpdateAutoLikeInput!) { updateAutoLike(input: $input) {
-        autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from until } contacts { id displayName } }
+    let mutation = "mutation($input: UpdateAutoLikeSettingsInput!) { updateAutoLikeSettings(input: $input) {
+        settings { id isEnabled emoji scope skipsMuted maxPerHour quietHours { from until } contacts { id displayName } }
+        account { id }
         errors { code path message }
     } }";
-    let input = merged(json!({ "accountId": account.id.to_global() }), &settings);
+    let input = json!({ "accountId": account.id.to_global(), "settings": settings });
     let mut data = world.ask(asker, mutation, json!({ "input": input })).await;
-    data["updateAutoLike"].take()
+    data["updateAutoLikeSettings"].take()
 }
 
 /// The likes, newest first.
 async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { statusLikes { edges { node {
-        id emoji outcome reason timeline { step at } status { text author { phoneNumber } }
+        id emoji state skipReason whatsappCode failureMessage timeline { stage occurredAt } status { text author { phoneNumber } }
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["statusLikes"])
 }
 
-/// The outcome and reason of the only like.
-async fn outcome(world: &World, account: AccountRef) -> (String, Option<String>) {
+/// The state of the only like, and the reason for skipping it.
+async fn state(world: &World, account: AccountRef) -> (String, Option<String>) {
     let likes = likes(world, account).await;
     assert_eq!(likes.len(), 1, "{likes:#?}");
     let text = |field: &str| likes[0][field].as_str().map(str::to_owned);
-    (text("outcome").unwrap(), text("reason"))
+    (text("state").unwrap(), text("skipReason"))
 }

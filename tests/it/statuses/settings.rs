@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::{posts, says, turn_on, update};
 use crate::support::core::noon;
+use crate::support::graphql::merged;
 use crate::support::whatsapp::{alice, bob, owner, words};
 use crate::support::world::World;
 
 #[tokio::test]
 async fn settings_are_off_at_first_and_change_only_where_named() {
     let (world, account) = World::with_user("FREE").await;
-    let query = "{ viewer { accounts { nodes { autoLike { isEnabled emoji scope skipMuted maxPerHour quietHours { from } } } } } }";
+    let query = "{ viewer { accounts { nodes { autoLikeSettings { isEnabled emoji scope skipsMuted maxPerHour quietHours { from } } } } } }";
 
     let before = world.ask(account, query, json!({})).await;
     let changed = update(
@@ -24,13 +25,13 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
     let after = world.ask(account, query, json!({})).await;
 
     assert_eq!(
-        before["viewer"]["accounts"]["nodes"][0]["autoLike"],
-        json!({ "isEnabled": false, "emoji": "💚", "scope": "ALL", "skipMuted": true, "maxPerHour": 60, "quietHours": null })
+        before["viewer"]["accounts"]["nodes"][0]["autoLikeSettings"],
+        json!({ "isEnabled": false, "emoji": "💚", "scope": "ALL", "skipsMuted": true, "maxPerHour": 60, "quietHours": null })
     );
     assert_eq!(changed["errors"], json!([]));
     assert_eq!(
-        after["viewer"]["accounts"]["nodes"][0]["autoLike"],
-        json!({ "isEnabled": true, "emoji": "❤️", "scope": "ALL", "skipMuted": true, "maxPerHour": 60, "quietHours": null })
+        after["viewer"]["accounts"]["nodes"][0]["autoLikeSettings"],
+        json!({ "isEnabled": true, "emoji": "❤️", "scope": "ALL", "skipsMuted": true, "maxPerHour": 60, "quietHours": null })
     );
     let events = world.events(account).await;
     assert_eq!(
@@ -40,44 +41,73 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
 }
 
 #[tokio::test]
-async fn wrong_values_are_refused_and_change_nothing() {
+async fn every_wrong_value_is_told_at_once_and_nothing_is_changed() {
     let (world, account) = World::with_user("PREMIUM").await;
     let endless = "👩\u{200D}".repeat(20) + "👩";
-    let refused = [
-        (json!({ "emoji": "💚💚" }), "emoji"),
-        (json!({ "emoji": "ok" }), "emoji"),
-        (json!({ "emoji": endless }), "emoji"),
-        (json!({ "maxPerHour": 0 }), "maxPerHour"),
-        (json!({ "maxPerHour": 121 }), "maxPerHour"),
-        (
-            json!({ "quietHours": { "from": "22:00", "until": "22:00" } }),
-            "quietHours",
-        ),
-        (
-            json!({ "quietHours": { "from": "10pm", "until": "22:00" } }),
-            "quietHours",
-        ),
-        (
-            json!({ "quietHours": { "from": "9:00", "until": "22:00" } }),
-            "quietHours",
-        ),
-        (json!({ "contactIds": ["nonsense"] }), "contactIds"),
+    let wrong = [
+        json!({ "emoji": "💚💚", "maxPerHour": 0, "contactIds": ["nonsense"] }),
+        json!({ "emoji": endless, "maxPerHour": 121, "quietHours": { "from": "10pm", "until": "9:00" } }),
+        json!({
+            "quietHours": { "from": "22:00", "until": "22:00" },
+            "contactEmojis": [{ "contactId": "nonsense", "emoji": "ok" }],
+        }),
     ];
 
-    for (wrong, path) in refused {
-        let reply = update(
-            &world,
-            account,
-            account,
-            super::merged(json!({ "isEnabled": true }), &wrong),
-        )
-        .await;
-
-        assert_eq!(reply["errors"][0]["code"], "INVALID_INPUT", "{wrong}");
-        assert_eq!(reply["errors"][0]["path"], json!([path]), "{wrong}");
-        assert_eq!(reply["autoLike"], json!(null), "{wrong}");
+    let mut told = Vec::new();
+    for settings in wrong {
+        let settings = merged(json!({ "isEnabled": true }), &settings);
+        let reply = update(&world, account, account, settings).await;
+        assert_eq!(reply["settings"], json!(null));
+        told.push(mistakes(&reply));
     }
+
+    assert_eq!(told[0], ["emoji", "maxPerHour", "contactIds.0"]);
+    assert_eq!(
+        told[1],
+        ["emoji", "maxPerHour", "quietHours.from", "quietHours.until"]
+    );
+    assert_eq!(
+        told[2],
+        [
+            "contactEmojis.0.contactId",
+            "contactEmojis.0.emoji",
+            "quietHours.until"
+        ]
+    );
     assert!(world.events(account).await.is_empty());
+}
+
+/// The places below `settings` of the wrong values of a reply, in order.
+fn mistakes(reply: &Value) -> Vec<String> {
+    let errors = reply["errors"].as_array().unwrap().iter();
+    let place = |error: &Value| {
+        assert_eq!(error["code"], "INVALID_INPUT", "{error}");
+        let path = error["path"].as_array().unwrap();
+        assert_eq!(path[0], "settings", "{error}");
+        let names: Vec<_> = path[1..].iter().map(|name| name.as_str().unwrap()).collect();
+        names.join(".")
+    };
+    errors.map(place).collect()
+}
+
+#[tokio::test]
+async fn the_settings_are_a_node_and_come_with_their_account() {
+    let (world, account) = World::with_user("FREE").await;
+    let stranger = world.user("FREE").await;
+    let changed = update(&world, account, account, json!({ "maxPerHour": 7 })).await;
+    let query =
+        "query($id: ID!) { node(id: $id) { id ... on AutoLikeSettings { maxPerHour account { id } } } }";
+    let id = changed["settings"]["id"].clone();
+
+    let found = world.ask(account, query, json!({ "id": id })).await;
+    let hidden = world.ask(stranger, query, json!({ "id": id })).await;
+
+    assert_eq!(changed["account"]["id"], account.id.to_global());
+    assert_eq!(
+        found["node"],
+        json!({ "id": id, "maxPerHour": 7, "account": { "id": account.id.to_global() } })
+    );
+    assert_eq!(hidden["node"], json!(null));
 }
 
 #[tokio::test]
@@ -94,14 +124,18 @@ async fn lists_and_quiet_hours_need_premium() {
         let reply = update(&world, free, free, wanted.clone()).await;
         assert_eq!(reply["errors"][0]["code"], "ENTITLEMENT_REQUIRED", "{wanted}");
     }
+    let both =
+        json!({ "scope": "ONLY", "quietHours": { "from": "late", "until": "07:00" }, "maxPerHour": 0 });
+    let told = update(&world, free, free, both).await;
+    assert_eq!(told["errors"].as_array().unwrap().len(), 4, "{told}");
     let set = update(&world, premium, premium, hours).await;
     let unset = update(&world, premium, premium, json!({ "quietHours": null })).await;
 
     assert_eq!(
-        set["autoLike"]["quietHours"],
+        set["settings"]["quietHours"],
         json!({ "from": "22:00", "until": "07:00" })
     );
-    assert_eq!(unset["autoLike"]["quietHours"], json!(null));
+    assert_eq!(unset["settings"]["quietHours"], json!(null));
 }
 
 #[tokio::test]
@@ -134,6 +168,16 @@ async fn somebody_elses_account_and_contacts_look_like_none_at_all() {
     assert_eq!(of_theirs["errors"][0]["code"], "NOT_FOUND");
     assert_eq!(with_theirs, with_none);
     assert_eq!(with_theirs["errors"][0]["code"], "NOT_FOUND");
+    assert_eq!(
+        with_theirs["errors"][0]["path"],
+        json!(["settings", "contactIds", "0"])
+    );
+    let with_mistakes = update(&world, mine, theirs, json!({ "maxPerHour": 0 })).await;
+    assert_eq!(with_mistakes["errors"][0]["path"], json!(["accountId"]));
+    assert_eq!(
+        with_mistakes["errors"][1]["path"],
+        json!(["settings", "maxPerHour"])
+    );
 }
 
 #[tokio::test]
@@ -154,10 +198,10 @@ async fn a_list_can_be_emptied() {
     let emptied = update(&world, account, account, json!({ "contactIds": [] })).await;
 
     assert_eq!(
-        filled["autoLike"]["contacts"],
+        filled["settings"]["contacts"],
         json!([{ "id": contact, "displayName": "+49151001" }])
     );
-    assert_eq!(emptied["autoLike"]["contacts"], json!([]));
+    assert_eq!(emptied["settings"]["contacts"], json!([]));
 }
 
 #[tokio::test]
@@ -184,28 +228,36 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
         )
         .await;
     let before = world.events(account).await.len();
-    let mutation = "mutation($input: UpdateAutoLikeInput!) { previewAutoLike(input: $input) {
-        preview { likeCount skipCount items { status { text } isLiked reason } } errors { code }
-    } }";
+    let query = "query($settings: AutoLikeSettingsInput) { viewer { id accounts { nodes { id
+        autoLikePreview(settings: $settings) { likeCount skipCount items { status { text } isLiked skipReason } }
+    } } } }";
     let preview = async |settings: Value| {
-        let input = super::merged(json!({ "accountId": account.id.to_global() }), &settings);
-        world.ask(account, mutation, json!({ "input": input })).await["previewAutoLike"].take()
+        let answer = world
+            .respond(account, query, json!({ "settings": settings }))
+            .await;
+        let data = answer.data.into_json().unwrap();
+        let preview = data["viewer"]["accounts"]["nodes"][0]["autoLikePreview"].clone();
+        (preview, answer.errors)
     };
 
-    let found = preview(json!({ "maxPerHour": 1 })).await;
-    let wrong = preview(json!({ "emoji": "ok" })).await;
+    let (found, _) = preview(json!({ "maxPerHour": 1 })).await;
+    let (present, _) = preview(json!(null)).await;
+    let (none, errors) = preview(json!({ "emoji": "ok", "maxPerHour": 0 })).await;
 
     assert_eq!(
-        found["preview"],
+        found,
         json!({ "likeCount": 1, "skipCount": 2, "items": [
-            { "status": { "text": "three" }, "isLiked": false, "reason": "hourly limit" },
-            { "status": { "text": "two" }, "isLiked": false, "reason": "muted contact" },
-            { "status": { "text": "one" }, "isLiked": true, "reason": null },
+            { "status": { "text": "three" }, "isLiked": false, "skipReason": "HOURLY_LIMIT" },
+            { "status": { "text": "two" }, "isLiked": false, "skipReason": "MUTED_CONTACT" },
+            { "status": { "text": "one" }, "isLiked": true, "skipReason": null },
         ] })
     );
-    assert_eq!(
-        wrong,
-        json!({ "preview": null, "errors": [{ "code": "INVALID_INPUT" }] })
+    assert_eq!(present["likeCount"], 2);
+    assert_eq!(none, json!(null));
+    let told = &errors[0].message;
+    assert!(
+        told.contains("settings.emoji: 'ok'") && told.contains("settings.maxPerHour:"),
+        "{told}"
     );
     assert_eq!(world.events(account).await.len(), before);
 }

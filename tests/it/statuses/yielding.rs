@@ -29,15 +29,15 @@ async fn a_status_to_which_the_owner_reacted_or_reacts_is_not_liked() {
         vec![fire(), taken_back(), status()],
     ] {
         let (world, account) = World::with_user("FREE").await;
-        turn_on(&world, account, json!({ "sendsViewReceipt": true })).await;
+        turn_on(&world, account, json!({ "sendsViewReceipts": true })).await;
 
         for event in events {
             world.receive(account, &[event]).await;
         }
 
         let likes = likes(&world, account).await;
-        assert_eq!(likes[0]["outcome"], "SKIPPED");
-        assert_eq!(likes[0]["reason"], "already reacted");
+        assert_eq!(likes[0]["state"], "SKIPPED");
+        assert_eq!(likes[0]["skipReason"], "ALREADY_REACTED");
         assert!(queued(&world, account).await.is_empty());
     }
 }
@@ -54,7 +54,7 @@ async fn a_reaction_of_somebody_else_hinders_no_like() {
         )
         .await;
 
-    assert_eq!(likes(&world, account).await[0]["outcome"], "QUEUED");
+    assert_eq!(likes(&world, account).await[0]["state"], "QUEUED");
 }
 
 #[tokio::test]
@@ -69,13 +69,13 @@ async fn a_like_that_was_withdrawn_after_its_first_try_is_skipped() {
     let withdrawn = SendEvent {
         send,
         outcome: SendOutcome::Withdrawn {
-            reason: "already reacted".to_owned(),
+            reason: "ALREADY_REACTED".to_owned(),
         },
         at: noon() + TimeDelta::minutes(1),
     };
     world.receive(account, &[Event::Send(withdrawn)]).await;
 
     let likes = likes(&world, account).await;
-    assert_eq!(likes[0]["outcome"], "SKIPPED");
-    assert_eq!(likes[0]["reason"], "already reacted");
+    assert_eq!(likes[0]["state"], "SKIPPED");
+    assert_eq!(likes[0]["skipReason"], "ALREADY_REACTED");
 }

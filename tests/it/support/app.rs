@@ -167,12 +167,12 @@ impl TestApp {
             .unwrap();
         let phone = self.link_phone(&user, number).await;
         user.run(
-            "mutation ($like: UpdateAutoLikeInput!, $keep: UpdateViewOnceSettingsInput!) {
-                updateAutoLike(input: $like) { errors { message } }
+            "mutation ($like: UpdateAutoLikeSettingsInput!, $keep: UpdateViewOnceSettingsInput!) {
+                updateAutoLikeSettings(input: $like) { errors { message } }
                 updateViewOnceSettings(input: $keep) { errors { message } }
             }",
             json!({
-                "like": {"accountId": phone.account, "isEnabled": true},
+                "like": {"accountId": phone.account, "settings": {"isEnabled": true}},
                 "keep": {
                     "accountId": phone.account,
                     "settings": {"isEnabled": true},

@@ -2,10 +2,10 @@
 //!
 //! ```ignore
 //! let mut socket = Socket::open(address, Some(&access_token)).await;
-//! let liked = socket.subscribe("subscription { statusLikeChanged { statusLike { outcome } } }", json!({})).await;
+//! let liked = socket.subscribe("subscription { statusLikeChanged { statusLike { state } } }", json!({})).await;
 //! // … something happens …
 //! let event = socket.next_event(SOON).await;
-//! assert_eq!(event["statusLikeChanged"]["statusLike"]["outcome"], "LIKED");
+//! assert_eq!(event["statusLikeChanged"]["statusLike"]["state"], "LIKED");
 //! socket.complete(&liked).await;
 //! ```
 //!

@@ -77,13 +77,13 @@ async fn hears_of_likes(user: &TestUser, receiver: &Receiver) -> String {
 /// The numbers of the events about likes that follow `after`, until so many statuses are liked.
 async fn told(user: &TestUser, after: &Value, count: usize) -> Vec<i64> {
     let query = "subscription ($after: Cursor) { statusLikeChanged(after: $after) {
-        sequence statusLike { id outcome } } }";
+        sequence statusLike { id state } } }";
     let mut likes = user.subscribe(query, json!({"after": after})).await;
     let (mut numbers, mut liked) = (Vec::new(), HashSet::new());
     while liked.len() < count {
         let event = likes.next_event(SOON).await["statusLikeChanged"].take();
         numbers.push(event["sequence"].as_i64().unwrap());
-        if event["statusLike"]["outcome"] == "LIKED" {
+        if event["statusLike"]["state"] == "LIKED" {
             liked.insert(text(&event["statusLike"]["id"]));
         }
     }

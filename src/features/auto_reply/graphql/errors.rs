@@ -3,34 +3,47 @@
 use async_graphql::{Context, Error, Result};
 
 use crate::features::auto_reply::error::{AutoReplyError, Refusal};
-use crate::graphql::{UserError, bad_input, internal, not_found};
+use crate::features::schema::ListMistake;
+use crate::graphql::{UserError, bad_input, bad_inputs, internal};
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
     match error {
-        AutoReplyError::Refused(Refusal::UnknownAccount) => not_found("account"),
-        AutoReplyError::Refused(other) => bad_input(other.to_string()),
+        AutoReplyError::Refused(refusals) => {
+            let mistakes = refusals.iter();
+            bad_inputs(mistakes.map(|refusal| (refusal.path(), refusal.to_string())))
+        }
         AutoReplyError::Span => bad_input(error.to_string()),
         AutoReplyError::Work(_) | AutoReplyError::Crypto(_) => internal(ctx, error),
     }
 }
 
-/// Maps an error to a user error of the payload; an error that the client cannot correct fails the mutation.
-pub(super) fn refused(ctx: &Context<'_>, error: AutoReplyError) -> Result<UserError> {
-    let AutoReplyError::Refused(refusal) = error else {
-        return Err(failed(ctx, error));
-    };
-    let message = refusal.to_string();
-    Ok(match refusal {
-        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
-        Refusal::UnknownContact => UserError::unknown(&["contactIds"], "contact of this account"),
-        Refusal::OfflineMessage(_) => UserError::invalid(&["offlineMessage"], message),
-        Refusal::BusyMessage(_) => UserError::invalid(&["busyMessage"], message),
-        Refusal::NotBusy(_) | Refusal::BusyUntil(_) => UserError::invalid(&["busyUntil"], message),
-        Refusal::Cooldown(_) => UserError::invalid(&["cooldownMinutes"], message),
-        Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
-        Refusal::TooManySlots(_) => UserError::invalid(&["schedule"], message),
-        Refusal::NoLists => UserError::premium(&["scope"], "choosing contacts"),
-        Refusal::NoSchedule => UserError::premium(&["schedule"], "a weekly schedule"),
-    })
+/// Maps an error to the user errors of the payload; an error that the client cannot correct fails the mutation.
+pub(super) fn refused(ctx: &Context<'_>, error: AutoReplyError) -> Result<Vec<UserError>> {
+    match error {
+        AutoReplyError::Refused(refusals) => Ok(refusals.iter().map(user_error).collect()),
+        other => Err(failed(ctx, other)),
+    }
+}
+
+/// Maps a refusal to the error of a payload.
+pub(super) fn user_error(refusal: &Refusal) -> UserError {
+    let names = refusal.path();
+    let path: Vec<&str> = names.iter().map(String::as_str).collect();
+    match refusal {
+        Refusal::UnknownAccount | Refusal::Contact(ListMistake::Unknown { .. }) => {
+            UserError::not_found(&path, refusal.to_string())
+        }
+        Refusal::Contact(_)
+        | Refusal::OfflineMessage(_)
+        | Refusal::BusyMessage(_)
+        | Refusal::NotBusy(_)
+        | Refusal::BusyUntil(_)
+        | Refusal::Cooldown(_)
+        | Refusal::Slot { .. }
+        | Refusal::TooManySlots(_) => UserError::invalid(&path, refusal.to_string()),
+        Refusal::NoScope => UserError::premium(&path, "choosing contacts"),
+        Refusal::NoList => UserError::premium(&path, "a list of contacts"),
+        Refusal::NoSchedule => UserError::premium(&path, "a weekly schedule"),
+    }
 }

@@ -4,27 +4,29 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::errors::failed;
-use super::loaders::SettingsOf;
+use super::input::AutoReplySettingsInput;
 use super::objects::AutoReply;
+use super::preview::AutoReplyPreview;
 use super::settings::AutoReplySettings;
 use super::statistics::AutoReplyStatistics;
 use crate::account::AccountRef;
-use crate::features::auto_reply::model::ReplyOutcome;
+use crate::features::auto_reply::change::AutoReplyChange;
+use crate::features::auto_reply::model::ReplyState;
 use crate::features::auto_reply::service::AutoReplyService;
-use crate::features::auto_reply::settings::ReplySettings;
 use crate::features::auto_reply::store::replies::ReplyQuery;
-use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Filter for automatic replies. A field that is absent, null or an empty list does not filter.
+/// Filter of automatic replies. A reply must match every field; a field that is absent or null leaves nothing out, and an
+/// empty list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct AutoReplyFilter {
     /// Only replies of these accounts.
     account_ids: Option<Vec<ID>>,
     /// Only replies to these contacts.
     contact_ids: Option<Vec<ID>>,
-    /// Only replies with one of these outcomes.
-    outcomes: Option<Vec<ReplyOutcome>>,
+    /// Only replies in one of these states.
+    states: Option<Vec<ReplyState>>,
     /// Only replies created at or after this time.
     from: Option<DateTime<Utc>>,
     /// Only replies created before this time.
@@ -36,7 +38,7 @@ impl AutoReplyFilter {
         Ok(ReplyQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             contacts: parse_ids(self.contact_ids, ContactId::from_global)?,
-            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
+            states: self.states,
             from: self.from,
             to: self.to,
         })
@@ -49,8 +51,8 @@ pub struct ViewerFields(pub UserId);
 
 #[Object(name = "AutoReplyViewerFields")]
 impl ViewerFields {
-    /// The automatic replies and their outcomes, newest first. A message that an earlier reply covers has no entry,
-    /// and the same reason for not replying to a contact is listed at most once an hour.
+    /// Automatic replies, and the records of messages without one; newest first. A message that an earlier reply covers
+    /// has no entry, and the same reason for not replying to a contact is listed at most once an hour.
     /// Null only when an argument is wrong.
     async fn auto_replies(
         &self,
@@ -97,22 +99,40 @@ pub struct AccountFields(pub AccountRef);
 
 #[Object(name = "AutoReplyAccountFields")]
 impl AccountFields {
-    /// The auto-reply settings of the account.
-    async fn auto_reply(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
-        let settings = find(ctx, SettingsOf(self.0.id)).await?;
-        Ok(AutoReplySettings(settings.unwrap_or_else(ReplySettings::initial)))
+    /// Auto-reply settings of the account.
+    async fn auto_reply_settings(&self, ctx: &Context<'_>) -> Result<AutoReplySettings> {
+        AutoReplySettings::of_account(ctx, self.0.id).await
     }
 
-    /// Numbers of automatic replies of the account, by day and by contact.
+    /// Preview of auto-reply settings: the replies that they would have sent to the messages of the last 24 hours, and
+    /// the reason for each other message, as if the settings had been on (in the mode `OFFLINE` when the mode is `OFF`).
+    /// Changes nothing. Null only when `settings` is wrong.
+    async fn auto_reply_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Values to preview, as `updateAutoReplySettings` takes them; the present settings when absent or null."
+        )]
+        settings: Option<AutoReplySettingsInput>,
+    ) -> Result<Option<AutoReplyPreview>> {
+        let service = ctx.data_unchecked::<AutoReplyService>();
+        let change = settings.map(AutoReplyChange::from).unwrap_or_default();
+        let previewed = service.preview(self.0, change).await;
+        let previewed = previewed.map_err(|e| failed(ctx, e))?;
+        Ok(Some(AutoReplyPreview(previewed)))
+    }
+
+    /// Numbers of automatic replies of the account, by day and by contact. Null only when an argument is wrong.
     async fn auto_reply_statistics(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only replies created at or after this time.")] from: DateTime<Utc>,
         #[graphql(desc = "Only replies created before this time; at most 366 days after `from`.")]
         to: DateTime<Utc>,
-    ) -> Result<AutoReplyStatistics> {
+    ) -> Result<Option<AutoReplyStatistics>> {
         let service = ctx.data_unchecked::<AutoReplyService>();
         let counted = service.statistics(self.0, from, to).await;
-        counted.map(AutoReplyStatistics).map_err(|e| failed(ctx, e))
+        let counted = counted.map_err(|e| failed(ctx, e))?;
+        Ok(Some(AutoReplyStatistics(counted)))
     }
 }

@@ -1,25 +1,24 @@
 //! GraphQL objects of the statistics.
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 
 use crate::features::auto_reply::statistics::ReplyStatistics;
 use crate::features::schema::Contact;
-use crate::graphql::Entity;
+use crate::graphql::{Date, Entity};
 use crate::id::ContactId;
 
-/// Numbers of automatic replies of an account.
+/// Numbers of automatic replies of an account in a period.
 #[derive(Debug, Clone)]
 pub struct AutoReplyStatistics(pub ReplyStatistics);
 
-/// Numbers of automatic replies of an account.
+/// Numbers of automatic replies of an account in a period.
 #[Object]
 impl AutoReplyStatistics {
-    /// The days on which a reply was sent, skipped or failed, earliest first. Other days are left out.
+    /// Days on which a reply was sent, skipped or failed, the earliest first. Other days are left out.
     async fn days(&self) -> Vec<AutoReplyDay> {
         let days = self.0.days.iter();
         days.map(|day| AutoReplyDay {
-            date: day.date,
+            date: Date(day.date),
             sent: day.sent,
             skipped: day.skipped,
             failed: day.failed,
@@ -27,7 +26,7 @@ impl AutoReplyStatistics {
         .collect()
     }
 
-    /// The contacts who got most replies, most first, at most 100.
+    /// Contacts who got most replies, the highest number first, at most 100.
     async fn contacts(&self) -> Vec<AutoReplyContact> {
         let contacts = self.0.contacts.iter();
         contacts
@@ -38,7 +37,7 @@ impl AutoReplyStatistics {
             .collect()
     }
 
-    /// Total number of replies sent.
+    /// Number of replies sent in the whole period.
     async fn sent(&self) -> i64 {
         self.0.days.iter().map(|day| day.sent).sum()
     }
@@ -47,9 +46,9 @@ impl AutoReplyStatistics {
 /// Numbers of automatic replies on one day.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoReplyDay {
-    /// The day, by the clock of the user's time zone.
-    date: NaiveDate,
-    /// Number of replies sent.
+    /// Day by the clock of the user's time zone.
+    date: Date,
+    /// Number of replies that WhatsApp accepted, or has not answered yet.
     sent: i64,
     /// Number of messages recorded without a reply; the same reason counts at most once an hour for each contact.
     skipped: i64,
@@ -57,7 +56,7 @@ pub struct AutoReplyDay {
     failed: i64,
 }
 
-/// A contact and the number of replies they got.
+/// Number of automatic replies to one contact.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub struct AutoReplyContact {
@@ -69,7 +68,7 @@ pub struct AutoReplyContact {
 
 #[ComplexObject]
 impl AutoReplyContact {
-    /// The contact.
+    /// Contact who got the replies.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.contact_id).await
     }

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::auto_replies;
 use crate::features::auto_reply::AutoReplyId;
-use crate::features::auto_reply::model::ReplyOutcome;
+use crate::features::auto_reply::model::ReplyState;
 use crate::id::{AccountId, ContactId, SendId};
 
 /// A queued reply and its send.
@@ -19,7 +19,7 @@ pub(in crate::features::auto_reply) async fn list(
 ) -> QueryResult<Vec<QueuedReply>> {
     auto_replies::table
         .filter(auto_replies::account_id.eq(account))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
+        .filter(auto_replies::outcome.eq(ReplyState::Queued))
         .select((auto_replies::id, auto_replies::send_id))
         .load(conn)
         .await
@@ -33,7 +33,7 @@ pub(in crate::features::auto_reply) async fn list_before(
 ) -> QueryResult<Vec<QueuedReply>> {
     auto_replies::table
         .filter(auto_replies::account_id.eq(account))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
+        .filter(auto_replies::outcome.eq(ReplyState::Queued))
         .filter(auto_replies::queued_at.lt(before))
         .select((auto_replies::id, auto_replies::send_id))
         .load(conn)
@@ -48,7 +48,7 @@ pub(in crate::features::auto_reply) async fn list_for(
 ) -> QueryResult<Vec<QueuedReply>> {
     auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
-        .filter(auto_replies::outcome.eq(ReplyOutcome::Queued))
+        .filter(auto_replies::outcome.eq(ReplyState::Queued))
         .filter(auto_replies::asked_at.le(until))
         .select((auto_replies::id, auto_replies::send_id))
         .load(conn)

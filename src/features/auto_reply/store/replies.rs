@@ -8,9 +8,10 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{auto_replies, outbox};
 use crate::features::auto_reply::AutoReplyId;
-use crate::features::auto_reply::model::{Reply, ReplyOutcome};
+use crate::features::auto_reply::model::{Reply, ReplyEnd, ReplyState};
 use crate::features::auto_reply::rule::SkipReason;
 use crate::features::auto_reply::settings::AutoReplyMode;
+use crate::features::schema::Failure;
 use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
@@ -44,10 +45,10 @@ pub(in crate::features::auto_reply) async fn insert(
 ) -> QueryResult<bool> {
     let place = belongs_to("auto_replies", "content", new.id);
     let said = new.decision.ok();
-    let outcome = if said.is_some() {
-        ReplyOutcome::Queued
+    let state = if said.is_some() {
+        ReplyState::Queued
     } else {
-        ReplyOutcome::Skipped
+        ReplyState::Skipped
     };
     let inserted = diesel::insert_into(auto_replies::table)
         .values((
@@ -62,8 +63,8 @@ pub(in crate::features::auto_reply) async fn insert(
             auto_replies::content.eq(said.map(|said| work.key.seal(&place, said.text.as_bytes()))),
             auto_replies::asked.eq(said.and_then(|said| said.asked)),
             auto_replies::answered.eq(said.map(|said| said.answered)),
-            auto_replies::outcome.eq(outcome),
-            auto_replies::reason.eq(new.decision.err().map(SkipReason::as_str)),
+            auto_replies::outcome.eq(state),
+            auto_replies::skip_reason.eq(new.decision.err()),
             auto_replies::asked_at.eq(new.asked_at),
             auto_replies::created_at.eq(new.now),
             auto_replies::queued_at.eq(said.map(|_| new.now)),
@@ -104,8 +105,8 @@ pub(in crate::features::auto_reply) async fn replied_since(
         )
         .filter(
             auto_replies::outcome
-                .ne(ReplyOutcome::Skipped)
-                .or(auto_replies::reason.eq(SkipReason::Answered.as_str())),
+                .ne(ReplyState::Skipped)
+                .or(auto_replies::skip_reason.eq(SkipReason::AnsweredByOwner)),
         )
         .select(auto_replies::created_at)
         .load(conn)
@@ -138,7 +139,7 @@ pub(in crate::features::auto_reply) async fn last_skipped(
 ) -> QueryResult<Option<DateTime<Utc>>> {
     auto_replies::table
         .filter(auto_replies::contact_id.eq_any(people))
-        .filter(auto_replies::reason.eq(reason.as_str()))
+        .filter(auto_replies::skip_reason.eq(reason))
         .order(auto_replies::created_at.desc())
         .select(auto_replies::created_at)
         .first(conn)
@@ -171,11 +172,7 @@ pub(in crate::features::auto_reply) async fn find_under_way(
         .select(outbox::id.nullable());
     auto_replies::table
         .filter(auto_replies::send_id.eq_any(sends))
-        .filter(auto_replies::outcome.eq_any([
-            ReplyOutcome::Queued,
-            ReplyOutcome::Sent,
-            ReplyOutcome::Failed,
-        ]))
+        .filter(auto_replies::outcome.eq_any([ReplyState::Queued, ReplyState::Sent, ReplyState::Failed]))
         .select(ReplyRow::as_select())
         .load(conn)
         .await
@@ -189,7 +186,7 @@ pub(in crate::features::auto_reply) async fn mark_sent(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(ReplyOutcome::Sent),
+            auto_replies::outcome.eq(ReplyState::Sent),
             auto_replies::sent_at.eq(at),
         ))
         .execute(work)
@@ -201,17 +198,17 @@ pub(in crate::features::auto_reply) async fn mark_sent(
 pub(in crate::features::auto_reply) async fn mark_acked(
     work: &mut Work,
     id: AutoReplyId,
-    outcome: ReplyOutcome,
+    state: ReplyState,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
-        .set((auto_replies::outcome.eq(outcome), auto_replies::acked_at.eq(at)))
+        .set((auto_replies::outcome.eq(state), auto_replies::acked_at.eq(at)))
         .execute(work)
         .await
         .map(drop)
 }
 
-/// Records that a reply was delivered, whatever its outcome was before.
+/// Records that a reply was delivered, whatever its state was before.
 pub(in crate::features::auto_reply) async fn mark_delivered(
     work: &mut Work,
     id: AutoReplyId,
@@ -219,9 +216,9 @@ pub(in crate::features::auto_reply) async fn mark_delivered(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(ReplyOutcome::Delivered),
+            auto_replies::outcome.eq(ReplyState::Delivered),
             auto_replies::delivered_at.eq(at),
-            auto_replies::reason.eq(None::<String>),
+            auto_replies::failure_message.eq(None::<String>),
             auto_replies::settled_at.eq(None::<DateTime<Utc>>),
         ))
         .execute(work)
@@ -233,14 +230,20 @@ pub(in crate::features::auto_reply) async fn mark_delivered(
 pub(in crate::features::auto_reply) async fn settle(
     work: &mut Work,
     id: AutoReplyId,
-    outcome: ReplyOutcome,
-    reason: &str,
+    end: &ReplyEnd,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
+    let (state, skip_reason, failure) = match end {
+        ReplyEnd::Rejected(failure) => (ReplyState::Rejected, None, Some(failure)),
+        ReplyEnd::Skipped(reason) => (ReplyState::Skipped, Some(*reason), None),
+        ReplyEnd::Failed(failure) => (ReplyState::Failed, None, Some(failure)),
+    };
     diesel::update(auto_replies::table.find(id))
         .set((
-            auto_replies::outcome.eq(outcome),
-            auto_replies::reason.eq(reason),
+            auto_replies::outcome.eq(state),
+            auto_replies::skip_reason.eq(skip_reason),
+            auto_replies::whatsapp_code.eq(failure.and_then(|failure| failure.whatsapp_code)),
+            auto_replies::failure_message.eq(failure.and_then(|failure| failure.message.as_deref())),
             auto_replies::settled_at.eq(at),
         ))
         .execute(work)
@@ -257,8 +260,11 @@ pub(in crate::features::auto_reply) struct ReplyRow {
     pub(in crate::features::auto_reply) contact_id: ContactId,
     mode: AutoReplyMode,
     content: Option<Vec<u8>>,
-    pub(in crate::features::auto_reply) outcome: ReplyOutcome,
-    reason: Option<String>,
+    #[diesel(column_name = outcome)]
+    pub(in crate::features::auto_reply) state: ReplyState,
+    skip_reason: Option<SkipReason>,
+    whatsapp_code: Option<i32>,
+    failure_message: Option<String>,
     asked_at: DateTime<Utc>,
     created_at: DateTime<Utc>,
     pub(in crate::features::auto_reply) queued_at: Option<DateTime<Utc>>,
@@ -283,8 +289,12 @@ impl ReplyRow {
             contact: self.contact_id,
             mode: self.mode,
             text,
-            outcome: self.outcome,
-            reason: self.reason,
+            state: self.state,
+            skip_reason: self.skip_reason,
+            failure: Failure {
+                whatsapp_code: self.whatsapp_code,
+                message: self.failure_message,
+            },
             asked_at: self.asked_at,
             created_at: self.created_at,
             queued_at: self.queued_at,
@@ -303,8 +313,8 @@ pub struct ReplyQuery {
     pub accounts: Option<Vec<AccountId>>,
     /// Only replies to these contacts.
     pub contacts: Option<Vec<ContactId>>,
-    /// Only replies with one of these outcomes.
-    pub outcomes: Option<Vec<ReplyOutcome>>,
+    /// Only replies in one of these states.
+    pub states: Option<Vec<ReplyState>>,
     /// Only replies created at or after this time.
     pub from: Option<DateTime<Utc>>,
     /// Only replies created before this time.
@@ -332,8 +342,8 @@ pub(in crate::features::auto_reply) async fn list(
     if let Some(contacts) = &query.contacts {
         rows = rows.filter(auto_replies::contact_id.eq_any(contacts));
     }
-    if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(auto_replies::outcome.eq_any(outcomes));
+    if let Some(states) = &query.states {
+        rows = rows.filter(auto_replies::outcome.eq_any(states));
     }
     if let Some(from) = query.from {
         rows = rows.filter(auto_replies::created_at.ge(from));

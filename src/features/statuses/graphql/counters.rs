@@ -1,36 +1,39 @@
 use async_graphql::SimpleObject;
 
+use super::super::auto_like::SkipReason;
 use super::super::counters::{LikeCount, LikeCounters, SkipCount};
 
-/// Counts of an account's likes in the last days, by the days of the user's time zone.
+/// Numbers of an account's likes in the last days, by the days of the user's time zone.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeCounters {
-    /// Likes since midnight.
+    /// Likes decided on since midnight.
     today: AutoLikeCount,
-    /// Likes of today and the six days before.
+    /// Likes decided on today and on the six days before.
     last_seven_days: AutoLikeCount,
-    /// Likes of today and the 29 days before.
+    /// Likes decided on today and on the 29 days before.
     last_thirty_days: AutoLikeCount,
 }
 
-/// Counts of likes in one period, by outcome.
+/// Numbers of likes in one period, by result. Likes that wait for an answer are in none.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeCount {
     /// Number of likes that WhatsApp accepted.
     liked: i64,
-    /// Number of likes that WhatsApp refused or that could not be sent.
+    /// Number of likes that WhatsApp refused.
     rejected: i64,
+    /// Number of likes that could not be sent.
+    failed: i64,
     /// Number of statuses that were skipped.
     skipped: i64,
-    /// Number of skipped statuses by reason, the highest first.
+    /// Numbers of skipped statuses by reason, the highest first.
     skips: Vec<AutoLikeSkips>,
 }
 
 /// Number of statuses that were skipped for one reason.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AutoLikeSkips {
-    /// Reason, as in `StatusLike.reason`.
-    reason: String,
+    /// Reason for which the statuses were skipped.
+    skip_reason: SkipReason,
     /// Number of statuses.
     count: i64,
 }
@@ -51,6 +54,7 @@ impl From<LikeCount> for AutoLikeCount {
         Self {
             liked: count.liked,
             rejected: count.rejected,
+            failed: count.failed,
             skipped: count.skips.iter().map(|skips| skips.count).sum(),
             skips: count.skips.into_iter().map(AutoLikeSkips::from).collect(),
         }
@@ -60,6 +64,9 @@ impl From<LikeCount> for AutoLikeCount {
 impl From<SkipCount> for AutoLikeSkips {
     fn from(skips: SkipCount) -> Self {
         let SkipCount { reason, count } = skips;
-        Self { reason, count }
+        Self {
+            skip_reason: reason,
+            count,
+        }
     }
 }

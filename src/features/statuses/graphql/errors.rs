@@ -1,37 +1,50 @@
 use async_graphql::{Context, Error, Result};
 
 use super::super::error::{Refusal, StatusesError};
-use crate::graphql::{UserError, bad_input, internal, not_found};
+use crate::features::schema::ListMistake;
+use crate::graphql::{UserError, bad_inputs, internal};
 
 /// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: StatusesError) -> Error {
     match error {
-        StatusesError::Refused(Refusal::UnknownAccount) => not_found("account"),
-        StatusesError::Refused(other) => bad_input(other.to_string()),
+        StatusesError::Refused(refusals) => {
+            let mistakes = refusals.iter();
+            bad_inputs(mistakes.map(|refusal| (refusal.path(), refusal.to_string())))
+        }
         StatusesError::Work(_) | StatusesError::Crypto(_) => internal(ctx, error),
     }
 }
 
-/// Converts an error to the answer of a mutation: a `UserError` when the client can correct the input.
-pub(super) fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<UserError> {
-    let StatusesError::Refused(refusal) = error else {
-        return Err(internal(ctx, error));
-    };
-    let message = refusal.to_string();
-    Ok(match refusal {
-        Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
-        Refusal::UnknownContact => UserError::unknown(&["contactIds"], "contact of this account"),
-        Refusal::UnknownEmojiContact => UserError::unknown(&["contactEmojis"], "contact of this account"),
-        Refusal::NotAContactEmoji(_) | Refusal::TooManyEmojis(_) => {
-            UserError::invalid(&["contactEmojis"], message)
+/// Converts an error to the answer of a mutation: a `UserError` for each mistake that the client can correct.
+pub(super) fn refused(ctx: &Context<'_>, error: StatusesError) -> Result<Vec<UserError>> {
+    match error {
+        StatusesError::Refused(refusals) => Ok(refusals.iter().map(user_error).collect()),
+        StatusesError::Work(_) | StatusesError::Crypto(_) => Err(internal(ctx, error)),
+    }
+}
+
+/// Converts a refusal to the error of a payload.
+pub(super) fn user_error(refusal: &Refusal) -> UserError {
+    let names = refusal.path();
+    let path: Vec<&str> = names.iter().map(String::as_str).collect();
+    match refusal {
+        Refusal::UnknownAccount
+        | Refusal::UnknownStatus
+        | Refusal::Contact(ListMistake::Unknown { .. })
+        | Refusal::EmojiContact(ListMistake::Unknown { .. }) => {
+            UserError::not_found(&path, refusal.to_string())
         }
-        Refusal::NoContactEmojis => UserError::premium(&["contactEmojis"], "an emoji for each contact"),
-        Refusal::NotAnEmoji(_) => UserError::invalid(&["emoji"], message),
-        Refusal::Rate(_) => UserError::invalid(&["maxPerHour"], message),
-        Refusal::TooManyContacts(_) => UserError::invalid(&["contactIds"], message),
-        Refusal::NoLists => UserError::premium(&["scope"], "choosing contacts"),
-        Refusal::NoQuietHours => UserError::premium(&["quietHours"], "a time without likes"),
-        Refusal::UnknownStatus => UserError::unknown(&["statusId"], "status"),
-        Refusal::NoMedia => UserError::invalid(&["statusId"], message),
-    })
+        Refusal::Contact(_)
+        | Refusal::EmojiContact(_)
+        | Refusal::NotAnEmoji(_)
+        | Refusal::Rate(_)
+        | Refusal::NotAContactEmoji { .. }
+        | Refusal::TooManyEmojis(_)
+        | Refusal::QuietHours(_) => UserError::invalid(&path, refusal.to_string()),
+        Refusal::NoMedia => UserError::conflict(&path, refusal.to_string()),
+        Refusal::NoContactEmojis => UserError::premium(&path, "an emoji for each contact"),
+        Refusal::NoScope => UserError::premium(&path, "choosing contacts"),
+        Refusal::NoList => UserError::premium(&path, "a list of contacts"),
+        Refusal::NoQuietHours => UserError::premium(&path, "a time without likes"),
+    }
 }

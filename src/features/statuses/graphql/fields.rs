@@ -1,24 +1,27 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::auto_like::AutoLike;
-use super::super::model::{LikeOutcome, StatusKind};
+use super::super::change::AutoLikeChange;
+use super::super::model::{LikeState, StatusKind};
 use super::super::service::StatusesService;
 use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
-use super::auto_like::AutoLikeSettings;
 use super::counters::AutoLikeCounters;
 use super::errors::failed;
-use super::loaders::{AutoLikeOf, CountersOf};
+use super::input::AutoLikeSettingsInput;
+use super::loaders::CountersOf;
 use super::objects::{Status, StatusLike};
+use super::preview::AutoLikePreview;
+use super::settings::AutoLikeSettings;
 use crate::account::AccountRef;
 use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids};
 use crate::id::{AccountId, ContactId, UserId};
 
-/// Filter of statuses. A field that is absent, null or an empty list leaves nothing out.
+/// Filter of statuses. A status must match every field; a field that is absent or null leaves nothing out, and an empty
+/// list matches nothing.
 #[derive(Debug, InputObject)]
 pub struct StatusFilter {
-    /// Seen by one of these accounts.
+    /// Received or posted by one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// Posted by one of these contacts.
     author_ids: Option<Vec<ID>>,
@@ -39,7 +42,7 @@ impl StatusFilter {
         Ok(StatusQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             authors: parse_ids(self.author_ids, ContactId::from_global)?,
-            kinds: self.kinds.filter(|kinds| !kinds.is_empty()),
+            kinds: self.kinds,
             is_own: self.is_own,
             is_deleted: self.is_deleted,
             from: self.from,
@@ -48,15 +51,16 @@ impl StatusFilter {
     }
 }
 
-/// Filter of likes. A field that is absent, null or an empty list leaves nothing out.
+/// Filter of likes. A like must match every field; a field that is absent or null leaves nothing out, and an empty list
+/// matches nothing.
 #[derive(Debug, InputObject)]
 pub struct StatusLikeFilter {
     /// By one of these accounts.
     account_ids: Option<Vec<ID>>,
     /// Of a status of one of these contacts.
     author_ids: Option<Vec<ID>>,
-    /// With one of these outcomes.
-    outcomes: Option<Vec<LikeOutcome>>,
+    /// In one of these states.
+    states: Option<Vec<LikeState>>,
     /// Decided at this time or later.
     from: Option<DateTime<Utc>>,
     /// Decided before this time.
@@ -68,7 +72,7 @@ impl StatusLikeFilter {
         Ok(LikeQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             authors: parse_ids(self.author_ids, ContactId::from_global)?,
-            outcomes: self.outcomes.filter(|outcomes| !outcomes.is_empty()),
+            states: self.states,
             from: self.from,
             to: self.to,
         })
@@ -115,7 +119,7 @@ impl ViewerFields {
         Ok(Some(Connection::of(page, items.collect(), Status::page_cursor)))
     }
 
-    /// Likes of statuses with their outcomes, newest first.
+    /// Likes of statuses by auto-like, and the records of statuses that it skipped; newest first.
     /// Null only when an argument is wrong.
     async fn status_likes(
         &self,
@@ -163,12 +167,28 @@ pub struct AccountFields(pub AccountRef);
 #[Object(name = "StatusesAccountFields")]
 impl AccountFields {
     /// Auto-like settings of the account.
-    async fn auto_like(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
-        let settings = find(ctx, AutoLikeOf(self.0.id)).await?;
-        Ok(AutoLikeSettings(settings.unwrap_or_else(AutoLike::untouched)))
+    async fn auto_like_settings(&self, ctx: &Context<'_>) -> Result<AutoLikeSettings> {
+        AutoLikeSettings::of_account(ctx, self.0.id).await
     }
 
-    /// Counts of the account's likes in the last days.
+    /// Preview of auto-like settings: the result that they would have had for the statuses of the last 24 hours, as if
+    /// auto-like had been on. Changes nothing. Null only when `settings` is wrong.
+    async fn auto_like_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Values to preview, as `updateAutoLikeSettings` takes them; the present settings when absent or null."
+        )]
+        settings: Option<AutoLikeSettingsInput>,
+    ) -> Result<Option<AutoLikePreview>> {
+        let service = ctx.data_unchecked::<StatusesService>();
+        let change = settings.map(AutoLikeChange::from).unwrap_or_default();
+        let previewed = service.preview(self.0, change).await;
+        let previewed = previewed.map_err(|e| failed(ctx, e))?;
+        Ok(Some(AutoLikePreview(previewed)))
+    }
+
+    /// Numbers of the account's likes in the last days.
     async fn auto_like_counters(&self, ctx: &Context<'_>) -> Result<AutoLikeCounters> {
         let counted = find(ctx, CountersOf(self.0.id)).await?;
         Ok(AutoLikeCounters::from(counted.unwrap_or_default()))

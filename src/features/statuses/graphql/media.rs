@@ -6,15 +6,15 @@ use crate::graphql::UserError;
 /// Status whose media is to be fetched.
 #[derive(Debug, InputObject)]
 pub struct FetchStatusMediaInput {
-    /// The status.
+    /// Id of the status.
     pub(super) status_id: ID,
 }
 
 /// Result of `fetchStatusMedia`.
 #[derive(SimpleObject)]
 pub struct FetchStatusMediaPayload {
-    /// The status as it is now; null when there is nothing to fetch.
+    /// Status with the state of its media; null when there is nothing to fetch.
     pub(super) status: Option<Status>,
-    /// Errors in the input; empty when the mutation succeeded.
+    /// Mistakes in the input; empty when the media is being fetched, or is stored already.
     pub(super) errors: Vec<UserError>,
 }

@@ -1,22 +1,23 @@
 //! GraphQL types and fields of statuses, likes and auto-like.
 
-mod auto_like;
 mod counters;
 mod errors;
 mod event;
 mod fields;
+mod input;
 mod loaders;
 mod media;
+mod mutation;
 mod objects;
 mod preview;
+mod settings;
 
-pub use auto_like::{
-    AutoLikePayload, AutoLikeSettings, ContactEmojiInput, ContactEmojiOf, Mutation, QuietHoursInput,
-    QuietSpan, UpdateAutoLikeInput,
-};
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use event::{StatusEvent, StatusLikeEvent};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, ViewerFields};
+pub use input::{AutoLikeSettingsInput, ContactEmojiInput, QuietHoursInput, UpdateAutoLikeSettingsInput};
 pub use media::{FetchStatusMediaInput, FetchStatusMediaPayload};
+pub use mutation::{Mutation, UpdateAutoLikeSettingsPayload};
 pub use objects::{Status, StatusLike};
-pub use preview::{AutoLikePreview, AutoLikePreviewItem, PreviewAutoLikePayload};
+pub use preview::{AutoLikePreview, AutoLikePreviewItem};
+pub use settings::{AutoLikeSettings, ContactEmojiOf, QuietSpan};

@@ -1,7 +1,8 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::super::model::{Like, LikeOutcome, StatusKind, StatusRecord};
+use super::super::auto_like::SkipReason;
+use super::super::model::{Like, LikeState, StatusKind, StatusRecord};
 use super::super::service::StatusesService;
 use super::errors::failed;
 use super::loaders::{LikeOf, ViewersOf};
@@ -17,12 +18,12 @@ pub struct Status(pub StatusRecord);
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[Object]
 impl Status {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The account that received or posted the status.
+    /// Account that received or posted the status.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
@@ -54,7 +55,7 @@ impl Status {
         self.0.text.as_deref().filter(|_| !is_text)
     }
 
-    /// Picture, video or sound of the status; null when there is none. Fetched from WhatsApp when the status is
+    /// Picture, video or sound of the status; null when the status has none. Fetched from WhatsApp when the status is
     /// deleted, or by `fetchStatusMedia`.
     async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
@@ -93,8 +94,8 @@ impl Status {
         Ok(Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0)))
     }
 
-    /// The people who viewed a status of the account's owner, latest first; none for statuses of contacts.
-    /// Null only when an argument is wrong.
+    /// Contacts who viewed a status of the account's owner, the latest first view first; empty for statuses of contacts.
+    /// `totalCount` counts them as `viewerCount` does. Null only when an argument is wrong.
     async fn viewers(
         &self,
         ctx: &Context<'_>,
@@ -158,44 +159,68 @@ impl Status {
     }
 }
 
-/// Like of a status, with its outcome.
+/// Like of a status by auto-like, or the record that there was none.
 #[derive(Debug, Clone)]
 pub struct StatusLike(pub Like);
 
-/// Like of a status, with its outcome.
+/// Like of a status by auto-like, or the record that there was none.
 #[Object]
 impl StatusLike {
-    /// Opaque global id.
+    /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     pub async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
-    /// The liked status.
+    /// Account that likes the status.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, self.0.account).await
+    }
+
+    /// Author of the status.
+    async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
+        let status = Status::load(ctx, self.0.status).await?;
+        Contact::load(ctx, status.0.author).await
+    }
+
+    /// Status that the like is for.
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
         Status::load(ctx, self.0.status).await
     }
 
-    /// Emoji of the like, also when it was skipped.
+    /// Emoji of the like, also when the like was skipped.
     async fn emoji(&self) -> &str {
         &self.0.emoji
     }
 
-    /// State of the like. `LIKED` only when WhatsApp accepted it.
-    async fn outcome(&self) -> LikeOutcome {
-        self.0.outcome
+    /// Progress of the like. `LIKED` only when WhatsApp accepted it.
+    async fn state(&self) -> LikeState {
+        self.0.state
     }
 
-    /// Reason for a rejected or skipped like; null otherwise. When rejected: WhatsApp's code, such as `463`, or
-    /// `failed: ` and the cause. When skipped: `deleted`, `already reacted` (by the owner, who may have taken it back),
-    /// `too old`, `muted contact`, `plan`, `filtered`, `quiet hours`, `hourly limit`, `risk budget` (WhatsApp paused
-    /// sending), `waited too long` (it did not fit into the hour that a like may wait), `turned off` or `unlinked`.
-    async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_deref()
+    /// Reason for which the status was not liked; null unless `state` is `SKIPPED`.
+    async fn skip_reason(&self) -> Option<SkipReason> {
+        self.0.skip_reason
     }
 
-    /// Steps of the like, in order.
+    /// Code with which WhatsApp refused the like, such as 463; null unless `state` is `REJECTED`, and when WhatsApp gave
+    /// no number.
+    async fn whatsapp_code(&self) -> Option<i32> {
+        self.0.failure.whatsapp_code
+    }
+
+    /// Cause in English; null unless `state` is `REJECTED` or `FAILED`.
+    async fn failure_message(&self) -> Option<String> {
+        self.0.failure.text()
+    }
+
+    /// Steps of the like so far, in order.
     async fn timeline(&self) -> Vec<ActionStep> {
         self.0.timeline()
+    }
+
+    /// Time at which the status arrived and the like was decided on.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
     }
 }
 

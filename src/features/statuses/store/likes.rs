@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::auto_like::SkipReason;
-use super::super::model::{Like, LikeOutcome};
+use super::super::model::{Like, LikeEnd, LikeState};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
+use crate::features::schema::Failure;
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Page, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
@@ -25,7 +26,7 @@ pub(in crate::features::statuses) async fn count_since(
                 .eq(account)
                 .and(status_likes::queued_at.gt(since)),
         )
-        .filter(status_likes::outcome.ne(LikeOutcome::Skipped))
+        .filter(status_likes::outcome.ne(LikeState::Skipped))
         .count()
         .get_result(conn)
         .await
@@ -49,10 +50,10 @@ pub(in crate::features::statuses) async fn insert(
     decision: Result<LikeSends, SkipReason>,
 ) -> QueryResult<StatusLikeId> {
     let id: StatusLikeId = work.ids.next();
-    let outcome = if decision.is_ok() {
-        LikeOutcome::Queued
+    let state = if decision.is_ok() {
+        LikeState::Queued
     } else {
-        LikeOutcome::Skipped
+        LikeState::Skipped
     };
     diesel::insert_into(status_likes::table)
         .values((
@@ -65,8 +66,8 @@ pub(in crate::features::statuses) async fn insert(
             status_likes::send_id.eq(decision.ok().map(|sends| sends.like)),
             status_likes::view_send_id.eq(decision.ok().and_then(|sends| sends.view)),
             status_likes::emoji.eq(emoji),
-            status_likes::outcome.eq(outcome),
-            status_likes::reason.eq(decision.err().map(SkipReason::as_str)),
+            status_likes::outcome.eq(state),
+            status_likes::skip_reason.eq(decision.err()),
             status_likes::created_at.eq(work.now),
             status_likes::queued_at.eq(decision.is_ok().then_some(work.now)),
             status_likes::settled_at.eq(decision.is_err().then_some(work.now)),
@@ -95,7 +96,7 @@ pub(in crate::features::statuses) async fn find_queued(
         .filter(
             status_likes::status_id
                 .eq(status)
-                .and(status_likes::outcome.eq(LikeOutcome::Queued)),
+                .and(status_likes::outcome.eq(LikeState::Queued)),
         )
         .select((
             status_likes::id,
@@ -118,7 +119,7 @@ pub(in crate::features::statuses) async fn open_of_messages(
         .select(statuses::id);
     let found: Vec<Row> = status_likes::table
         .filter(status_likes::status_id.eq_any(named))
-        .filter(status_likes::outcome.eq_any([LikeOutcome::Queued, LikeOutcome::Sent]))
+        .filter(status_likes::outcome.eq_any([LikeState::Queued, LikeState::Sent]))
         .select((
             status_likes::id,
             status_likes::send_id,
@@ -138,7 +139,7 @@ pub(in crate::features::statuses) async fn queued_of(
         .filter(
             status_likes::account_id
                 .eq(account)
-                .and(status_likes::outcome.eq(LikeOutcome::Queued)),
+                .and(status_likes::outcome.eq(LikeState::Queued)),
         )
         .order((status_likes::created_at, status_likes::id))
         .select((
@@ -155,7 +156,7 @@ pub(in crate::features::statuses) async fn queued_of(
 #[derive(Debug, Clone, Copy, Queryable)]
 pub(in crate::features::statuses) struct SentLike {
     pub(in crate::features::statuses) id: StatusLikeId,
-    pub(in crate::features::statuses) outcome: LikeOutcome,
+    pub(in crate::features::statuses) state: LikeState,
     pub(in crate::features::statuses) queued_at: Option<DateTime<Utc>>,
 }
 
@@ -180,7 +181,7 @@ pub(in crate::features::statuses) async fn mark_sent(
 ) -> QueryResult<()> {
     diesel::update(status_likes::table.find(id))
         .set((
-            status_likes::outcome.eq(LikeOutcome::Sent),
+            status_likes::outcome.eq(LikeState::Sent),
             status_likes::sent_at.eq(at),
         ))
         .execute(work)
@@ -188,18 +189,25 @@ pub(in crate::features::statuses) async fn mark_sent(
         .map(drop)
 }
 
-/// Writes the final outcome of a like.
+/// Writes the end of a like.
 pub(in crate::features::statuses) async fn settle(
     work: &mut Work,
     id: StatusLikeId,
-    outcome: LikeOutcome,
-    reason: Option<&str>,
+    end: &LikeEnd,
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
+    let (state, skip_reason, failure) = match end {
+        LikeEnd::Liked => (LikeState::Liked, None, None),
+        LikeEnd::Rejected(failure) => (LikeState::Rejected, None, Some(failure)),
+        LikeEnd::Skipped(reason) => (LikeState::Skipped, Some(*reason), None),
+        LikeEnd::Failed(failure) => (LikeState::Failed, None, Some(failure)),
+    };
     diesel::update(status_likes::table.find(id))
         .set((
-            status_likes::outcome.eq(outcome),
-            status_likes::reason.eq(reason),
+            status_likes::outcome.eq(state),
+            status_likes::skip_reason.eq(skip_reason),
+            status_likes::whatsapp_code.eq(failure.and_then(|failure| failure.whatsapp_code)),
+            status_likes::failure_message.eq(failure.and_then(|failure| failure.message.as_deref())),
             status_likes::settled_at.eq(at),
         ))
         .execute(work)
@@ -214,8 +222,10 @@ struct LikeRow {
     account_id: AccountId,
     status_id: StatusId,
     emoji: String,
-    outcome: LikeOutcome,
-    reason: Option<String>,
+    outcome: LikeState,
+    skip_reason: Option<SkipReason>,
+    whatsapp_code: Option<i32>,
+    failure_message: Option<String>,
     created_at: DateTime<Utc>,
     queued_at: Option<DateTime<Utc>>,
     sent_at: Option<DateTime<Utc>>,
@@ -229,8 +239,12 @@ impl From<LikeRow> for Like {
             account: row.account_id,
             status: row.status_id,
             emoji: row.emoji,
-            outcome: row.outcome,
-            reason: row.reason,
+            state: row.outcome,
+            skip_reason: row.skip_reason,
+            failure: Failure {
+                whatsapp_code: row.whatsapp_code,
+                message: row.failure_message,
+            },
             created_at: row.created_at,
             queued_at: row.queued_at,
             sent_at: row.sent_at,
@@ -246,8 +260,8 @@ pub struct LikeQuery {
     pub accounts: Option<Vec<AccountId>>,
     /// Of statuses of these contacts.
     pub authors: Option<Vec<ContactId>>,
-    /// With these outcomes.
-    pub outcomes: Option<Vec<LikeOutcome>>,
+    /// In these states.
+    pub states: Option<Vec<LikeState>>,
     /// Decided on then or later.
     pub from: Option<DateTime<Utc>>,
     /// Decided on before.
@@ -278,8 +292,8 @@ pub(in crate::features::statuses) async fn list(
             .select(statuses::id);
         rows = rows.filter(status_likes::status_id.eq_any(theirs));
     }
-    if let Some(outcomes) = &query.outcomes {
-        rows = rows.filter(status_likes::outcome.eq_any(outcomes));
+    if let Some(states) = &query.states {
+        rows = rows.filter(status_likes::outcome.eq_any(states));
     }
     if let Some(from) = query.from {
         rows = rows.filter(status_likes::created_at.ge(from));

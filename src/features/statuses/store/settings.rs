@@ -47,7 +47,7 @@ impl From<AutoLikeRow> for AutoLike {
             scope: ContactScope::parse(&row.scope).unwrap_or(ContactScope::Only),
             contacts: row.contact_ids,
             skips_muted: row.skip_muted,
-            sends_view_receipt: row.sends_view_receipt,
+            sends_view_receipts: row.sends_view_receipt,
             max_per_hour: row.max_per_hour,
             quiet_hours: row
                 .quiet_from
@@ -180,7 +180,7 @@ fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
         auto_likes::quiet_from.eq(quiet.map(|(from, _)| from)),
         auto_likes::quiet_until.eq(quiet.map(|(_, until)| until)),
         auto_likes::contact_emojis.eq(emojis),
-        auto_likes::sends_view_receipt.eq(settings.sends_view_receipt),
+        auto_likes::sends_view_receipt.eq(settings.sends_view_receipts),
     ))
 }
 
