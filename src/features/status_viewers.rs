@@ -37,6 +37,8 @@ struct ViewerCount {
 #[derive(QueryableByName)]
 struct ViewRow {
     #[diesel(sql_type = SqlUuid)]
+    status_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     person: ContactId,
     #[diesel(sql_type = Timestamptz)]
     viewed_at: DateTime<Utc>,
@@ -103,6 +105,20 @@ impl ViewerTable {
         status: Uuid,
         page: Page,
     ) -> QueryResult<Vec<StatusView>> {
+        let mut pages = self.pages(conn, vec![status], page).await?;
+        Ok(pages.remove(&status).unwrap_or_default())
+    }
+
+    /// The same page of the viewers of each of `statuses`, as [`Self::list`]; a status whose page is empty is left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn pages(
+        self,
+        conn: &mut AsyncPgConnection,
+        statuses: Vec<Uuid>,
+        page: Page,
+    ) -> QueryResult<HashMap<Uuid, Vec<StatusView>>> {
         let from = page.from;
         let (beyond, order) = if page.is_backwards {
             (">", "ASC")
@@ -110,25 +126,32 @@ impl ViewerTable {
             ("<", "DESC")
         };
         let rows: Vec<ViewRow> = diesel::sql_query(format!(
-            "SELECT person, viewed_at FROM ( \
-                 SELECT coalesce(contacts.same_as, contacts.id) AS person, min(viewed_at) AS viewed_at \
-                 FROM {} JOIN contacts ON contacts.id = contact_id \
-                 WHERE status_id = $1 GROUP BY 1 \
-             ) AS seen \
-             WHERE $2 IS NULL OR (viewed_at, person) {beyond} ($2, $3) \
-             ORDER BY viewed_at {order}, person {order} LIMIT $4",
+            "SELECT status.id AS status_id, person, viewed_at \
+             FROM unnest($1) AS status (id) CROSS JOIN LATERAL ( \
+                 SELECT person, viewed_at FROM ( \
+                     SELECT coalesce(contacts.same_as, contacts.id) AS person, min(viewed_at) AS viewed_at \
+                     FROM {} JOIN contacts ON contacts.id = contact_id \
+                     WHERE status_id = status.id GROUP BY 1 \
+                 ) AS seen \
+                 WHERE $2 IS NULL OR (viewed_at, person) {beyond} ($2, $3) \
+                 ORDER BY viewed_at {order}, person {order} LIMIT $4 \
+             ) AS page \
+             ORDER BY viewed_at {order}, person {order}",
             self.0
         ))
-        .bind::<SqlUuid, _>(status)
+        .bind::<Array<SqlUuid>, _>(statuses)
         .bind::<Nullable<Timestamptz>, _>(from.map(|from| from.at))
         .bind::<Nullable<SqlUuid>, _>(from.map(|from| from.id))
         .bind::<BigInt, _>(page.limit())
         .load(conn)
         .await?;
-        let viewer = |row: ViewRow| StatusView {
-            contact: row.person,
-            viewed_at: row.viewed_at,
-        };
-        Ok(rows.into_iter().map(viewer).collect())
+        let mut pages: HashMap<Uuid, Vec<StatusView>> = HashMap::new();
+        for row in rows {
+            pages.entry(row.status_id).or_default().push(StatusView {
+                contact: row.person,
+                viewed_at: row.viewed_at,
+            });
+        }
+        Ok(pages)
     }
 }

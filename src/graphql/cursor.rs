@@ -87,7 +87,7 @@ pub trait Position: Sized {
 }
 
 /// A place in a list that is ordered by time, then id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageCursor {
     /// The item's time.
     pub at: DateTime<Utc>,

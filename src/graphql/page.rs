@@ -24,7 +24,7 @@ pub struct PageArguments {
 }
 
 /// The requested part of a list whose cursors hold a `P`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Page<P = PageCursor> {
     /// The name of the list, which its cursors bear.
     pub list: &'static str,

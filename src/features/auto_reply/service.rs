@@ -146,6 +146,21 @@ impl AutoReplyService {
             .await
     }
 
+    /// The number of the user's replies, up to the most that a list counts.
+    ///
+    /// # Errors
+    /// [`AutoReplyError::Work`].
+    pub async fn count_replies(&self, user: UserId, mut query: ReplyQuery) -> Result<i64, AutoReplyError> {
+        self.core
+            .read(user, async |work| {
+                if let Some(named) = query.contacts {
+                    query.contacts = Some(contacts::rows_of(work, &named).await?);
+                }
+                Ok(replies::count(work, user, &query).await?)
+            })
+            .await
+    }
+
     /// Counts the replies of an account from `from` until before `to`.
     ///
     /// # Errors

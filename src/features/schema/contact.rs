@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use super::chat::DirectChatWith;
 use super::store::{self, ContactRow};
 use super::{Account, Chat};
-use crate::graphql::{Entity, ReadError, Reader, find};
+use crate::features::statuses::{Status, statuses_of_contact};
+use crate::graphql::{Connection, Cursor, Entity, PageArguments, ReadError, Reader, find};
 use crate::id::ContactId;
 
 /// Person on WhatsApp, as one account knows them.
@@ -82,6 +83,32 @@ impl Contact {
     /// Time at which the person was first seen.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    /// Statuses that the person posted, newest first. Null only when an argument is wrong.
+    async fn statuses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Number of items from the beginning of the list, or after `after`: 1 to 100; 20 when neither `first` \
+                    nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Cursor of the item before the page.")] after: Option<Cursor>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`: 1 to 100. Not together with `first` or \
+                    `after`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
+    ) -> Result<Option<Connection<Status>>> {
+        let arguments = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        };
+        statuses_of_contact(ctx, self.0.id, arguments).await.map(Some)
     }
 }
 

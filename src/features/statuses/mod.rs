@@ -41,7 +41,7 @@ pub use graphql::{
     FetchStatusMediaPayload, Mutation, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
     StatusLikeFilter, UpdateAutoLikeSettingsInput, UpdateAutoLikeSettingsPayload, ViewerFields,
 };
-pub use graphql::{StatusEvent, StatusLikeEvent};
+pub use graphql::{StatusEvent, StatusLikeEvent, statuses_of_contact};
 pub use ids::{AutoLikeSettingsId, StatusId, StatusLikeId};
 pub use model::{Like, LikeEnd, LikeState, StatusKind, StatusRecord};
 pub use preview::Previewed;

@@ -8,11 +8,11 @@ use super::model::{Like, StatusRecord};
 use super::preview::{self, Previewed};
 use super::store::likes::LikeQuery;
 use super::store::statuses::StatusQuery;
-use super::store::{VIEWERS, likes, settings, statuses};
+use super::store::{likes, settings, statuses};
 use crate::account::{self, AccountRef};
 use crate::contacts;
+use crate::features::Parts;
 use crate::features::statuses::StatusId;
-use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{ContactId, UserId};
@@ -127,18 +127,16 @@ impl StatusesService {
             .await
     }
 
-    /// Lists a page of the viewers of a status of the owner's, newest first.
+    /// Counts the user's statuses, up to the most that a list counts.
     ///
     /// # Errors
     /// [`StatusesError::Work`].
-    pub async fn viewers(
-        &self,
-        user: UserId,
-        id: StatusId,
-        page: Page,
-    ) -> Result<Vec<StatusView>, StatusesError> {
+    pub async fn count_statuses(&self, user: UserId, mut query: StatusQuery) -> Result<i64, StatusesError> {
         self.core
-            .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
+            .read(user, async |work| {
+                query.authors = people(work, query.authors.take()).await?;
+                Ok(statuses::count(work, user, &query).await?)
+            })
             .await
     }
 
@@ -156,6 +154,19 @@ impl StatusesService {
             .read(user, async |work| {
                 query.authors = people(work, query.authors.take()).await?;
                 Ok(likes::list(work, user, page, &query).await?)
+            })
+            .await
+    }
+
+    /// Counts the user's likes, up to the most that a list counts.
+    ///
+    /// # Errors
+    /// [`StatusesError::Work`].
+    pub async fn count_likes(&self, user: UserId, mut query: LikeQuery) -> Result<i64, StatusesError> {
+        self.core
+            .read(user, async |work| {
+                query.authors = people(work, query.authors.take()).await?;
+                Ok(likes::count(work, user, &query).await?)
             })
             .await
     }

@@ -1,10 +1,12 @@
 use amda::account::AccountRef;
+use amda::event::Person;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{says, turn_on};
 use crate::support::core::noon;
 use crate::support::graphql::nodes;
+use crate::support::statements::StatementCount;
 use crate::support::whatsapp::{alice, bob, owner, picture, revoke, words};
 use crate::support::world::World;
 
@@ -228,4 +230,93 @@ async fn a_wrong_argument_of_one_list_leaves_the_rest_of_the_answer() {
     assert_eq!(data["viewer"]["statuses"], json!(null));
     assert_eq!(data["viewer"]["user"]["plan"]["code"], "FREE");
     assert_eq!(nodes(&data["viewer"]["accounts"]).len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_is_counted_and_paged_from_its_end() {
+    let (world, account) = lively().await;
+    let query = "query($before: Cursor) { viewer {
+        statuses(last: 2, before: $before, filter: { isOwn: false }) {
+            totalCount nodes { text caption } pageInfo { hasNextPage hasPreviousPage startCursor }
+        }
+        statusLikes(first: 1, filter: { states: [QUEUED] }) { totalCount }
+    } }";
+
+    let end = world.ask(account, query, json!({})).await;
+    let cursor = &end["viewer"]["statuses"]["pageInfo"]["startCursor"];
+    let rest = world.ask(account, query, json!({ "before": cursor })).await;
+
+    let (end, rest) = (&end["viewer"], &rest["viewer"]);
+    assert_eq!(
+        end["statuses"]["nodes"],
+        json!([{ "text": null, "caption": "two" }, { "text": "one", "caption": null }])
+    );
+    assert_eq!(end["statuses"]["totalCount"], 4);
+    assert_eq!(end["statuses"]["pageInfo"]["hasNextPage"], false);
+    assert_eq!(end["statusLikes"]["totalCount"], 3);
+    assert_eq!(rest["statuses"]["nodes"][0]["text"], "five");
+    assert_eq!(rest["statuses"]["nodes"][1]["text"], "three");
+    assert_eq!(rest["statuses"]["pageInfo"]["hasPreviousPage"], false);
+    assert_eq!(rest["statuses"]["pageInfo"]["hasNextPage"], true);
+}
+
+#[tokio::test]
+async fn each_contact_has_a_page_of_their_own_statuses() {
+    let (world, account) = lively().await;
+    let by_number = Person { lid: None, ..alice() };
+    world
+        .receive(
+            account,
+            &[says(
+                by_number,
+                "S6",
+                noon() + TimeDelta::minutes(7),
+                words("six"),
+            )],
+        )
+        .await;
+    let query = "query($after: Cursor) { viewer { accounts { nodes { contacts { nodes {
+        phoneNumber isSelf statuses(first: 2, after: $after) {
+            totalCount nodes { text caption like { contact { phoneNumber } account { id } } }
+            pageInfo { hasNextPage endCursor }
+        }
+    } } } } } }";
+    let of = |data: &Value, number: &str| {
+        let contacts = data["viewer"]["accounts"]["nodes"][0]["contacts"]["nodes"].clone();
+        let all = contacts.as_array().unwrap().clone();
+        let theirs = all.into_iter().find(|one| one["phoneNumber"] == number);
+        theirs.unwrap()["statuses"].take()
+    };
+
+    let first = world.ask(account, query, json!({})).await;
+    let page = of(&first, "+49151001");
+    let after = json!({ "after": page["pageInfo"]["endCursor"] });
+    let second = of(&world.ask(account, query, after).await, "+49151001");
+
+    assert_eq!(page["totalCount"], 4);
+    assert_eq!(
+        (&page["nodes"][0]["text"], &page["nodes"][1]["text"]),
+        (&json!("six"), &json!("five"))
+    );
+    assert_eq!(page["nodes"][1]["like"]["contact"]["phoneNumber"], "+49151001");
+    assert_eq!(page["nodes"][1]["like"]["account"]["id"], account.id.to_global());
+    assert_eq!(
+        (&second["nodes"][0]["text"], &second["nodes"][1]["text"]),
+        (&json!("three"), &json!("one"))
+    );
+    assert_eq!(second["pageInfo"]["hasNextPage"], false);
+    assert_eq!(of(&first, "+49151002")["nodes"][0]["caption"], "two");
+}
+
+#[tokio::test]
+async fn the_statuses_of_all_contacts_are_read_together() {
+    let (world, account) = lively().await;
+    let statements = StatementCount::of(&world.database, "statuses").await;
+    let query =
+        "{ viewer { accounts { nodes { contacts { nodes { statuses(first: 2) { nodes { text } } } } } } } }";
+
+    world.ask(account, query, json!({})).await;
+
+    // One for the ids of every contact's page, and one for the rows.
+    assert_eq!(statements.take().await, 2);
 }

@@ -11,6 +11,7 @@ use crate::scheduled_statuses::steps::{
 };
 use crate::support::graphql::nodes;
 use crate::support::outbox::report_last;
+use crate::support::statements::StatementCount;
 use crate::support::whatsapp::{alice, bob, owner};
 use crate::support::world::World;
 
@@ -71,4 +72,38 @@ async fn a_status_that_the_owner_posted_on_the_phone_has_viewers_and_a_contacts_
         nodes(&theirs["viewer"]["statuses"]),
         [json!({"viewerCount": null})]
     );
+}
+
+#[tokio::test]
+async fn the_viewers_of_all_statuses_are_read_together() {
+    let (world, account) = World::with_user("FREE").await;
+    world
+        .receive(
+            account,
+            &[posts(owner(), "S1", "one"), posts(owner(), "S2", "two")],
+        )
+        .await;
+    for (who, wa_id) in [(alice(), "S1"), (bob(), "S1"), (alice(), "S2")] {
+        receive_receipt(&world, account, &who, wa_id, ReceiptKind::Read).await;
+    }
+    let statements = StatementCount::of(&world.database, "status_viewers").await;
+    let query = "{ viewer { statuses { edges { node { text viewers(first: 1) {
+        totalCount nodes { contact { phoneNumber } } pageInfo { hasNextPage }
+    } } } } } }";
+
+    let data = world.ask(account, query, json!({})).await;
+
+    let mut statuses = nodes(&data["viewer"]["statuses"]);
+    statuses.sort_by_key(|status| status["text"].to_string());
+    let ends = |status: &Value| {
+        let viewers = &status["viewers"];
+        (
+            viewers["totalCount"].clone(),
+            viewers["pageInfo"]["hasNextPage"].clone(),
+        )
+    };
+    assert_eq!(ends(&statuses[0]), (json!(2), json!(true)));
+    assert_eq!(ends(&statuses[1]), (json!(1), json!(false)));
+    // One for every status's page, and one for the numbers.
+    assert_eq!(statements.take().await, 2);
 }

@@ -14,7 +14,17 @@ use crate::features::auto_reply::change::AutoReplyChange;
 use crate::features::auto_reply::model::ReplyState;
 use crate::features::auto_reply::service::AutoReplyService;
 use crate::features::auto_reply::store::replies::ReplyQuery;
+<<<<<<< HEAD
 use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
+||||||| parent of 0fbf59d (statuses: Count lists, and page for all items at once)
+use crate::features::schema::listen;
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
+use crate::hub::EventKind;
+=======
+use crate::features::schema::listen;
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, wants_total};
+use crate::hub::EventKind;
+>>>>>>> 0fbf59d (statuses: Count lists, and page for all items at once)
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of automatic replies. A reply must match every field; a field that is absent or null leaves nothing out, and an
@@ -83,13 +93,17 @@ impl ViewerFields {
             .transpose()?
             .unwrap_or_default();
         let service = ctx.data_unchecked::<AutoReplyService>();
+        let total = if wants_total(ctx) {
+            let counted = service.count_replies(self.0, query.clone()).await;
+            Some(counted.map_err(|e| failed(ctx, e))?)
+        } else {
+            None
+        };
         let found = service.replies(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(AutoReply);
-        Ok(Some(Connection::of(
-            page,
-            items.collect(),
-            AutoReply::page_cursor,
-        )))
+        Ok(Some(
+            Connection::of(page, items.collect(), AutoReply::page_cursor).counted(total),
+        ))
     }
 }
 

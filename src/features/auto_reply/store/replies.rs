@@ -1,6 +1,7 @@
 //! Automatic replies.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -12,7 +13,7 @@ use crate::features::auto_reply::model::{Reply, ReplyEnd, ReplyState};
 use crate::features::auto_reply::rule::SkipReason;
 use crate::features::auto_reply::settings::AutoReplyMode;
 use crate::features::schema::Failure;
-use crate::graphql::{Page, newest_first};
+use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
@@ -328,14 +329,34 @@ pub(in crate::features::auto_reply) async fn list(
     page: Page,
     query: &ReplyQuery,
 ) -> QueryResult<Vec<ReplyRow>> {
-    let mut rows = newest_first!(
-        auto_replies::table
-            .filter(auto_replies::user_id.eq(user))
-            .select(ReplyRow::as_select()),
+    let rows = newest_first!(
+        auto_replies::table.filter(auto_replies::user_id.eq(user)),
         page,
         auto_replies::created_at,
         auto_replies::id
     );
+    filtered(rows, query)
+        .select(ReplyRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// The number of the user's replies, up to the most that a list counts. `query.contacts` as for [`list`].
+pub(in crate::features::auto_reply) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &ReplyQuery,
+) -> QueryResult<i64> {
+    let rows = auto_replies::table
+        .filter(auto_replies::user_id.eq(user))
+        .into_boxed();
+    count_rows!(conn, filtered(rows, query))
+}
+
+fn filtered<'a>(
+    mut rows: auto_replies::BoxedQuery<'a, Pg>,
+    query: &'a ReplyQuery,
+) -> auto_replies::BoxedQuery<'a, Pg> {
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(auto_replies::account_id.eq_any(accounts));
     }
@@ -351,7 +372,7 @@ pub(in crate::features::auto_reply) async fn list(
     if let Some(to) = query.to {
         rows = rows.filter(auto_replies::created_at.lt(to));
     }
-    rows.load(conn).await
+    rows
 }
 
 /// The user's replies among `ids`.

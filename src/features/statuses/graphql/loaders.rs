@@ -5,11 +5,12 @@ use async_graphql::dataloader::Loader;
 use super::super::auto_like::AutoLike;
 use super::super::counters::{self, LikeCounters};
 use super::super::model::{Like, StatusRecord};
-use super::super::store::{VIEWERS, likes, settings, statuses};
+use super::super::store::{VIEWERS, likes, posted, settings, statuses};
+use crate::features::StatusView;
 use crate::features::schema::OfMessage;
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{ReadError, Reader};
-use crate::id::{AccountId, MessageId};
+use crate::graphql::{Page, ReadError, Reader};
+use crate::id::{AccountId, ContactId, MessageId};
 use crate::plan;
 
 /// Key of the like of a status.
@@ -147,4 +148,94 @@ impl Loader<ViewersOf> for Reader {
         })
         .await
     }
+}
+
+/// Key of a page of the viewers of a status of the owner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ViewerPage {
+    pub(super) status: StatusId,
+    pub(super) page: Page,
+}
+
+impl Loader<ViewerPage> for Reader {
+    type Value = Vec<StatusView>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[ViewerPage]) -> Result<HashMap<ViewerPage, Vec<StatusView>>, ReadError> {
+        self.read(async |work| {
+            let mut found = HashMap::with_capacity(keys.len());
+            for (page, statuses) in by_page(keys.iter().map(|key| (key.page, key.status.into()))) {
+                let pages = VIEWERS.pages(work, statuses, page).await?;
+                found.extend(pages.into_iter().map(|(status, views)| {
+                    let status = status.into();
+                    (ViewerPage { status, page }, views)
+                }));
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+/// Key of a page of the statuses of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PostedPage {
+    pub(super) contact: ContactId,
+    pub(super) page: Page,
+}
+
+impl Loader<PostedPage> for Reader {
+    type Value = Vec<StatusRecord>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[PostedPage]) -> Result<HashMap<PostedPage, Vec<StatusRecord>>, ReadError> {
+        self.read(async |work| {
+            let mut found: HashMap<PostedPage, Vec<StatusRecord>> = HashMap::with_capacity(keys.len());
+            for (page, people) in by_page(keys.iter().map(|key| (key.page, key.contact))) {
+                let listed = posted::pages_of(work, &people, page).await?;
+                let ids: Vec<StatusId> = listed.iter().map(|(_, status)| *status).collect();
+                let mut records = HashMap::with_capacity(ids.len());
+                for row in statuses::load(work, &ids).await? {
+                    let record = row.open(&work.key)?;
+                    records.insert(record.id, record);
+                }
+                for (contact, status) in listed {
+                    let items = found.entry(PostedPage { contact, page }).or_default();
+                    items.extend(records.remove(&status));
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+/// Key of the number of statuses of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PostedCountOf(pub(super) ContactId);
+
+impl Loader<PostedCountOf> for Reader {
+    type Value = i64;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[PostedCountOf]) -> Result<HashMap<PostedCountOf, i64>, ReadError> {
+        self.read(async |work| {
+            let people: Vec<ContactId> = keys.iter().map(|key| key.0).collect();
+            let counts = posted::count_of(work, &people).await?;
+            Ok(counts
+                .into_iter()
+                .map(|(contact, count)| (PostedCountOf(contact), count))
+                .collect())
+        })
+        .await
+    }
+}
+
+/// The keys of each page, so that one statement loads that page of all of them.
+fn by_page<K>(keys: impl Iterator<Item = (Page, K)>) -> HashMap<Page, Vec<K>> {
+    let mut pages: HashMap<Page, Vec<K>> = HashMap::new();
+    for (page, key) in keys {
+        pages.entry(page).or_default().push(key);
+    }
+    pages
 }

@@ -1,5 +1,6 @@
 //! GraphQL types and fields of statuses, likes and auto-like.
 
+mod contact;
 mod counters;
 mod errors;
 mod event;
@@ -12,6 +13,7 @@ mod objects;
 mod preview;
 mod settings;
 
+pub use contact::statuses_of_contact;
 pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
 pub use event::{StatusEvent, StatusLikeEvent};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, ViewerFields};

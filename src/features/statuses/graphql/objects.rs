@@ -3,13 +3,11 @@ use chrono::{DateTime, Utc};
 
 use super::super::auto_like::SkipReason;
 use super::super::model::{Like, LikeState, StatusKind, StatusRecord};
-use super::super::service::StatusesService;
-use super::errors::failed;
-use super::loaders::{LikeOf, ViewersOf};
+use super::loaders::{LikeOf, ViewerPage, ViewersOf};
 use crate::features::DeletedMessage;
 use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer, find_of_message};
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, viewer};
+use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, wants_total};
 
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
@@ -94,7 +92,7 @@ impl Status {
         Ok(Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0)))
     }
 
-    /// Contacts who viewed a status of the account's owner, the latest first view first; empty for statuses of contacts.
+    /// Contacts who viewed a status of the account's owner, the latest first; empty for statuses of contacts.
     /// `totalCount` counts them as `viewerCount` does. Null only when an argument is wrong.
     async fn viewers(
         &self,
@@ -112,24 +110,27 @@ impl Status {
         last: Option<i32>,
         #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
     ) -> Result<Option<Connection<StatusViewer>>> {
-        let (page, user) = (
-            PageArguments {
-                first,
-                after,
-                last,
-                before,
-            }
-            .page("viewers")?,
-            viewer(ctx)?.user,
-        );
-        let service = ctx.data_unchecked::<StatusesService>();
-        let found = service.viewers(user, self.0.id, page).await;
-        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
-        Ok(Some(Connection::of(
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page("viewers")?;
+        let key = ViewerPage {
+            status: self.0.id,
             page,
-            items.collect(),
-            StatusViewer::page_cursor,
-        )))
+        };
+        let views = find(ctx, key).await?.unwrap_or_default();
+        let total = if wants_total(ctx) {
+            Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0))
+        } else {
+            None
+        };
+        let viewers = views.into_iter().map(StatusViewer).collect();
+        Ok(Some(
+            Connection::of(page, viewers, StatusViewer::page_cursor).counted(total),
+        ))
     }
 
     /// Like of the status; null when auto-like was off at its arrival, and for statuses of the account's owner.

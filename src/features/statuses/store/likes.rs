@@ -1,6 +1,7 @@
 //! SQL of likes.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -10,7 +11,7 @@ use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::features::schema::Failure;
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Page, newest_first};
+use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
@@ -275,14 +276,35 @@ pub(in crate::features::statuses) async fn list(
     page: Page,
     query: &LikeQuery,
 ) -> QueryResult<Vec<Like>> {
-    let mut rows = newest_first!(
-        status_likes::table
-            .filter(status_likes::user_id.eq(user))
-            .select(LikeRow::as_select()),
+    let rows = newest_first!(
+        status_likes::table.filter(status_likes::user_id.eq(user)),
         page,
         status_likes::created_at,
         status_likes::id
     );
+    let found: Vec<LikeRow> = filtered(rows, query)
+        .select(LikeRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().map(Like::from).collect())
+}
+
+/// Counts the user's likes, up to the most that a list counts. `query.authors` as for [`list`].
+pub(in crate::features::statuses) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &LikeQuery,
+) -> QueryResult<i64> {
+    let rows = status_likes::table
+        .filter(status_likes::user_id.eq(user))
+        .into_boxed();
+    count_rows!(conn, filtered(rows, query))
+}
+
+fn filtered<'a>(
+    mut rows: status_likes::BoxedQuery<'a, Pg>,
+    query: &'a LikeQuery,
+) -> status_likes::BoxedQuery<'a, Pg> {
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(status_likes::account_id.eq_any(accounts));
     }
@@ -301,8 +323,7 @@ pub(in crate::features::statuses) async fn list(
     if let Some(to) = query.to {
         rows = rows.filter(status_likes::created_at.lt(to));
     }
-    let found: Vec<LikeRow> = rows.load(conn).await?;
-    Ok(found.into_iter().map(Like::from).collect())
+    rows
 }
 
 /// Loads the user's likes among `ids`.

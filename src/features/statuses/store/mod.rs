@@ -1,6 +1,7 @@
 //! SQL of statuses, likes and their settings.
 
 pub(super) mod likes;
+pub(super) mod posted;
 pub(super) mod settings;
 pub(super) mod statuses;
 mod viewers;

@@ -1,6 +1,7 @@
 //! SQL of statuses and their deletions.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -9,7 +10,7 @@ use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::{messages, status_deletions, status_reactions, statuses};
 use crate::features::statuses::StatusId;
-use crate::graphql::{Page, newest_first};
+use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
 use crate::work::Work;
 
@@ -229,14 +230,32 @@ pub(in crate::features::statuses) async fn list(
     page: Page,
     query: &StatusQuery,
 ) -> QueryResult<Vec<StatusRow>> {
-    let mut rows = newest_first!(
-        statuses::table
-            .filter(statuses::user_id.eq(user))
-            .select(StatusRow::as_select()),
+    let rows = newest_first!(
+        statuses::table.filter(statuses::user_id.eq(user)),
         page,
         statuses::posted_at,
         statuses::id
     );
+    filtered(rows, query)
+        .select(StatusRow::as_select())
+        .load(conn)
+        .await
+}
+
+/// Counts the user's statuses, up to the most that a list counts. `query.authors` as for [`list`].
+pub(in crate::features::statuses) async fn count(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    query: &StatusQuery,
+) -> QueryResult<i64> {
+    let rows = statuses::table.filter(statuses::user_id.eq(user)).into_boxed();
+    count_rows!(conn, filtered(rows, query))
+}
+
+fn filtered<'a>(
+    mut rows: statuses::BoxedQuery<'a, Pg>,
+    query: &'a StatusQuery,
+) -> statuses::BoxedQuery<'a, Pg> {
     if let Some(accounts) = &query.accounts {
         rows = rows.filter(statuses::account_id.eq_any(accounts));
     }
@@ -260,7 +279,7 @@ pub(in crate::features::statuses) async fn list(
     if let Some(to) = query.to {
         rows = rows.filter(statuses::posted_at.lt(to));
     }
-    rows.load(conn).await
+    rows
 }
 
 /// Loads the user's statuses among `ids`.

@@ -1,0 +1,26 @@
+use async_graphql::{Context, Result};
+
+use super::loaders::{PostedCountOf, PostedPage};
+use super::objects::Status;
+use crate::graphql::{Connection, PageArguments, find, wants_total};
+use crate::id::ContactId;
+
+/// The requested page of the statuses of a contact, newest first.
+///
+/// # Errors
+/// `BAD_USER_INPUT` when an argument is wrong, `INTERNAL` when the database fails.
+pub async fn statuses_of_contact(
+    ctx: &Context<'_>,
+    contact: ContactId,
+    arguments: PageArguments,
+) -> Result<Connection<Status>> {
+    let page = arguments.page("contactStatuses")?;
+    let posted = find(ctx, PostedPage { contact, page }).await?;
+    let total = if wants_total(ctx) {
+        Some(find(ctx, PostedCountOf(contact)).await?.unwrap_or(0))
+    } else {
+        None
+    };
+    let statuses = posted.unwrap_or_default().into_iter().map(Status).collect();
+    Ok(Connection::of(page, statuses, Status::page_cursor).counted(total))
+}
