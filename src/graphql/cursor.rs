@@ -166,19 +166,19 @@ mod tests {
         };
 
         assert_eq!(
-            Cursor::of("statuses", &place())
-                .position("statuses", "after")
+            Cursor::of("things", &place())
+                .position::<PageCursor>("things", "after")
                 .unwrap(),
             place()
         );
         assert_eq!(
             Cursor::of("messages", &ranked)
-                .position("messages", "after")
+                .position::<RankedCursor>("messages", "after")
                 .unwrap(),
             ranked
         );
         assert_eq!(Cursor::of_event(12).sequence("after").unwrap(), 12);
-        let other = Cursor::of("statuses", &place()).position::<PageCursor>("likes", "before");
+        let other = Cursor::of("things", &place()).position::<PageCursor>("likes", "before");
         assert_eq!(
             other.unwrap_err().message,
             "before: pass a cursor that this list gave"

@@ -36,8 +36,7 @@ pub use graphql::AutoReplyEvent;
 pub use graphql::{
     AccountFields, AutoReply, AutoReplyContact, AutoReplyDay, AutoReplyFilter, AutoReplyPreview,
     AutoReplyPreviewItem, AutoReplySettings, AutoReplySettingsInput, AutoReplyStatistics, Mutation,
-    UpdateAutoReplySettingsInput, UpdateAutoReplySettingsPayload, ViewerFields, WeeklySlot,
-    WeeklySlotInput,
+    UpdateAutoReplySettingsInput, UpdateAutoReplySettingsPayload, ViewerFields, WeeklySlot, WeeklySlotInput,
 };
 pub use ids::{AutoReplyId, AutoReplySettingsId};
 pub use model::{Reply, ReplyEnd, ReplyState};

@@ -27,7 +27,10 @@ async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
     let mut outcomes = Vec::new();
     while outcomes.last().is_none_or(|outcome| outcome != "LIKED") {
         let like = likes.next_event(SOON).await;
-        assert_eq!(text(&like, "/statusLikeChanged/statusLike/status/text"), "at the beach");
+        assert_eq!(
+            text(&like, "/statusLikeChanged/statusLike/status/text"),
+            "at the beach"
+        );
         assert_eq!(text(&like, "/statusLikeChanged/statusLike/emoji"), "💚");
         outcomes.push(text(&like, "/statusLikeChanged/statusLike/state").to_owned());
     }
@@ -286,9 +289,15 @@ async fn a_status_that_waited_for_more_than_an_hour_for_the_connection_is_skippe
         .await;
 
     let skipped = likes.next_event(SOON).await;
-    assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/status/text"), "long ago");
+    assert_eq!(
+        text(&skipped, "/statusLikeChanged/statusLike/status/text"),
+        "long ago"
+    );
     assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/state"), "SKIPPED");
-    assert_eq!(text(&skipped, "/statusLikeChanged/statusLike/skipReason"), "TOO_OLD");
+    assert_eq!(
+        text(&skipped, "/statusLikeChanged/statusLike/skipReason"),
+        "TOO_OLD"
+    );
     assert!(app.simulator().sent(&phone.number).await.unwrap().is_empty());
     app.stop().await;
 }

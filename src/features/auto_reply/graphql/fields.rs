@@ -14,17 +14,7 @@ use crate::features::auto_reply::change::AutoReplyChange;
 use crate::features::auto_reply::model::ReplyState;
 use crate::features::auto_reply::service::AutoReplyService;
 use crate::features::auto_reply::store::replies::ReplyQuery;
-<<<<<<< HEAD
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
-||||||| parent of 0fbf59d (statuses: Count lists, and page for all items at once)
-use crate::features::schema::listen;
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids};
-use crate::hub::EventKind;
-=======
-use crate::features::schema::listen;
 use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, wants_total};
-use crate::hub::EventKind;
->>>>>>> 0fbf59d (statuses: Count lists, and page for all items at once)
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of automatic replies. A reply must match every field; a field that is absent or null leaves nothing out, and an
