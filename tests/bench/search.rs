@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use amda::account::AccountRef;
 use amda::features::MessageQuery;
 use amda::features::deleted_messages::DeletedQuery;
-use amda::graphql::RankedPage;
+use amda::graphql::PageArguments;
 use amda::id::Ids;
 use diesel::sql_types::BigInt;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
@@ -159,7 +159,11 @@ async fn time(world: &World, account: AccountRef, what: &str, search: &str) -> V
     let mut times = Vec::with_capacity(TRIES);
     let mut found = 0;
     for _ in 0..TRIES {
-        let page = RankedPage::parse(Some(20), None).unwrap();
+        let arguments = PageArguments {
+            first: Some(20),
+            ..PageArguments::default()
+        };
+        let page = arguments.ranked_page("deletedMessages").unwrap();
         let query = DeletedQuery {
             messages: MessageQuery {
                 search: Some(search.to_owned()),

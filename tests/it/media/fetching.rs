@@ -105,7 +105,7 @@ async fn a_file_that_cannot_be_reached_is_tried_until_it_is_given_up() {
     let failed = row(&world, alice, media).await;
     assert_eq!(failed.state.as_str(), "FAILED");
     assert_eq!(
-        failed.state_reason.as_deref(),
+        failed.state_message.as_deref(),
         Some("the file could not be fetched, though it was tried several times")
     );
 }
@@ -124,7 +124,7 @@ async fn a_file_that_says_it_is_too_large_is_not_even_asked_for() {
 
     let failed = row(&world, alice, media).await;
     assert_eq!(
-        failed.state_reason.as_deref(),
+        failed.state_message.as_deref(),
         Some("the file is larger than the 100 MiB that this server fetches")
     );
 }
