@@ -1,7 +1,9 @@
 //! Marks: the types of objects, asked for in a way that no client can ask or see.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field, InlineFragment, Selection, SelectionSet,
+};
 use async_graphql::{Name, Pos, Positioned, Value};
 
 /// The response key of a mark. No name has a space, so that no client's alias is the same.
@@ -24,6 +26,7 @@ pub(in crate::server) fn mark(document: &mut ExecutableDocument) {
 
 fn within(set: &mut SelectionSet) {
     for item in &mut set.items {
+        enclose_typename(item);
         match &mut item.node {
             Selection::Field(field) => {
                 let below = &mut field.node.selection_set.node;
@@ -36,6 +39,25 @@ fn within(set: &mut SelectionSet) {
             Selection::FragmentSpread(_) => {}
         }
     }
+}
+
+/// Puts a `__typename` with directives into a fragment with them: the library's validation passes `__typename` over, and
+/// calls the variables of its directives unused.
+fn enclose_typename(item: &mut Positioned<Selection>) {
+    let Selection::Field(field) = &mut item.node else {
+        return;
+    };
+    if field.node.name.node != "__typename" || field.node.directives.is_empty() {
+        return;
+    }
+    let directives = std::mem::take(&mut field.node.directives);
+    let items = vec![item.clone()];
+    let fragment = InlineFragment {
+        type_condition: None,
+        directives,
+        selection_set: Positioned::new(SelectionSet { items }, item.pos),
+    };
+    item.node = Selection::InlineFragment(Positioned::new(fragment, item.pos));
 }
 
 fn mark_field() -> Positioned<Selection> {
