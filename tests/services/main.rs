@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod node;
+mod responses;
 mod schema;
 #[expect(dead_code, reason = "the other tests use the rest of it")]
 #[path = "../it/support/mod.rs"]
