@@ -2,7 +2,8 @@
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, Field, InlineFragment, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, Selection,
+    SelectionSet,
 };
 use async_graphql::{Name, Pos, Positioned, Value};
 
@@ -11,16 +12,20 @@ const KEY: &str = " type";
 
 /// Lets every field that has selections ask for the type of its object.
 pub(in crate::server) fn mark(document: &mut ExecutableDocument) {
-    let operations = match &mut document.operations {
-        DocumentOperations::Single(only) => vec![only],
-        DocumentOperations::Multiple(named) => named.values_mut().collect(),
-    };
     // The type at the root is known.
-    for operation in operations {
-        within(&mut operation.node.selection_set.node);
+    for operation in operations(&mut document.operations) {
+        within(&mut operation.selection_set.node);
     }
     for fragment in document.fragments.values_mut() {
         within(&mut fragment.node.selection_set.node);
+    }
+}
+
+/// The operations of a document.
+pub(super) fn operations(operations: &mut DocumentOperations) -> Vec<&mut OperationDefinition> {
+    match operations {
+        DocumentOperations::Single(only) => vec![&mut only.node],
+        DocumentOperations::Multiple(named) => named.values_mut().map(|named| &mut named.node).collect(),
     }
 }
 

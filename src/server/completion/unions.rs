@@ -7,11 +7,11 @@
 use std::collections::HashSet;
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, FragmentSpread, InlineFragment, Selection, SelectionSet,
-    TypeCondition,
+    Directive, ExecutableDocument, InlineFragment, Selection, SelectionSet, TypeCondition,
 };
-use async_graphql::{Name, Positioned};
+use async_graphql::{Name, Pos, Positioned};
 
+use super::mark::operations;
 use crate::server::output_types::OutputTypes;
 
 /// Error of a document whose fragments on unions would be repeated too often.
@@ -33,24 +33,12 @@ pub(in crate::server) fn repeat_unions(
         types,
         left: allowed,
     };
-    let operations = match &mut document.operations {
-        DocumentOperations::Single(only) => vec![only],
-        DocumentOperations::Multiple(named) => named.values_mut().collect(),
-    };
-    for operation in operations {
-        let of = types.root(operation.node.ty);
-        walk.within(
-            &mut operation.node.selection_set.node,
-            Scope { of, is_seen: false },
-        )?;
+    for operation in operations(&mut document.operations) {
+        walk.within(&mut operation.selection_set.node, types.root(operation.ty))?;
     }
     for fragment in document.fragments.values_mut() {
-        let of = fragment.node.type_condition.node.on.node.as_str();
-        let scope = Scope {
-            of,
-            is_seen: types.is_union(of),
-        };
-        walk.within(&mut fragment.node.selection_set.node, scope)?;
+        let on = &fragment.node.type_condition.node.on.node;
+        walk.within(&mut fragment.node.selection_set.node, on)?;
     }
     Ok(())
 }
@@ -76,14 +64,6 @@ fn has_union(document: &ExecutableDocument, types: &OutputTypes) -> bool {
         })
 }
 
-/// The place of a selection.
-#[derive(Clone, Copy)]
-struct Scope<'a> {
-    of: &'a str,
-    /// True where `of` is the type by which the library resolves the selection.
-    is_seen: bool,
-}
-
 struct Walk<'a> {
     original: &'a ExecutableDocument,
     types: &'a OutputTypes,
@@ -91,45 +71,44 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn within(&mut self, set: &mut SelectionSet, scope: Scope<'_>) -> Result<(), TooManyRepetitions> {
+    /// Repeats what is in the fragments of `set`, a selection of the type `scope`. The library sees fragments on a union
+    /// in it only where `scope` is that union.
+    fn within(&mut self, set: &mut SelectionSet, scope: &str) -> Result<(), TooManyRepetitions> {
         let mut repeated = Vec::new();
         for item in &mut set.items {
-            if let Some(union) = self.passed_over(&item.node, scope) {
+            let union = self.condition(&item.node).filter(|on| self.types.is_union(on));
+            if let Some(union) = union.filter(|union| *union != scope) {
                 let possible = self.types.possible(union);
-                repeated.extend(self.repeat(&item.clone(), possible, scope.of)?);
+                if let Some(mut item) = self.dissolve(item, possible, scope)? {
+                    self.within_one(&mut item, scope)?;
+                    repeated.push(item);
+                }
                 continue;
             }
-            match &mut item.node {
-                Selection::Field(field) => {
-                    let below = &mut field.node.selection_set.node;
-                    if let Some(known) = self.types.field(scope.of, &field.node.name.node) {
-                        let of = known.named_type();
-                        self.within(below, Scope { of, is_seen: true })?;
-                    }
-                }
-                Selection::InlineFragment(inline) => {
-                    let inline = &mut inline.node;
-                    let scope = match &inline.type_condition {
-                        Some(condition) if condition.node.on.node != scope.of => Scope {
-                            of: &condition.node.on.node,
-                            is_seen: false,
-                        },
-                        _ => scope,
-                    };
-                    self.within(&mut inline.selection_set.node, scope)?;
-                }
-                Selection::FragmentSpread(_) => {}
-            }
+            self.within_one(item, scope)?;
         }
         set.items.extend(repeated);
         Ok(())
     }
 
-    /// The union of a fragment that the library passes over in `scope`.
-    fn passed_over(&self, selection: &Selection, scope: Scope<'_>) -> Option<&'a str> {
-        let union = self.condition(selection).filter(|on| self.types.is_union(on))?;
-        let is_seen = scope.is_seen && scope.of == union;
-        (!is_seen).then(|| self.types.composite_name(union)).flatten()
+    fn within_one(
+        &mut self,
+        item: &mut Positioned<Selection>,
+        scope: &str,
+    ) -> Result<(), TooManyRepetitions> {
+        match &mut item.node {
+            Selection::Field(field) => match self.types.field(scope, &field.node.name.node) {
+                Some(known) => self.within(&mut field.node.selection_set.node, known.named_type()),
+                None => Ok(()),
+            },
+            Selection::InlineFragment(inline) => {
+                let inline = &mut inline.node;
+                let condition = inline.type_condition.as_ref();
+                let scope = condition.map_or(scope, |condition| condition.node.on.node.as_str());
+                self.within(&mut inline.selection_set.node, scope)
+            }
+            Selection::FragmentSpread(_) => Ok(()),
+        }
     }
 
     fn condition<'s>(&self, selection: &'s Selection) -> Option<&'s str>
@@ -150,89 +129,80 @@ impl<'a> Walk<'a> {
     }
 
     /// What is in a fragment, for objects of the `possible` types in a selection of `scope`; under the fragment's own
-    /// directives, but without its condition.
-    fn repeat(
+    /// directives, but without its condition and those on unions in it. Nothing when no such object can be there.
+    fn dissolve(
         &mut self,
-        fragment: &Positioned<Selection>,
+        dissolved: &Positioned<Selection>,
         possible: &HashSet<String>,
         scope: &str,
     ) -> Result<Option<Positioned<Selection>>, TooManyRepetitions> {
-        let Some(set) = self.contents(&fragment.node) else {
-            return Ok(None);
-        };
+        let types = self.types;
         let mut items = Vec::new();
-        for item in set.items {
-            self.left = self.left.checked_sub(1).ok_or(TooManyRepetitions)?;
-            let on = match self.condition(&item.node) {
-                None => match item.node {
-                    // The type of an object is known without it.
-                    Selection::Field(_) => continue,
-                    _ => scope,
-                },
-                Some(on) => on,
-            };
-            let within: HashSet<String> = possible.intersection(self.types.possible(on)).cloned().collect();
-            if self.condition(&item.node).is_none() || self.types.is_union(on) {
-                items.extend(self.repeat(&item, &within, scope)?);
+        for item in self.contents(&dissolved.node) {
+            self.take(1)?;
+            // The type of an object, all that can be asked of a union, is known without it.
+            if matches!(item.node, Selection::Field(_)) {
                 continue;
             }
-            let seen = self.types.possible(scope).intersection(self.types.possible(on));
-            if seen.clone().all(|one| within.contains(one)) {
-                items.extend((!within.is_empty()).then_some(item));
+            let on = self.condition(&item.node).map(ToOwned::to_owned);
+            let on = match on {
+                Some(on) if !types.is_union(&on) => on,
+                on => {
+                    let on = on.map_or(possible, |on| types.possible(&on));
+                    let within = possible.intersection(on).cloned().collect();
+                    items.extend(self.dissolve(&item, &within, scope)?);
+                    continue;
+                }
+            };
+            let seen = types.possible(scope).intersection(types.possible(&on));
+            let (mut wanted, others): (Vec<_>, Vec<_>) = seen.partition(|object| possible.contains(*object));
+            if others.is_empty() {
+                items.extend((!wanted.is_empty()).then_some(item));
             } else {
-                let mut objects: Vec<&String> = seen.filter(|one| within.contains(*one)).collect();
-                objects.sort_unstable();
-                self.left = self
-                    .left
-                    .checked_sub(objects.len() as u64)
-                    .ok_or(TooManyRepetitions)?;
+                self.take(wanted.len())?;
+                wanted.sort_unstable();
                 items.extend(
-                    objects
+                    wanted
                         .into_iter()
-                        .map(|object| inline(Some(object), vec![item.clone()])),
+                        .map(|object| fragment(Some(object), vec![item.clone()], &[])),
                 );
             }
         }
-        if items.is_empty() {
-            return Ok(None);
-        }
-        let mut set = SelectionSet { items };
-        self.within(
-            &mut set,
-            Scope {
-                of: scope,
-                is_seen: false,
-            },
-        )?;
-        let mut repeated = inline(None, set.items);
-        repeated
-            .node
-            .directives_mut()
-            .clone_from(fragment.node.directives());
-        Ok(Some(repeated))
+        Ok((!items.is_empty()).then(|| fragment(None, items, dissolved.node.directives())))
     }
 
-    fn contents(&self, fragment: &Selection) -> Option<SelectionSet> {
+    fn take(&mut self, count: usize) -> Result<(), TooManyRepetitions> {
+        self.left = self.left.checked_sub(count as u64).ok_or(TooManyRepetitions)?;
+        Ok(())
+    }
+
+    fn contents(&self, fragment: &Selection) -> Vec<Positioned<Selection>> {
         match fragment {
-            Selection::Field(_) => None,
-            Selection::InlineFragment(inline) => Some(inline.node.selection_set.node.clone()),
+            Selection::Field(_) => Vec::new(),
+            Selection::InlineFragment(inline) => inline.node.selection_set.node.items.clone(),
             Selection::FragmentSpread(spread) => {
-                let FragmentSpread { fragment_name, .. } = &spread.node;
-                let fragment = self.original.fragments.get(&fragment_name.node)?;
-                Some(fragment.node.selection_set.node.clone())
+                let fragment = self.original.fragments.get(&spread.node.fragment_name.node);
+                fragment.map_or_else(Vec::new, |fragment| {
+                    fragment.node.selection_set.node.items.clone()
+                })
             }
         }
     }
 }
 
-fn inline(on: Option<&str>, items: Vec<Positioned<Selection>>) -> Positioned<Selection> {
-    let nowhere = async_graphql::Pos::default();
+/// An inline fragment with `items`, on a type or on any.
+pub(super) fn fragment(
+    on: Option<&str>,
+    items: Vec<Positioned<Selection>>,
+    directives: &[Positioned<Directive>],
+) -> Positioned<Selection> {
+    let nowhere = Pos::default();
     let condition = on.map(|on| TypeCondition {
         on: Positioned::new(Name::new(on), nowhere),
     });
     let fragment = InlineFragment {
         type_condition: condition.map(|condition| Positioned::new(condition, nowhere)),
-        directives: Vec::new(),
+        directives: directives.to_vec(),
         selection_set: Positioned::new(SelectionSet { items }, nowhere),
     };
     let selection = Selection::InlineFragment(Positioned::new(fragment, nowhere));
