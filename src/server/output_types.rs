@@ -44,7 +44,15 @@ struct CompositeType {
     fields: HashMap<String, OutputField>,
     /// The object types that its values have.
     possible: HashSet<String>,
-    is_union: bool,
+    kind: CompositeKind,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum CompositeKind {
+    #[default]
+    Object,
+    Interface,
+    Union,
 }
 
 /// A field of an object or an interface.
@@ -103,11 +111,15 @@ impl OutputTypes {
                     self.composite(one).possible.insert(name.to_owned());
                 }
             }
-            TypeKind::Interface(interface) => self.composite(name).fields.extend(fields(&interface.fields)),
+            TypeKind::Interface(interface) => {
+                let composite = self.composite(name);
+                composite.kind = CompositeKind::Interface;
+                composite.fields.extend(fields(&interface.fields));
+            }
             TypeKind::Union(union) => {
                 let members = union.members.iter().map(|member| member.node.to_string());
                 let union = self.composite(name);
-                union.is_union = true;
+                union.kind = CompositeKind::Union;
                 union.possible.extend(members);
             }
             TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_) => {}
@@ -143,7 +155,18 @@ impl OutputTypes {
 
     /// True for the name of a union.
     pub(super) fn is_union(&self, name: &str) -> bool {
-        self.types.get(name).is_some_and(|composite| composite.is_union)
+        self.is(name, CompositeKind::Union)
+    }
+
+    /// True for the name of an interface.
+    pub(super) fn is_interface(&self, name: &str) -> bool {
+        self.is(name, CompositeKind::Interface)
+    }
+
+    fn is(&self, name: &str, kind: CompositeKind) -> bool {
+        self.types
+            .get(name)
+            .is_some_and(|composite| composite.kind == kind)
     }
 
     /// The object types that the values of the type `name` have.

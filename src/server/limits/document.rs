@@ -45,6 +45,7 @@ impl Document {
             let allowed = limits.selections;
             too_much_because(message.to_owned(), "selections", allowed.saturating_add(1), allowed)
         })?;
+        completion::enclose_interfaces(&mut executable, &schema.outputs);
         completion::mark(&mut executable);
         Ok(Self {
             written: document,
