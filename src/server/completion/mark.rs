@@ -8,7 +8,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Pos, Positioned, Value};
 
 /// The response key of a mark. No name has a space, so that no client's alias is the same.
-const KEY: &str = " type";
+pub(super) const KEY: &str = " type";
 
 /// Lets every field that has selections ask for the type of its object.
 pub(in crate::server) fn mark(document: &mut ExecutableDocument) {
