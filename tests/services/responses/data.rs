@@ -195,8 +195,10 @@ impl Value for Nameless {
     }
 }
 
-/// Fields of one name have the same wrappings everywhere, so that any two selections can be merged. No list has lists of
-/// objects in it, and AMDA's schema has none: the GraphQL library merges two selections of those wrongly.
+/// Fields of one name have the same wrappings everywhere, so that any two selections can be merged. The only list of lists
+/// has scalars, each of which may be null. With others the GraphQL library goes wrong beyond repair: it merges two
+/// selections of objects in them wrongly, and gives the error of an item that is never null the path of the inner list.
+/// AMDA's schema has no list of lists.
 #[Object]
 impl Branch {
     async fn name(&self) -> Result<String> {
@@ -240,9 +242,6 @@ impl Branch {
     }
     async fn maybe_words(&self) -> Result<Option<Vec<Option<Result<String>>>>> {
         self.0.below("maybeWords").resolve()
-    }
-    async fn grid(&self) -> Result<Vec<Result<Vec<Result<i32>>>>> {
-        self.0.below("grid").resolve()
     }
     async fn maybe_grid(&self) -> Result<Option<Vec<Option<Result<Vec<Option<Result<i32>>>>>>>> {
         self.0.below("maybeGrid").resolve()

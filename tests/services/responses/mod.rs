@@ -35,6 +35,12 @@ fn types() -> Types {
     Types::read(&data::schema().sdl())
 }
 
+#[test]
+fn the_lists_with_which_the_library_goes_wrong_are_not_in_the_product() {
+    assert!(!amda::server::sdl().contains(": [["));
+    assert_eq!(data::schema().sdl().matches(": [[").count(), 1);
+}
+
 #[tokio::test]
 async fn the_server_answers_as_graphql_js_does() {
     let (types, mut reference) = (types(), Reference::start().await);

@@ -88,7 +88,8 @@ fn errors(errors: &Value) -> BTreeSet<(String, String)> {
     let errors = errors.as_array().map_or(&[][..], Vec::as_slice).iter();
     errors
         .map(|error| {
-            let segments = error["path"].as_array().unwrap().iter();
+            // Without a path, it refuses the whole document.
+            let segments = error["path"].as_array().into_iter().flatten();
             let segment = |one: &Value| match one {
                 Value::String(name) => format!("/{name}"),
                 index => format!("/{index}"),
