@@ -158,7 +158,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Notes that there is no value at the path, unless an error says why.
     fn explain(&mut self) {
-        let path: Vec<PathSegment> = self.path.iter().map(Step::to_segment).collect();
+        let path: Vec<PathSegment> = self.path.iter().copied().map(Step::to_segment).collect();
         let errors = self.errors;
         let explained = self.explained.get_or_insert_with(|| {
             let mut explained = HashSet::new();
@@ -178,10 +178,10 @@ impl<'a> Walk<'a, '_> {
 }
 
 impl Step<'_> {
-    fn to_segment(&self) -> PathSegment {
+    fn to_segment(self) -> PathSegment {
         match self {
             Self::Field(name) => PathSegment::Field(name.to_string()),
-            Self::Index(index) => PathSegment::Index(*index),
+            Self::Index(index) => PathSegment::Index(index),
         }
     }
 }
