@@ -3,8 +3,7 @@
 //!
 //! A feature reads every [`Event`](crate::event::Event) of an account in the order of the table, on the pipeline's open
 //! transaction, and never opens one of its own there. It names no other feature: what several share in the schema is in
-//! [`schema`], what several need is a module of its own, and types of the schema that link to each other are named from
-//! here.
+//! [`schema`], what several need is a module of its own, and types that link to each other are named from here.
 //!
 //! To add a feature: its folder, its row here, its migration, and a folder of tests. Kinds of events and notices that are
 //! new stand in [`crate::kinds`].
