@@ -33,6 +33,7 @@ mod multipart;
 mod origin;
 mod output_types;
 mod params;
+mod printed_schema;
 mod request_error;
 mod response;
 mod router;

@@ -3,7 +3,7 @@
 use async_graphql::{Schema, SchemaBuilder};
 
 use super::answer_limit::AnswerLimit;
-use super::schema_description;
+use super::{printed_schema, schema_description};
 use crate::features::schema::KeptMessage;
 use crate::features::{Mutation, Query, Subscription};
 
@@ -19,5 +19,5 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// The schema as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    schema_description::describe(&builder().finish().sdl())
+    schema_description::describe(&printed_schema::print(&builder().finish()))
 }
