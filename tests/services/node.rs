@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// The time within which a script answers a question.
@@ -24,14 +25,18 @@ pub(crate) struct Script {
 impl Script {
     /// Starts the script `name` of `frontend-codegen`, such as `reference/validate.mjs`.
     pub(crate) fn start(name: &'static str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// Starts the script `name` with arguments.
+    pub(crate) fn start_with(name: &'static str, arguments: &[&str]) -> Self {
         let mut process = command("node")
             .arg(name)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| {
-                panic!("install Node.js 18 or newer (apt-get install nodejs npm): {error}")
-            });
+            .unwrap_or_else(|error| panic!("install Node.js 20.19 or newer with npm: {error}"));
         Self {
             name,
             questions: process.stdin.take().unwrap(),
@@ -66,6 +71,29 @@ pub(crate) fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).kill_on_drop(true);
     command
+}
+
+/// Generates the code of the operations and compiles it, once for this process.
+pub(crate) async fn build() {
+    static BUILT: OnceCell<()> = OnceCell::const_new();
+    BUILT
+        .get_or_init(async || {
+            let built = command("npm")
+                .args(["run", "-s", "build"])
+                .output()
+                .await
+                .unwrap();
+            let said = [built.stdout, built.stderr].concat();
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&said));
+        })
+        .await;
+}
+
+/// The text of each operation by its hash, with the fragments that it uses.
+pub(crate) async fn documents() -> Map<String, Value> {
+    build().await;
+    let file = std::fs::read(folder().join("generated/persisted-documents.json")).unwrap();
+    serde_json::from_slice(&file).unwrap()
 }
 
 fn folder() -> PathBuf {
