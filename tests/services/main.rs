@@ -8,9 +8,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod clients;
 mod node;
 mod responses;
 mod schema;
+mod screens;
+mod stage;
+mod statements;
 #[expect(dead_code, reason = "the other tests use the rest of it")]
 #[path = "../it/support/mod.rs"]
 mod support;
