@@ -50,13 +50,13 @@ fn no_two_features_define_one_root_field() {
 #[test]
 fn everything_public_is_described() {
     let sdl = amda::server::sdl();
-    let lines: Vec<_> = sdl.lines().map(str::trim).collect();
+    // Descriptions of fields are indented, and may begin with any word.
+    let lines: Vec<_> = sdl.lines().collect();
 
     let undescribed: Vec<_> = lines
         .windows(2)
         .filter(|pair| is_definition(pair[1]) && !pair[0].ends_with("\"\"\""))
         .map(|pair| pair[1])
-        .filter(|line| !line.contains("Connection ") && !line.contains("Edge ") && !line.contains("PageInfo"))
         .collect();
 
     assert!(undescribed.is_empty(), "no description: {undescribed:#?}");
@@ -90,6 +90,29 @@ fn fields(definition: &str) -> impl Iterator<Item = (&str, &str)> {
     body.lines()
         .filter_map(|line| line.strip_prefix('\t')?.split_once(": "))
         .filter(|(name, _)| name.chars().all(char::is_alphanumeric))
+}
+
+#[test]
+fn descriptions_name_what_they_describe() {
+    let sdl = amda::server::sdl();
+    let lines: Vec<_> = sdl.lines().map(str::trim).collect();
+
+    let riddles: Vec<_> = lines
+        .windows(2)
+        .filter(|pair| pair[0] == "\"\"\"" && is_riddle(pair[1]))
+        .map(|pair| pair[1])
+        .collect();
+
+    assert!(riddles.is_empty(), "begin with a noun or a verb: {riddles:#?}");
+}
+
+/// True for a description that begins with a pronoun or a question word.
+fn is_riddle(description: &str) -> bool {
+    let words = [
+        "It", "Its", "They", "This", "These", "That", "Who", "What", "When", "Where", "Which", "Why", "How",
+        "Whether",
+    ];
+    words.contains(&description.split_whitespace().next().unwrap_or_default())
 }
 
 fn is_definition(line: &str) -> bool {

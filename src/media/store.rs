@@ -24,7 +24,7 @@ text_enum! {
     pub enum MediaState {
         /// Only WhatsApp has the content, for a few weeks.
         Remote = "REMOTE",
-        /// This server stores the content.
+        /// The content is stored on this server.
         Stored = "STORED",
         /// The content is lost: WhatsApp no longer serves it.
         Expired = "EXPIRED",

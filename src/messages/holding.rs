@@ -17,9 +17,9 @@ text_enum! {
     /// Time at which the pictures, videos, sounds and files of held messages are fetched.
     #[derive(Enum)]
     pub enum MediaBackup {
-        /// When the message is deleted, while WhatsApp still serves the file.
+        /// Fetches a file when its message is deleted, while WhatsApp still serves it.
         OnDelete = "ON_DELETE",
-        /// When the message arrives: no file is missed, and every file takes storage.
+        /// Fetches a file when its message arrives: none is missed, and each takes storage.
         Eager = "EAGER",
         /// Never: deleted messages have no media.
         Never = "NEVER",

@@ -36,7 +36,7 @@ impl From<Span> for AnalyticsBucket {
 /// Counts of one metric in the range, compared with the same number of days directly before the range.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct AnalyticsSeries {
-    /// What was counted.
+    /// Metric that was counted.
     metric: Metric,
     /// Count in the range.
     total: i64,

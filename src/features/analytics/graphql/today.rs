@@ -8,7 +8,7 @@ use crate::graphql::Date;
 /// Count of one metric.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct MetricCount {
-    /// What was counted.
+    /// Metric that was counted.
     metric: Metric,
     /// The count.
     count: i64,

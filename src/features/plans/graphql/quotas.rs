@@ -38,7 +38,7 @@ impl From<Quota> for QuotaCode {
 /// Use of a limit of the plan.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct QuotaUsage {
-    /// What is limited.
+    /// Limit that is used.
     quota: QuotaCode,
     /// Limit of the plan; null when there is none.
     limit: Option<i32>,
