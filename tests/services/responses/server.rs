@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amda::clock::ManualClock;
 use amda::graphql::Viewer;
-use amda::id::{Ids, LoginId, UserId};
+use amda::id::{Ids, SessionId, UserId};
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
@@ -114,7 +114,7 @@ impl Authenticator for Numbers {
         let number: u128 = token.parse().map_err(|_| AuthFailure::Invalid)?;
         Ok(Viewer {
             user: UserId::from(uuid::Uuid::from_u128(number)),
-            login: LoginId::from(uuid::Uuid::from_u128(number)),
+            session: SessionId::from(uuid::Uuid::from_u128(number)),
             expires_at: DateTime::UNIX_EPOCH + TimeDelta::hours(1),
         })
     }
