@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid};
@@ -59,9 +59,9 @@ pub async fn known_among(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     ids: &[ContactId],
-) -> QueryResult<HashSet<ContactId>> {
+) -> QueryResult<BTreeSet<ContactId>> {
     if ids.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(BTreeSet::new());
     }
     let known: Vec<ContactId> = contacts::table
         .filter(contacts::account_id.eq(account).and(contacts::id.eq_any(ids)))

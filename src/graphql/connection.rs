@@ -40,7 +40,7 @@ pub struct PageInfo {
 
 impl<T> Connection<T> {
     /// The items of `page`, which were loaded with [`Page::limit`] in the direction of the page.
-    pub fn of<F, P: Position>(page: Page<F>, mut items: Vec<T>, position: impl Fn(&T) -> P) -> Self {
+    pub fn of<F, P: Position>(page: &Page<F>, mut items: Vec<T>, position: impl Fn(&T) -> P) -> Self {
         let wanted = usize::try_from(page.size).unwrap_or(usize::MAX);
         let has_more = items.len() > wanted;
         items.truncate(wanted);

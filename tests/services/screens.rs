@@ -70,9 +70,9 @@ async fn each_screen_takes_few_statements() {
         measured.push((name, best.unwrap()));
     }
 
-    println!("| Screen | Cost | Statements | ms | Bytes |\n|---|---|---|---|---|");
+    eprintln!("| Screen | Cost | Statements | ms | Bytes |\n|---|---|---|---|---|");
     for (name, it) in &measured {
-        println!(
+        eprintln!(
             "| {name} | {} | {} | {} | {} |",
             it.cost,
             it.statements,

@@ -48,16 +48,17 @@ pub(crate) async fn premium(app: &TestApp, email: &str, number: &str) -> (TestUs
             .happen(json!({"kind": "edit", "from": from, "messageId": edited, "text": format!("typo {at}")}))
             .await;
     }
-    schedule(&user, &phone).await;
+    schedule(app, &user, &phone).await;
     settle(events).await;
     (user, phone)
 }
 
-async fn schedule(user: &TestUser, phone: &TestPhone) {
+async fn schedule(app: &TestApp, user: &TestUser, phone: &TestPhone) {
+    let now = app.app.services.core.clock.now();
     for day in 1..=5 {
         let input = json!({
             "accountId": phone.account,
-            "publishAt": {"instant": chrono::Utc::now() + chrono::TimeDelta::days(day)},
+            "publishAt": {"instant": now + chrono::TimeDelta::days(day)},
             "content": {"text": {"text": format!("in {day} days")}},
         });
         user.run(

@@ -27,7 +27,7 @@ AMDA is running with a simulated WhatsApp. {linked}
 2. See what AMDA did; within three minutes there is something of each:
 
   {{ viewer {{
-      statuses(first: 5) {{ nodes {{ author {{ displayName }} text like {{ outcome }} }} }}
+      statuses(first: 5) {{ nodes {{ author {{ displayName }} text like {{ state }} }} }}
       viewOnceMessages(first: 5) {{ nodes {{ sender {{ displayName }} outcome media {{ url }} }} }}
       deletedMessages(first: 5) {{ nodes {{ outcome sender {{ displayName }} text }} }}
       editedMessages(first: 5) {{ nodes {{ sender {{ displayName }} versions {{ text }} }} }}

@@ -1,6 +1,6 @@
 //! Changes of the auto-reply settings, checked against the plan and the account's contacts. No I/O.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -50,7 +50,7 @@ pub(super) struct ChangeContext<'a> {
     /// What the plan includes.
     pub(super) entitlements: &'a Entitlements,
     /// Contacts of the account, those among them that the change names.
-    pub(super) known: &'a HashSet<ContactId>,
+    pub(super) known: &'a BTreeSet<ContactId>,
     /// Time of the change.
     pub(super) now: DateTime<Utc>,
 }
@@ -179,7 +179,7 @@ mod tests {
     fn applied(change: AutoReplyChange, settings: ReplySettings) -> Result<ReplySettings, Vec<Refusal>> {
         let context = ChangeContext {
             entitlements: &Plan::Premium.entitlements(),
-            known: &HashSet::new(),
+            known: &BTreeSet::new(),
             now: now(),
         };
         change.apply(settings, context)

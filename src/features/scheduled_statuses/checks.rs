@@ -48,12 +48,11 @@ pub(super) async fn require_audience(
     let refused = |error: AudienceError| Err(Refusal::Audience(scope, error).into());
     match wanted {
         NewAudience::All(false) => return refused(AudienceError::NotAll),
-        NewAudience::All(true) => {}
         NewAudience::Only(_) | NewAudience::Except(_) if !entitlements.has_audience_lists => {
             return refused(AudienceError::NotIncluded);
         }
         NewAudience::Only(listed) if listed.is_empty() => return refused(AudienceError::Empty),
-        NewAudience::Only(_) | NewAudience::Except(_) => {}
+        NewAudience::All(true) | NewAudience::Only(_) | NewAudience::Except(_) => {}
     }
     if listed.len() > MAX_CONTACTS {
         return refused(AudienceError::TooMany(listed.len()));

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use thiserror::Error;
 
@@ -37,7 +37,7 @@ impl ListMistake {
     ///
     /// # Errors
     /// [`ListMistake::NoId`] and [`ListMistake::Unknown`].
-    pub fn judge(index: usize, named: &NamedContact, known: &HashSet<ContactId>) -> Result<ContactId, Self> {
+    pub fn judge(index: usize, named: &NamedContact, known: &BTreeSet<ContactId>) -> Result<ContactId, Self> {
         match named {
             Ok(id) if known.contains(id) => Ok(*id),
             Ok(_) => Err(Self::Unknown { index }),
@@ -63,7 +63,7 @@ impl ListMistake {
 /// Every mistake in the list.
 pub fn parse_contact_list(
     named: &[NamedContact],
-    known: &HashSet<ContactId>,
+    known: &BTreeSet<ContactId>,
 ) -> Result<Vec<ContactId>, Vec<ListMistake>> {
     let unique: BTreeSet<ContactId> = named
         .iter()

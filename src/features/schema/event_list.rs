@@ -77,7 +77,7 @@ impl EventsViewerFields {
         });
         let (rows, total, kept) = read.await?;
         kept.map_err(|error| refused(ctx, error))?;
-        let connection = Connection::of(page, rows, |row: &EventRow| EventCursor(row.sequence));
+        let connection = Connection::of(&page, rows, |row: &EventRow| EventCursor(row.sequence));
         Ok(Some(connection.counted(total).map(Event::from)))
     }
 }

@@ -1,6 +1,6 @@
 //! Changes of the settings of auto-like, checked against the plan and the account's contacts. No I/O.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::auto_like::{AutoLike, HOURLY_LIMITS};
 use super::emoji::{ContactEmoji, Emoji};
@@ -57,7 +57,7 @@ pub(super) struct ChangeContext<'a> {
     /// What the plan includes.
     pub(super) entitlements: &'a Entitlements,
     /// Contacts of the account, those among them that the change names.
-    pub(super) known: &'a HashSet<ContactId>,
+    pub(super) known: &'a BTreeSet<ContactId>,
 }
 
 impl AutoLikeChange {

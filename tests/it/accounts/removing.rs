@@ -136,7 +136,13 @@ async fn an_account_that_is_unlinked_while_it_is_restarted_stays_unlinked() {
     let (world, account) = World::with_user("FREE").await;
     let mut unlinking = world.core.begin(account.user).await.unwrap();
     unlinking.lock_user().await.unwrap();
-    let restarting = mutate(&world, account, "restartAccount", "RestartAccountInput", json!({}));
+    let restarting = mutate(
+        &world,
+        account,
+        "restartAccount",
+        "RestartAccountInput",
+        json!({}),
+    );
     let unlink = async {
         // The restart has seen a link by now.
         until_waiting(&world.database, 1).await;

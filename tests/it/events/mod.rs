@@ -149,7 +149,11 @@ async fn a_notification_that_the_app_does_not_show_is_in_no_list() {
 
     let listed = list(&world, account, json!({ "kinds": ["NOTIFICATION_RECEIVED"] })).await;
 
-    assert_eq!(sequences(&listed), [2], "the first one is turned off");
+    assert_eq!(
+        sequences(&listed),
+        [1],
+        "the one that is turned off takes no number"
+    );
     assert_eq!(listed["totalCount"], 1);
 }
 

@@ -10,7 +10,8 @@ use crate::support::files::{POSITION, contains, photograph};
 use crate::support::http;
 use crate::support::websocket::{SOON, Socket};
 
-const NEWS: &str = "scheduledStatus { id state failureReason viewerCount deletedAt status { id text } }";
+const NEWS: &str =
+    "scheduledStatus { id state failureReason failureWhatsappCode viewerCount deletedAt status { id text } }";
 
 const SCHEDULE: &str = "mutation ($input: ScheduleStatusInput!) { scheduleStatus(input: $input) {
     scheduledStatus { id } errors { message path }
@@ -125,7 +126,7 @@ async fn a_photograph_is_uploaded_posted_looked_at_and_deleted() {
     let twice = user.run(SCHEDULE, json!({ "input": input })).await;
     assert_eq!(
         twice["scheduleStatus"]["errors"][0]["path"],
-        json!(["media", "uploadId"])
+        json!(["content", "media", "uploadId"])
     );
     app.stop().await;
 }
@@ -148,13 +149,16 @@ async fn a_server_that_stops_before_the_answer_posts_once() {
     let app = app.restart().await;
     let user = app.log_in("alice@example.org").await;
 
-    let query = "query ($id: ID!) { node(id: $id) { ... on ScheduledStatus { state reason } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on ScheduledStatus { state failureReason } } }";
     let settled = user
         .until(query, json!({ "id": id }), |answer| {
             answer["node"]["state"] != "PUBLISHING" && answer["node"]["state"] != "SCHEDULED"
         })
         .await;
-    assert_eq!(settled["node"], json!({"state": "PUBLISHED", "reason": null}));
+    assert_eq!(
+        settled["node"],
+        json!({"state": "PUBLISHED", "failureReason": null})
+    );
     let sent = app.simulator().sent(&phone.number).await.unwrap();
     let posts: Vec<_> = sent.iter().filter(|sent| sent.kind == "text").collect();
     let readers: Vec<_> = posts.iter().flat_map(|post| &post.recipients).collect();
@@ -179,6 +183,6 @@ async fn a_status_that_whatsapp_refuses_fails_with_its_code() {
     .await;
 
     let failed = until(&mut news, |status| status["state"] == "FAILED").await;
-    assert!(failed["reason"].as_str().unwrap().contains("479"), "{failed}");
+    assert_eq!(failed["failureWhatsappCode"], 479, "{failed}");
     app.stop().await;
 }

@@ -28,15 +28,15 @@ async fn data(user: &TestUser, query: &str) -> String {
 async fn the_product_answers_as_the_specification_says() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
-    let failed = "{ viewer { id statuses(first: 1000) { nodes { id } } email } }";
+    let failed = "{ viewer { id statuses(first: 1000) { nodes { id } } user { email } } }";
     let absent = "{ serverInfo { apiName: __typename } node(id: \"bad\") { id } }";
-    let ordered = "{ viewer { statuses(first: 1) { nodes { id } } email } }";
+    let ordered = "{ viewer { statuses(first: 1) { nodes { id } } user { email } } }";
 
     let reply = user.client.run(failed, json!({})).await;
     let viewer = data(&user, failed).await;
     assert!(viewer.starts_with(r#"{"viewer":{"id":""#), "{viewer}");
     assert!(
-        viewer.ends_with(r#"","statuses":null,"email":"alice@example.org"}}"#),
+        viewer.ends_with(r#"","statuses":null,"user":{"email":"alice@example.org"}}}"#),
         "{viewer}"
     );
     assert_eq!(reply.body["errors"][0]["path"], json!(["viewer", "statuses"]));
@@ -47,7 +47,7 @@ async fn the_product_answers_as_the_specification_says() {
     );
     assert_eq!(
         data(&user, ordered).await,
-        r#"{"viewer":{"statuses":{"nodes":[]},"email":"alice@example.org"}}"#
+        r#"{"viewer":{"statuses":{"nodes":[]},"user":{"email":"alice@example.org"}}}"#
     );
     app.stop().await;
 }

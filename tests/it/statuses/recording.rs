@@ -13,7 +13,7 @@ use crate::support::world::World;
 
 async fn statuses(world: &World, account: amda::account::AccountRef) -> Vec<Value> {
     let query = "{ viewer { statuses { edges { node {
-        kind text caption isOwn postedAt expiresAt deletedAt author { phoneNumber } like { outcome }
+        kind text caption isOwn postedAt expiresAt deletedAt author { phoneNumber } like { state }
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["statuses"])

@@ -103,7 +103,7 @@ async fn emojis_and_mutes_follow_a_contact_to_another_number() {
     let likes = likes(&world, account).await;
     let of = |text: &str| likes.iter().find(|like| like["status"]["text"] == text).unwrap();
     assert_eq!(of("two")["emoji"], "🔥");
-    assert_eq!(of("three")["reason"], "muted contact");
+    assert_eq!(of("three")["skipReason"], "MUTED_CONTACT");
 }
 
 #[tokio::test]

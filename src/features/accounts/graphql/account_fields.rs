@@ -184,7 +184,7 @@ impl AccountFields {
             at: gap.0.started_at,
             id: gap.0.id.into(),
         };
-        Ok(Some(Connection::of(page, gaps, place).counted(total)))
+        Ok(Some(Connection::of(&page, gaps, place).counted(total)))
     }
 
     /// People that the account knows. Not counted in a search. Null only when an argument is wrong.
@@ -227,7 +227,7 @@ impl AccountFields {
         let (rows, total) = found.map_err(|e| internal(ctx, e))?;
         let contacts = rows.into_iter().map(Contact).collect();
         let place = |contact: &Contact| contact.0.place();
-        Ok(Some(Connection::of(page, contacts, place).counted(total)))
+        Ok(Some(Connection::of(&page, contacts, place).counted(total)))
     }
 
     /// Conversations of the account, in the order in which they were first seen. Not counted in a search. Null only when
@@ -269,6 +269,6 @@ impl AccountFields {
         let (rows, total) = found.map_err(|e| internal(ctx, e))?;
         let chats = rows.into_iter().map(Chat).collect();
         let place = |chat: &Chat| chat.0.place();
-        Ok(Some(Connection::of(page, chats, place).counted(total)))
+        Ok(Some(Connection::of(&page, chats, place).counted(total)))
     }
 }

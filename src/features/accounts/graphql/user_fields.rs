@@ -45,7 +45,7 @@ impl ViewerFields {
             None
         };
         Ok(Some(
-            Connection::of(page, accounts, Account::page_cursor).counted(total),
+            Connection::of(&page, accounts, Account::page_cursor).counted(total),
         ))
     }
 }

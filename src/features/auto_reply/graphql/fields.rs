@@ -92,7 +92,7 @@ impl ViewerFields {
         let found = service.replies(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(AutoReply);
         Ok(Some(
-            Connection::of(page, items.collect(), AutoReply::page_cursor).counted(total),
+            Connection::of(&page, items.collect(), AutoReply::page_cursor).counted(total),
         ))
     }
 }

@@ -97,7 +97,7 @@ impl ViewerFields {
         let found = service.list(self.0, page, query, wants_total(ctx)).await;
         let (items, total) = found.map_err(|e| failed(ctx, e))?;
         let items = items.into_iter().map(DeletedMessage);
-        let connection = Connection::of(page.page, items.collect(), DeletedMessage::page_cursor);
+        let connection = Connection::of(&page.page, items.collect(), DeletedMessage::page_cursor);
         Ok(Some(connection.counted(total)))
     }
 }

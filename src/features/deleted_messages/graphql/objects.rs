@@ -17,22 +17,22 @@ pub struct DeletedMessage(pub DeletedRecord);
 #[Object]
 impl DeletedMessage {
     /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
-    pub async fn id(&self) -> ID {
+    pub(in crate::features) async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub(in crate::features) async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message; of kind `STATUS` for a deleted status.
-    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub(in crate::features) async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message. While the message has not arrived, the sender that the deletion names.
-    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub(in crate::features) async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
@@ -62,18 +62,18 @@ impl DeletedMessage {
     }
 
     /// Kind of the message; `UNDECRYPTED` while the message has not arrived.
-    pub async fn kind(&self) -> MessageKind {
+    pub(in crate::features) async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
     /// Last text, or last caption of the media; null when there was none or it is lost.
-    pub async fn text(&self) -> Option<&str> {
+    pub(in crate::features) async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
     /// Picture, video, sound or file of the message; null when there was none, when it is lost, and when `mediaBackup` was
     /// `NEVER`. Fetched after the deletion: `deletedMessageChanged` announces the message again when the fetch ends.
-    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+    pub(in crate::features) async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media {
             Some(id) => Media::find(ctx, id).await,
             None => Ok(None),
@@ -114,7 +114,7 @@ impl DeletedMessage {
     }
 
     /// Time of sending, by WhatsApp's clock. For a message that never arrived, the time of the deletion.
-    pub async fn sent_at(&self) -> DateTime<Utc> {
+    pub(in crate::features) async fn sent_at(&self) -> DateTime<Utc> {
         self.0.sent_at
     }
 

@@ -92,7 +92,7 @@ impl ViewerFields {
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
         let items = items.into_iter().map(EditedMessage);
-        let connection = Connection::of(page.page, items.collect(), EditedMessage::page_cursor);
+        let connection = Connection::of(&page.page, items.collect(), EditedMessage::page_cursor);
         Ok(Some(connection.counted(total)))
     }
 }

@@ -17,40 +17,40 @@ pub struct EditedMessage(pub EditedRecord);
 #[Object]
 impl EditedMessage {
     /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
-    pub async fn id(&self) -> ID {
+    pub(in crate::features) async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub(in crate::features) async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message.
-    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub(in crate::features) async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message.
-    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub(in crate::features) async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
     /// Kind of the message.
-    pub async fn kind(&self) -> MessageKind {
+    pub(in crate::features) async fn kind(&self) -> MessageKind {
         self.0.kind
     }
 
     /// Current text, or current caption of the media; empty when the author removed all text. Never null: the type is the
     /// one of `KeptMessage`.
-    pub async fn text(&self) -> Option<&str> {
+    pub(in crate::features) async fn text(&self) -> Option<&str> {
         let newest = self.0.wordings.last();
         newest.map(|wording| wording.text.as_str())
     }
 
     /// Picture, video, sound or file of the message, while the message is held or kept as a deleted one; null later, and
     /// when there is none.
-    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+    pub(in crate::features) async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         let Some(message) = self.0.message else {
             return Ok(None);
         };
@@ -71,7 +71,7 @@ impl EditedMessage {
     }
 
     /// Time of sending, by WhatsApp's clock.
-    pub async fn sent_at(&self) -> DateTime<Utc> {
+    pub(in crate::features) async fn sent_at(&self) -> DateTime<Utc> {
         let first = self.0.wordings.first();
         first.map_or(self.0.first_edited_at, |wording| wording.written_at)
     }

@@ -51,7 +51,7 @@ impl ViewerFields {
         };
         let items = items.into_iter().map(Notification).collect();
         Ok(Some(
-            Connection::of(page, items, Notification::page_cursor).counted(total),
+            Connection::of(&page, items, Notification::page_cursor).counted(total),
         ))
     }
 

@@ -103,7 +103,7 @@ impl Mutation {
             });
         }
         let change = SettingsChange {
-            switches: switches.iter().map(NotificationSwitchInput::parts).collect(),
+            switches: switches.into_iter().map(NotificationSwitchInput::parts).collect(),
             push_shows_details: input.push_shows_details,
         };
         let changed = service(ctx).change_settings(user, &change).await;

@@ -125,7 +125,7 @@ pub struct NotificationSwitchInput {
 }
 
 impl NotificationSwitchInput {
-    pub(super) const fn parts(&self) -> (NoticeKind, Channel, bool) {
+    pub(super) const fn parts(self) -> (NoticeKind, Channel, bool) {
         (self.kind, self.channel, self.is_enabled)
     }
 }

@@ -83,7 +83,7 @@ impl ViewerFields {
         };
         let items = items.into_iter().map(ScheduledStatus).collect();
         Ok(Some(
-            Connection::of(page, items, ScheduledStatus::page_cursor).counted(total),
+            Connection::of(&page, items, ScheduledStatus::page_cursor).counted(total),
         ))
     }
 }

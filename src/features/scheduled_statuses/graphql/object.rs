@@ -158,7 +158,7 @@ impl ScheduledStatus {
             None
         };
         Ok(Some(
-            Connection::of(page, items.collect(), StatusViewer::page_cursor).counted(total),
+            Connection::of(&page, items.collect(), StatusViewer::page_cursor).counted(total),
         ))
     }
 

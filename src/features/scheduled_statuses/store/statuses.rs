@@ -48,25 +48,31 @@ pub(in crate::features::scheduled_statuses) struct StatusRow {
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = columns)]
 pub(in crate::features::scheduled_statuses) struct FailureColumns {
-    failure_reason: Option<FailureReason>,
-    failure_message: Option<String>,
-    failure_code: Option<i32>,
+    #[diesel(column_name = failure_reason)]
+    reason: Option<FailureReason>,
+    #[diesel(column_name = failure_message)]
+    message: Option<String>,
+    #[diesel(column_name = failure_code)]
+    code: Option<i32>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = columns)]
 pub(in crate::features::scheduled_statuses) struct DeletionFailureColumns {
-    revoke_failure_reason: Option<DeletionFailureReason>,
-    revoke_failure_message: Option<String>,
-    revoke_failure_code: Option<i32>,
+    #[diesel(column_name = revoke_failure_reason)]
+    reason: Option<DeletionFailureReason>,
+    #[diesel(column_name = revoke_failure_message)]
+    message: Option<String>,
+    #[diesel(column_name = revoke_failure_code)]
+    code: Option<i32>,
 }
 
 impl FailureColumns {
     fn read(self) -> Option<Failure<FailureReason>> {
         Some(Failure {
-            reason: self.failure_reason?,
-            message: self.failure_message?,
-            code: self.failure_code,
+            reason: self.reason?,
+            message: self.message?,
+            code: self.code,
         })
     }
 }
@@ -74,9 +80,9 @@ impl FailureColumns {
 impl DeletionFailureColumns {
     fn read(self) -> Option<Failure<DeletionFailureReason>> {
         Some(Failure {
-            reason: self.revoke_failure_reason?,
-            message: self.revoke_failure_message?,
-            code: self.revoke_failure_code,
+            reason: self.reason?,
+            message: self.message?,
+            code: self.code,
         })
     }
 }

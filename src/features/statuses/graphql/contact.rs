@@ -22,5 +22,5 @@ pub async fn statuses_of_contact(
         None
     };
     let statuses = posted.unwrap_or_default().into_iter().map(Status).collect();
-    Ok(Connection::of(page, statuses, Status::page_cursor).counted(total))
+    Ok(Connection::of(&page, statuses, Status::page_cursor).counted(total))
 }

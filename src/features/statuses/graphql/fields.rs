@@ -123,7 +123,7 @@ impl ViewerFields {
         let found = service.statuses(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);
         Ok(Some(
-            Connection::of(page, items.collect(), Status::page_cursor).counted(total),
+            Connection::of(&page, items.collect(), Status::page_cursor).counted(total),
         ))
     }
 
@@ -167,7 +167,7 @@ impl ViewerFields {
         let found = service.likes(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusLike);
         Ok(Some(
-            Connection::of(page, items.collect(), StatusLike::page_cursor).counted(total),
+            Connection::of(&page, items.collect(), StatusLike::page_cursor).counted(total),
         ))
     }
 }

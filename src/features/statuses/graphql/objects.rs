@@ -129,7 +129,7 @@ impl Status {
         };
         let viewers = views.into_iter().map(StatusViewer).collect();
         Ok(Some(
-            Connection::of(page, viewers, StatusViewer::page_cursor).counted(total),
+            Connection::of(&page, viewers, StatusViewer::page_cursor).counted(total),
         ))
     }
 

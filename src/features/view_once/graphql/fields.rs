@@ -80,7 +80,7 @@ impl ViewerFields {
         let found = service.list(self.0, page, query, wants_total(ctx)).await;
         let (items, total) = found.map_err(|e| failed(ctx, e))?;
         let items = items.into_iter().map(ViewOnceMessage);
-        let connection = Connection::of(page, items.collect(), ViewOnceMessage::page_cursor);
+        let connection = Connection::of(&page, items.collect(), ViewOnceMessage::page_cursor);
         Ok(Some(connection.counted(total)))
     }
 }

@@ -16,38 +16,38 @@ pub struct ViewOnceMessage(pub ViewOnce);
 #[Object]
 impl ViewOnceMessage {
     /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
-    pub async fn id(&self) -> ID {
+    pub(in crate::features) async fn id(&self) -> ID {
         ID(self.0.id.to_global())
     }
 
     /// The account that received the message.
-    pub async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+    pub(in crate::features) async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
         Account::load(ctx, self.0.account).await
     }
 
     /// Chat of the message.
-    pub async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
+    pub(in crate::features) async fn chat(&self, ctx: &Context<'_>) -> Result<Chat> {
         Chat::load(ctx, self.0.chat).await
     }
 
     /// Sender of the message.
-    pub async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
+    pub(in crate::features) async fn sender(&self, ctx: &Context<'_>) -> Result<Contact> {
         Contact::load(ctx, self.0.sender).await
     }
 
     /// Kind of the content, such as `IMAGE`; `VIEW_ONCE` while WhatsApp has delivered only a placeholder, which does not
     /// tell the kind.
-    pub async fn kind(&self) -> MessageKind {
+    pub(in crate::features) async fn kind(&self) -> MessageKind {
         self.0.message_kind()
     }
 
     /// Caption of the content; null when there is none, and unless `outcome` is `CAPTURED`.
-    pub async fn text(&self) -> Option<&str> {
+    pub(in crate::features) async fn text(&self) -> Option<&str> {
         self.0.caption.as_deref().filter(|_| self.is_captured())
     }
 
     /// Content; null unless `outcome` is `CAPTURED`, and when the content was deleted since.
-    pub async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
+    pub(in crate::features) async fn media(&self, ctx: &Context<'_>) -> Result<Option<Media>> {
         match self.0.media.filter(|_| self.is_captured()) {
             Some(id) => Media::find(ctx, id).await,
             None => Ok(None),
@@ -56,7 +56,7 @@ impl ViewOnceMessage {
 
     /// Time of sending, by WhatsApp's clock. For a message that is known only from the owner's reply, the time at which
     /// the reply arrived.
-    pub async fn sent_at(&self) -> DateTime<Utc> {
+    pub(in crate::features) async fn sent_at(&self) -> DateTime<Utc> {
         self.0.sent_at
     }
 

@@ -33,7 +33,7 @@ use crate::work::Core;
 fn judge<T>(ctx: &Context<'_>, done: Result<T, WebhooksError>) -> Result<Result<T, Vec<UserError>>> {
     match done {
         Ok(done) => Ok(Ok(done)),
-        Err(WebhooksError::Refused(refusals)) => Ok(Err(refusals.into_iter().map(refused).collect())),
+        Err(WebhooksError::Refused(refusals)) => Ok(Err(refusals.iter().map(refused).collect())),
         Err(WebhooksError::TooOften(often)) => {
             let resets_at = ctx.data_unchecked::<Core>().clock.now() + often.retry_after;
             let limit = i32::try_from(TESTS.burst).unwrap_or(i32::MAX);
@@ -44,7 +44,7 @@ fn judge<T>(ctx: &Context<'_>, done: Result<T, WebhooksError>) -> Result<Result<
     }
 }
 
-fn refused(refusal: Refusal) -> UserError {
+fn refused(refusal: &Refusal) -> UserError {
     let words = refusal.to_string();
     match refusal {
         Refusal::UnknownEndpoint => UserError::unknown(&["webhookEndpointId"], "webhook endpoint"),
@@ -55,7 +55,7 @@ fn refused(refusal: Refusal) -> UserError {
         Refusal::Untold { index, .. } => UserError::invalid(&["kinds", &index.to_string()], words),
         Refusal::Accounts(_) => UserError::invalid(&["accountIds"], words),
         Refusal::Description => UserError::invalid(&["description"], words),
-        Refusal::TooMany { used } => UserError::limit(&[], "webhook endpoints", MAX_ENDPOINTS, used, None),
+        Refusal::TooMany { used } => UserError::limit(&[], "webhook endpoints", MAX_ENDPOINTS, *used, None),
         Refusal::Disabled | Refusal::TooManyAlone => UserError::conflict(&["webhookDeliveryId"], words),
     }
 }

@@ -128,7 +128,7 @@ impl WebhookEndpoint {
         };
         let items = found.into_iter().map(WebhookDelivery).collect();
         Ok(Some(
-            Connection::of(page, items, WebhookDelivery::page_cursor).counted(total),
+            Connection::of(&page, items, WebhookDelivery::page_cursor).counted(total),
         ))
     }
 }
