@@ -14,7 +14,6 @@ mod responses;
 mod schema;
 mod screens;
 mod stage;
-mod statements;
 #[expect(dead_code, reason = "the other tests use the rest of it")]
 #[path = "../it/support/mod.rs"]
 mod support;

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::node;
 use crate::stage;
-use crate::statements;
 use crate::support::app::TestApp;
 use crate::support::graphql::Reply;
+use crate::support::statements::{count_statements, statements_sent};
 
 /// The most statements that a screen may take, whatever the length of its lists.
 const STATEMENTS: usize = 60;
@@ -47,9 +47,9 @@ struct Measured {
     bytes: usize,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn each_screen_takes_few_statements() {
-    statements::count();
+    count_statements();
     let documents = node::documents().await;
     let app = TestApp::start().await;
     let (user, _phone) = stage::premium(&app, "alice@example.org", "5511900009000").await;
@@ -59,9 +59,9 @@ async fn each_screen_takes_few_statements() {
         let query = text(&documents, name);
         let mut best: Option<Measured> = None;
         for _ in 0..ROUNDS {
-            let (before, began) = (statements::sent(), Instant::now());
+            let (before, began) = (statements_sent(), Instant::now());
             let reply = user.client.run(query, variables.clone()).await;
-            let now = Measured::of(&reply, statements::sent() - before, began.elapsed());
+            let now = Measured::of(&reply, statements_sent() - before, began.elapsed());
             // Work in the background sends statements too, so the least of some rounds is the screen's own.
             if best.as_ref().is_none_or(|best| now.statements <= best.statements) {
                 best = Some(now);

@@ -5,7 +5,7 @@ use amda::event::{Chat, Event, Group};
 use serde_json::{Value, json};
 
 use crate::scheduled_statuses::steps::add_contact;
-use crate::support::queries::{count_statements, statements_sent};
+use crate::support::statements::{count_statements, statements_sent};
 use crate::support::whatsapp::{alice, bob, group, person, says, words};
 use crate::support::world::World;
 

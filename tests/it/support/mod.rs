@@ -11,7 +11,6 @@ pub(crate) mod http;
 pub(crate) mod kept;
 pub(crate) mod mime;
 pub(crate) mod outbox;
-pub(crate) mod queries;
 pub(crate) mod questions;
 pub(crate) mod receiver;
 pub(crate) mod schedules;

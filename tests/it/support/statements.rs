@@ -1,6 +1,24 @@
-//! Counting of the statements that read a table.
+//! Counting of SQL statements: all that a test sends, or those that read one table.
+
+use std::cell::Cell;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 
 use super::database::{TestDatabase, connect};
+
+thread_local! {
+    static SENT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counter;
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            SENT.set(SENT.get() + 1);
+        }
+    }
+}
 
 /// Counts the statements of the server that read one table, from now on.
 ///
@@ -34,4 +52,15 @@ impl<'a> StatementCount<'a> {
             .unwrap();
         row.get(0)
     }
+}
+
+/// Counts the statements on each connection that is opened from now on. Call it before the server is started.
+pub(crate) fn count_statements() {
+    set_default_instrumentation(|| Some(Box::new(Counter))).unwrap();
+}
+
+/// Number of statements that this thread sent so far: all of a test on a runtime of one thread, and none of another
+/// test.
+pub(crate) fn statements_sent() -> usize {
+    SENT.get()
 }
