@@ -351,7 +351,11 @@ subscription Listen {
   events {
     cursor
     sequence
+    kind
     occurredAt
+    ... on StatusLikeEvent { statusLike { state status { author { displayName } } } }
+    ... on ViewOnceMessageEvent { viewOnceMessage { outcome sender { displayName } } }
+    ... on DeletedMessageEvent { deletedMessage { text sender { displayName } } }
   }
 }
 `,bae=[{query:MI},{query:ZSe},{query:KSe},{query:JSe}];var II=new URL("graphql",location.href),_Se=Object.assign(new URL(II),{protocol:II.protocol==="https:"?"wss:":"ws:"}),$Se=NN({url:II.href,subscriptionUrl:_Se.href}),LI=new URLSearchParams(location.search);(0,xae.createRoot)(document.getElementById("graphiql")).render((0,Aae.createElement)(Md,{fetcher:$Se,defaultQuery:MI,defaultTabs:LI.has("query")?void 0:bae,query:LI.get("query")??void 0,variables:LI.get("variables")??void 0,isHeadersEditorEnabled:!0,shouldPersistHeaders:!1}));})();

@@ -56,7 +56,11 @@ subscription Listen {
   events {
     cursor
     sequence
+    kind
     occurredAt
+    ... on StatusLikeEvent { statusLike { state status { author { displayName } } } }
+    ... on ViewOnceMessageEvent { viewOnceMessage { outcome sender { displayName } } }
+    ... on DeletedMessageEvent { deletedMessage { text sender { displayName } } }
   }
 }
 `;
