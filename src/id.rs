@@ -7,8 +7,10 @@ use data_encoding::BASE64URL_NOPAD;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
+use ring::digest::{SHA256, digest};
 use thiserror::Error;
 use ulid::{Generator, Overflow, Ulid};
+use uuid::Uuid;
 
 use crate::clock::SharedClock;
 
@@ -44,6 +46,13 @@ pub fn parse_global(text: &str) -> Result<(String, Ulid), IdError> {
 /// The opaque global id of the thing with `ulid` of the type `kind`.
 pub fn to_global(kind: &str, ulid: Ulid) -> String {
     BASE64URL_NOPAD.encode(format!("{kind}:{ulid}").as_bytes())
+}
+
+/// The id of a thing that has no row of its own: the first 128 bits of the SHA-256 of its names.
+pub fn id_of_names(names: &[&str]) -> Uuid {
+    let hash = digest(&SHA256, names.join("/").as_bytes());
+    let (bits, _) = hash.as_ref().split_at(size_of::<Uuid>());
+    Uuid::from_slice(bits).unwrap_or_default()
 }
 
 /// Defines types of ids: `/// doc`, the type, and its name inside global ids, which is the name of the GraphQL type.

@@ -15,7 +15,7 @@ text_enum! {
         /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
         /// `ViewerEvent`.
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
-        /// The state, QR code, name, settings or contacts of an account changed. Carried by `AccountEvent`.
+        /// The state, QR or pairing code, label, settings, contacts or chats of an account changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",
         /// The user removed an account, with everything that was kept of it. Carried by `AccountRemovedEvent`.
         AccountRemoved = "ACCOUNT_REMOVED",
@@ -29,7 +29,7 @@ text_enum! {
         StatusViewed = "STATUS_VIEWED",
         /// WhatsApp accepted the like of a status. Carried by `StatusLikeEvent`.
         StatusLiked = "STATUS_LIKED",
-        /// The like of a status was queued, sent, refused by WhatsApp or skipped. Carried by `StatusLikeEvent`.
+        /// The like of a status was queued, sent, refused by WhatsApp or skipped, or could not be sent. Carried by `StatusLikeEvent`.
         StatusLikeChanged = "STATUS_LIKE_CHANGED",
         /// A view-once message was captured: its content is stored. Carried by `ViewOnceMessageEvent`.
         ViewOnceCaptured = "VIEW_ONCE_CAPTURED",
@@ -45,10 +45,11 @@ text_enum! {
         EditedMessageChanged = "EDITED_MESSAGE_CHANGED",
         /// The user removed a kept item for good. Carried by `KeptItemRemovedEvent`.
         KeptItemRemoved = "KEPT_ITEM_REMOVED",
-        /// An automatic reply was queued, sent, accepted by WhatsApp, delivered, refused or skipped. Carried by
-        /// `AutoReplyEvent`.
+        /// An automatic reply was queued, sent, accepted by WhatsApp, delivered, refused or skipped, or could not be sent.
+        /// Carried by `AutoReplyEvent`.
         AutoReplyChanged = "AUTO_REPLY_CHANGED",
-        /// A scheduled status was created, changed, published, viewed or deleted. Carried by `ScheduledStatusEvent`.
+        /// A scheduled status was created, changed, cancelled, published, viewed or deleted, or was missed or failed. Carried
+        /// by `ScheduledStatusEvent`.
         ScheduledStatusChanged = "SCHEDULED_STATUS_CHANGED",
         /// An upload was created, received, rejected or used. Carried by `UploadEvent`.
         UploadChanged = "UPLOAD_CHANGED",
@@ -95,7 +96,7 @@ text_enum! {
         /// A view-once message was captured.
         ViewOnceCaptured = "VIEW_ONCE_CAPTURED",
         /// A view-once message came, and the month's captures are used up.
-        QuotaExhausted = "QUOTA_EXHAUSTED",
+        ViewOnceQuotaExhausted = "VIEW_ONCE_QUOTA_EXHAUSTED",
         /// A message was deleted by its sender.
         MessageDeleted = "MESSAGE_DELETED",
         /// A message was edited by its sender.
@@ -105,11 +106,11 @@ text_enum! {
         /// WhatsApp asked to pause, so nothing automatic is sent for a time. Told again when the end turns out to be another.
         SendsPaused = "SENDS_PAUSED",
         /// A scheduled status was published.
-        StatusPublished = "STATUS_PUBLISHED",
+        ScheduledStatusPublished = "SCHEDULED_STATUS_PUBLISHED",
         /// A scheduled status was not published: its time passed while the account could not send.
-        StatusMissed = "STATUS_MISSED",
+        ScheduledStatusMissed = "SCHEDULED_STATUS_MISSED",
         /// A scheduled status was not published: WhatsApp refused it, or it could not be sent.
-        StatusFailed = "STATUS_FAILED",
+        ScheduledStatusFailed = "SCHEDULED_STATUS_FAILED",
         /// An outgoing webhook was turned off: it failed for days, or its receiver answered 410 Gone.
         WebhookDisabled = "WEBHOOK_DISABLED",
         /// The plan became smaller: some of what is kept goes at a time that is told.

@@ -4,7 +4,7 @@ import { paged } from './paged.js';
 export const possibleTypes: PossibleTypesMap = {
   Event: ["AccountEvent","AccountRemovedEvent","AutoReplyEvent","DeletedMessageEvent","EditedMessageEvent","KeptItemRemovedEvent","NotificationEvent","ScheduledStatusEvent","StatusEvent","StatusLikeEvent","UploadEvent","ViewOnceMessageEvent","ViewerEvent","WebhookEndpointEvent"],
   KeptMessage: ["DeletedMessage","EditedMessage","ViewOnceMessage"],
-  Node: ["Account","AccountHealth","AutoLikeSettings","AutoReply","AutoReplySettings","Chat","ConnectionGap","Contact","DeletedMessage","DeletedMessageSettings","EditedMessage","Entitlements","Media","Notification","NotificationSettings","NotificationSwitch","Plan","PushSubscription","Retention","ScheduledStatus","Session","Status","StatusLike","StorageUsage","Upload","User","ViewOnceMessage","ViewOnceSettings","Viewer","WebhookDelivery","WebhookEndpoint"],
+  Node: ["Account","AccountHealth","AutoLikeSettings","AutoReply","AutoReplySettings","Chat","ConnectionGap","Contact","DeletedMessage","DeletedMessageSettings","EditedMessage","Entitlements","Media","Notification","NotificationSettings","NotificationSwitch","Plan","PushSubscription","QuotaUsage","Retention","ScheduledStatus","Session","Status","StatusLike","StorageUsage","Upload","User","ViewOnceMessage","ViewOnceSettings","Viewer","WebhookDelivery","WebhookEndpoint"],
   ScheduledStatusContent: ["MediaStatus","TextStatus"],
   UserError: ["AuthenticationFailed","Conflict","EntitlementRequired","InvalidInput","LimitExceeded","NotFound"],
 };
@@ -28,7 +28,7 @@ export const typePolicies: TypePolicies = {
   AutoLikePreview: { keyFields: false, merge: true, fields: { items: { merge: false } } },
   AutoLikePreviewItem: { keyFields: false },
   AutoLikeSettings: { fields: { contactEmojis: { merge: false }, contacts: { merge: false } } },
-  AutoLikeSkips: { keyFields: false },
+  AutoLikeSkipCount: { keyFields: false },
   AutoReply: { fields: { timeline: { merge: false } } },
   AutoReplyConnection: { keyFields: false },
   AutoReplyContact: { keyFields: false },
@@ -92,7 +92,6 @@ export const typePolicies: TypePolicies = {
   PairingCode: { keyFields: false, merge: true },
   Query: { fields: { nodes: { merge: false }, plans: { merge: false } } },
   QuietHours: { keyFields: false, merge: true },
-  QuotaUsage: { keyFields: false },
   RedeliverWebhookDeliveryPayload: { keyFields: false },
   RefreshSessionPayload: { keyFields: false },
   RegisterPayload: { keyFields: false },

@@ -78,7 +78,7 @@ pub(super) fn reserve(config: &Config) -> Reserve {
 pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &Url) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
-        source_url: SOURCE_URL.to_owned(),
+        source_url: Url::parse(SOURCE_URL).expect("a constant URL").into(),
         is_simulated: config.simulator.is_some(),
         registration: parts::registration(config.registration),
     };

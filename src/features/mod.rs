@@ -61,7 +61,6 @@ use ulid::Ulid;
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewerId};
-use crate::messages::MessageKind;
 use crate::work::Core;
 
 features! {
@@ -79,7 +78,9 @@ features! {
         feature: Plans;
         query: Query;
         viewer: ViewerFields;
-        nodes: Plan(PlanId), Entitlements(EntitlementsId), Retention(RetentionId), StorageUsage(StorageUsageId);
+        nodes:
+            Plan(PlanId), Entitlements(EntitlementsId), Retention(RetentionId), StorageUsage(StorageUsageId),
+            QuotaUsage(QuotaUsageId);
     }
     /// Linked WhatsApp numbers. First to read events, because it keeps who is linked.
     accounts {

@@ -198,9 +198,10 @@ macro_rules! features {
             field(name = "account", ty = "Account", desc = "The account that received the message."),
             field(name = "chat", ty = "schema::Chat", desc = "Chat of the message."),
             field(name = "sender", ty = "schema::Contact", desc = "Sender of the message."),
-            field(name = "kind", ty = "MessageKind", desc = "Kind of the message."),
+            field(name = "kind", ty = "schema::KeptMessageKind", desc = "Kind of the message."),
             field(
                 name = "text",
+                method = "kept_text",
                 ty = "Option<&str>",
                 desc = "Text of the message, or caption of its media; null when there is none or it is not available."
             ),

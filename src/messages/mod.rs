@@ -40,7 +40,6 @@ pub struct Recorded {
 
 text_enum! {
     /// Kind of a message.
-    #[derive(async_graphql::Enum)]
     pub enum MessageKind {
         /// Text.
         Text = "TEXT",
@@ -54,7 +53,7 @@ text_enum! {
         Sticker = "STICKER",
         /// Any other file.
         Document = "DOCUMENT",
-        /// A view-once message. A `ViewOnceMessage` has the kind of its content instead, once WhatsApp delivered it.
+        /// A view-once message.
         ViewOnce = "VIEW_ONCE",
         /// A reaction to another message.
         Reaction = "REACTION",
@@ -62,7 +61,7 @@ text_enum! {
         Revoke = "REVOKE",
         /// The edit of another message.
         Edit = "EDIT",
-        /// A further file of another message. Never listed.
+        /// A further file of another message.
         Part = "PART",
         /// A message that could not be decrypted, or that has not arrived.
         Undecrypted = "UNDECRYPTED",

@@ -31,12 +31,12 @@ const CONTACTS: u64 = 300;
 const BATCH: usize = 128;
 const TRIES: usize = 50;
 
-const LOOK: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!) { viewer {
+const LOOK: &str = "query ($range: AnalyticsRangeInput!, $bucket: TimeBucket!) { viewer {
     analytics(range: $range, bucket: $bucket) {
         buckets { startsAt } series { metric total change counts } busiestHours { messages }
     }
 } }";
-const TOP: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!) { viewer {
+const TOP: &str = "query ($range: AnalyticsRangeInput!, $bucket: TimeBucket!) { viewer {
     analytics(range: $range, bucket: $bucket) {
         topContacts(by: MESSAGES_RECEIVED) { count contact { displayName } }
         responseTimes { overall { medianSeconds } }

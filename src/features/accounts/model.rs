@@ -105,6 +105,58 @@ impl AccountStateReason {
     }
 }
 
+/// Reason for which an account received nothing for a time. Clients must expect reasons that are added later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(name = "ConnectionGapReason")]
+pub enum GapReason {
+    /// The connection to WhatsApp was lost or could not be made.
+    ConnectionLost,
+    /// The connection was open and nothing arrived.
+    NothingReceived,
+    /// The server was not running.
+    ServerDown,
+    /// The viewer restarted the account.
+    Restarted,
+    /// The account was paused, because the plan allows fewer accounts.
+    PlanLimit,
+    /// Another program used the link.
+    UsedElsewhere,
+    /// The link was removed: by the viewer, on the phone, or by WhatsApp.
+    NotLinked,
+    /// WhatsApp locked or banned the account.
+    AccountLocked,
+    /// WhatsApp no longer accepted this version of AMDA.
+    ClientOutdated,
+    /// None of the others; the message says more.
+    Other,
+}
+
+impl From<AccountStateReason> for GapReason {
+    fn from(reason: AccountStateReason) -> Self {
+        use AccountStateReason as Why;
+        match reason {
+            Why::ConnectionLost => Self::ConnectionLost,
+            Why::NothingReceived => Self::NothingReceived,
+            Why::ServerDown => Self::ServerDown,
+            Why::Restarted | Why::PlanAllows => Self::Restarted,
+            Why::PlanLimit => Self::PlanLimit,
+            Why::UsedElsewhere => Self::UsedElsewhere,
+            Why::NotLinked | Why::DeviceRemoved => Self::NotLinked,
+            Why::AccountLocked | Why::Banned => Self::AccountLocked,
+            Why::ClientOutdated => Self::ClientOutdated,
+            Why::QrCodesExpired
+            | Why::PairingCodeExpired
+            | Why::PhoneOutdated
+            | Why::PairingFailed
+            | Why::AlreadyLinked
+            | Why::OtherOwner
+            | Why::LinkingInterrupted
+            | Why::LoginRefused
+            | Why::Other => Self::Other,
+        }
+    }
+}
+
 text_enum! {
     /// Method by which an account was last linked, as its row stores it.
     pub enum LinkKind {

@@ -24,7 +24,7 @@ pub use calendar::{Bucket, Days, Range, RangeError};
 pub use error::AnalyticsError;
 pub use export::{Export, ExportError};
 pub use graphql::{
-    Analytics, AnalyticsBucket, AnalyticsRange, AnalyticsSeries, ContactCount, DateRange,
+    Analytics, AnalyticsBucket, AnalyticsRangeInput, AnalyticsSeries, ContactCount, DateRange,
     ExportAnalyticsInput, ExportAnalyticsPayload, MetricCount, Mutation, ResponseTimes, ResponseTimesReport,
     Today, ViewerFields, WeekdayHour,
 };

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::error::Refusal;
-use super::schedule::{MAX_SLOTS, Schedule, Slot, Weekday};
+use super::schedule::{MAX_SLOTS, Schedule, Slot};
 use super::settings::{AutoReplyMode, COOLDOWN_MINUTES, MAX_BUSY_TIME, ReplySettings};
 use super::template::{Template, TemplateError};
-use crate::features::schema::{ContactScope, NamedContact, parse_contact_list};
+use crate::features::schema::{ContactScope, NamedContact, Weekday, parse_contact_list};
 use crate::id::ContactId;
 use crate::plan::Entitlements;
 

@@ -42,7 +42,7 @@ pub use ids::{AutoReplyId, AutoReplySettingsId};
 pub use model::{Reply, ReplyEnd, ReplyState};
 pub use preview::PreviewedReply;
 pub use rule::{ReplyContext, SkipReason};
-pub use schedule::{Schedule, Slot, SlotMistake, Weekday};
+pub use schedule::{Schedule, Slot, SlotMistake};
 pub use service::AutoReplyService;
 pub use settings::{AutoReplyMode, ReplySettings};
 pub use statistics::ReplyStatistics;

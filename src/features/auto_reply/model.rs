@@ -21,7 +21,7 @@ text_enum! {
         Sent = "SENT",
         /// The reply reached a device of the contact.
         Delivered = "DELIVERED",
-        /// WhatsApp refused the reply; `whatsappCode` has the code that it gave.
+        /// WhatsApp refused the reply; `failureWhatsappCode` has the code that it gave.
         Rejected = "REJECTED",
         /// No reply was sent, or the queued reply was cancelled; `skipReason` tells the reason.
         Skipped = "SKIPPED",

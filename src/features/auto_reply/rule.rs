@@ -128,7 +128,8 @@ text_enum! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::auto_reply::schedule::{Schedule, Slot, Weekday};
+    use crate::features::auto_reply::schedule::{Schedule, Slot};
+    use crate::features::schema::Weekday;
 
     fn noon() -> DateTime<Utc> {
         "2026-11-23T11:00:00Z".parse().unwrap()

@@ -28,7 +28,7 @@ text_enum! {
 text_enum! {
     /// Cause for which the content of a deleted message is not available.
     #[derive(Enum)]
-    #[graphql(name = "MessageLoss")]
+    #[graphql(name = "MessageLossReason")]
     pub enum Loss {
         /// The deletion arrived and the message has not arrived yet.
         NeverArrived = "NEVER_ARRIVED",

@@ -1,9 +1,10 @@
 //! GraphQL mutation of kept items.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::error::{InvalidId, KeptItemsError};
 use super::service::KeptItemsService;
+use crate::features::schema::Viewer;
 use crate::graphql::{UserError, internal, viewer};
 
 /// Input of `deleteKeptItems`.
@@ -15,12 +16,24 @@ pub struct DeleteKeptItemsInput {
 
 /// Result of `deleteKeptItems`.
 #[derive(Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct DeleteKeptItemsPayload {
     /// Former ids of the items that were deleted for good, with their texts and media.
     deleted_ids: Vec<ID>,
     /// One error for each id that names no item to delete; its `path` ends with the index of the id in `ids`, from 0.
     /// The other items are deleted.
     errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl DeleteKeptItemsPayload {
+    /// The viewer, whose lists and `storage` hold the deleted items no more; null when none was deleted.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>> {
+        if self.deleted_ids.is_empty() {
+            return Ok(None);
+        }
+        Viewer::find(ctx, viewer(ctx)?.user).await
+    }
 }
 
 /// Mutations of kept items.

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use async_graphql::Enum;
-use ring::digest::{SHA256, digest};
-use uuid::Uuid;
 
 use super::ids::NotificationSwitchId;
 use crate::features;
-use crate::id::UserId;
+use crate::id::{UserId, id_of_names};
 use crate::notices::NoticeKind;
 use crate::text_enum::text_enum;
 
@@ -52,13 +50,9 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// The id of this switch of `user`. A switch that nobody touched has no row, so the id is made of its names: the first
-    /// 128 bits of their SHA-256.
+    /// The id of this switch of `user`. A switch that nobody touched has no row, so the id is made of its names.
     pub fn id_for(&self, user: UserId) -> NotificationSwitchId {
-        let names = format!("{user}/{}/{}", self.kind.as_str(), self.channel.as_str());
-        let hash = digest(&SHA256, names.as_bytes());
-        let (bits, _) = hash.as_ref().split_at(size_of::<Uuid>());
-        Uuid::from_slice(bits).unwrap_or_default().into()
+        id_of_names(&[&user.to_string(), self.kind.as_str(), self.channel.as_str()]).into()
     }
 }
 
@@ -121,7 +115,7 @@ mod tests {
         assert!(untouched.is_enabled(NoticeKind::AccountNeedsAttention, Channel::Email));
         assert!(!untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Email));
         assert!(untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Push));
-        assert!(!untouched.is_enabled(NoticeKind::StatusPublished, Channel::Push));
+        assert!(!untouched.is_enabled(NoticeKind::ScheduledStatusPublished, Channel::Push));
         assert_eq!(untouched.all().len(), 39);
         assert!(untouched.all().iter().all(|switch| switch.is_default));
     }

@@ -118,7 +118,7 @@ mod tests {
         let told = |kind, details| NotificationText::of(kind, &data(details), locale(Language::English)).body;
 
         let exhausted = told(
-            NoticeKind::QuotaExhausted,
+            NoticeKind::ViewOnceQuotaExhausted,
             json!({"resetsAt": "2026-11-30T23:00:00Z"}),
         );
         assert!(exhausted.ends_with("on 1 December 2026."), "{exhausted}");

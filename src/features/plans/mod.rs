@@ -9,7 +9,7 @@ mod notices;
 pub use crate::features::schema::{EntitlementsType as Entitlements, PlanType as Plan};
 pub use crate::id::{EntitlementsId, PlanId};
 pub use graphql::{Query, QuotaCode, QuotaUsage, Retention, StorageUsage, ViewerFields};
-pub use ids::{RetentionId, StorageUsageId};
+pub use ids::{QuotaUsageId, RetentionId, StorageUsageId};
 
 use crate::features::Feature;
 use crate::notices::NoticeType;

@@ -40,7 +40,7 @@ async fn settle_publication(
         SendOutcome::Sent => return Ok(()),
         SendOutcome::Acked => {
             if progress::mark_published(cx, publication.status, news.at).await? {
-                notify(cx, publication, NoticeKind::StatusPublished).await?;
+                notify(cx, publication, NoticeKind::ScheduledStatusPublished).await?;
             }
             return Ok(());
         }
@@ -83,7 +83,7 @@ pub(super) async fn fail(
     failure: &Failure<FailureReason>,
 ) -> QueryResult<()> {
     if progress::mark_ended(work, publication.status, State::Failed, failure).await? {
-        notify(work, publication, NoticeKind::StatusFailed).await?;
+        notify(work, publication, NoticeKind::ScheduledStatusFailed).await?;
     }
     Ok(())
 }
@@ -91,7 +91,13 @@ pub(super) async fn fail(
 /// Ends a status whose time passed, unless its state is final already, and notifies the user of the cause.
 pub(super) async fn miss(work: &mut Work, publication: Publication, cause: &MissCause) -> QueryResult<()> {
     if progress::mark_ended(work, publication.status, State::Missed, &cause.failure()).await? {
-        notify_with(work, publication, NoticeKind::StatusMissed, cause.details()).await?;
+        notify_with(
+            work,
+            publication,
+            NoticeKind::ScheduledStatusMissed,
+            cause.details(),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ pub use model::{Kind, PlannedStatus, State};
 pub use obstacle::Obstacle;
 pub use publish::Publish;
 pub use service::ScheduledStatusesService;
-pub use store::{Order, ScheduledStatusQuery, find_by_media};
+pub use store::{Order, ScheduledStatusQuery, find_by_media, find_publishers};
 pub use time::{OutOfRange, PlannedTime, PublishTime, PublishTimeError};
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ pub(super) struct StatusPublished;
 
 impl NoticeType for StatusPublished {
     fn kind(&self) -> NoticeKind {
-        NoticeKind::StatusPublished
+        NoticeKind::ScheduledStatusPublished
     }
 
     fn subject_type(&self) -> Option<&'static str> {
@@ -48,7 +48,7 @@ pub(super) struct StatusMissed;
 
 impl NoticeType for StatusMissed {
     fn kind(&self) -> NoticeKind {
-        NoticeKind::StatusMissed
+        NoticeKind::ScheduledStatusMissed
     }
 
     fn subject_type(&self) -> Option<&'static str> {
@@ -107,7 +107,7 @@ pub(super) struct StatusFailed;
 
 impl NoticeType for StatusFailed {
     fn kind(&self) -> NoticeKind {
-        NoticeKind::StatusFailed
+        NoticeKind::ScheduledStatusFailed
     }
 
     fn subject_type(&self) -> Option<&'static str> {

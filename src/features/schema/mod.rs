@@ -13,6 +13,7 @@ mod contact_list;
 mod event;
 mod event_list;
 mod media;
+mod message_kind;
 mod node;
 mod of_message;
 mod plan;
@@ -23,6 +24,7 @@ mod status_viewer;
 mod store;
 mod version;
 mod viewer;
+mod weekday;
 
 pub use crate::features::scheduled_statuses::ScheduledStatus;
 pub use crate::features::statuses::Status;
@@ -35,10 +37,11 @@ pub(crate) use event::event_object;
 pub use event::{EventFilter, EventsSubscription, listen, subscribe};
 pub use event_list::EventsViewerFields;
 pub use media::Media;
+pub use message_kind::KeptMessageKind;
 pub use node::NodeQuery;
 pub use of_message::{OfMessage, find_of_message};
 pub use plan::{EntitlementsType, PlanType};
-pub use publication::{published_status, scheduled_status_of};
+pub use publication::{published_status, publisher_of, scheduled_status_of};
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
 pub use status_viewer::StatusViewer;
@@ -46,3 +49,4 @@ pub use store::{
     ChatRow, ContactRow, SealedChatRow, SealedContactRow, load_chats, load_contacts, load_direct_chats,
 };
 pub use version::MessageVersion;
+pub use weekday::Weekday;

@@ -8,7 +8,7 @@ use async_graphql::{Context, Result};
 use crate::features::scheduled_statuses::{self, ScheduledStatus, ScheduledStatusId};
 use crate::features::statuses::{self, Status, StatusId};
 use crate::graphql::{Entity as _, ReadError, Reader, find};
-use crate::id::{AccountId, MediaId};
+use crate::id::{AccountId, MediaId, MessageId};
 
 /// Key of the owner's status that WhatsApp knows by an id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +16,10 @@ pub struct PublishedAs {
     account: AccountId,
     wa_id: String,
 }
+
+/// Key of the scheduled status that was published as a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublisherOf(MessageId);
 
 /// Key of the scheduled status that shows a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +48,32 @@ pub async fn scheduled_status_of(ctx: &Context<'_>, media: MediaId) -> Result<Op
     match find(ctx, ShowerOf(media)).await? {
         Some(id) => ScheduledStatus::find(ctx, id).await,
         None => Ok(None),
+    }
+}
+
+/// The scheduled status that was published as `message`; none when the owner posted it with WhatsApp.
+///
+/// # Errors
+/// `INTERNAL` when the database fails.
+pub async fn publisher_of(ctx: &Context<'_>, message: MessageId) -> Result<Option<ScheduledStatus>> {
+    match find(ctx, PublisherOf(message)).await? {
+        Some(id) => ScheduledStatus::find(ctx, id).await,
+        None => Ok(None),
+    }
+}
+
+impl Loader<PublisherOf> for Reader {
+    type Value = ScheduledStatusId;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[PublisherOf]) -> Result<HashMap<PublisherOf, ScheduledStatusId>, ReadError> {
+        self.read(async |work| {
+            let messages: Vec<MessageId> = keys.iter().map(|key| key.0).collect();
+            let found = scheduled_statuses::find_publishers(work, &messages).await?;
+            let keyed = |(message, id)| (PublisherOf(message), id);
+            Ok(found.into_iter().map(keyed).collect())
+        })
+        .await
     }
 }
 

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 
 use crate::features::users::RegistrationMode;
+use crate::graphql::Link;
 
 /// The server, as clients should know it before they sign in.
 #[derive(Debug, Clone, SimpleObject)]
@@ -8,7 +9,7 @@ pub struct ServerInfo {
     /// The version that runs.
     pub version: &'static str,
     /// URL of the source code; the licence requires it.
-    pub source_url: String,
+    pub source_url: Link,
     /// True when WhatsApp is simulated: then no phone is linked, and all events are made up.
     pub is_simulated: bool,
     /// The people who may register.

@@ -131,7 +131,7 @@ pub struct LikeContext {
 text_enum! {
     /// Reason for which a status is not liked.
     #[derive(Enum)]
-    #[graphql(name = "LikeSkipReason")]
+    #[graphql(name = "StatusLikeSkipReason")]
     pub enum SkipReason {
         /// The author deleted the status before the like was sent.
         Deleted = "DELETED",

@@ -8,7 +8,7 @@ use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::auto_like::SkipReason;
-use super::model::LikeState;
+use super::model::StatusLikeState;
 use crate::id::AccountId;
 
 /// Number of the periods that are counted.
@@ -43,7 +43,7 @@ pub struct SkipCount {
 #[derive(Debug, QueryableByName)]
 struct Row {
     #[diesel(sql_type = Text)]
-    outcome: LikeState,
+    outcome: StatusLikeState,
     #[diesel(sql_type = Nullable<Text>)]
     skip_reason: Option<SkipReason>,
     #[diesel(sql_type = Array<BigInt>)]
@@ -89,16 +89,16 @@ pub(super) async fn count(
 
 fn add(count: &mut LikeCount, row: &Row, number: i64) {
     match row.outcome {
-        LikeState::Liked => count.liked += number,
-        LikeState::Rejected => count.rejected += number,
-        LikeState::Failed => count.failed += number,
-        LikeState::Skipped => {
+        StatusLikeState::Liked => count.liked += number,
+        StatusLikeState::Rejected => count.rejected += number,
+        StatusLikeState::Failed => count.failed += number,
+        StatusLikeState::Skipped => {
             let skips = row.skip_reason.filter(|_| number > 0).map(|reason| SkipCount {
                 reason,
                 count: number,
             });
             count.skips.extend(skips);
         }
-        LikeState::Queued | LikeState::Sent => {}
+        StatusLikeState::Queued | StatusLikeState::Sent => {}
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
 
 use super::auto_like::{AutoLike, LikeContext, SkipReason};
-use super::model::{LikeEnd, LikeState, StatusKind};
+use super::model::{LikeEnd, StatusKind, StatusLikeState};
 use super::store::likes::{LikeSends, QueuedLike, SentLike};
 use super::store::statuses::NewStatus;
 use super::store::{likes, settings, statuses};
@@ -302,11 +302,11 @@ pub(super) async fn settle(cx: &mut EventContext<'_>, news: &SendEvent) -> Query
         return Ok(());
     };
     let like = found.id;
-    if !matches!(found.state, LikeState::Queued | LikeState::Sent) {
+    if !matches!(found.state, StatusLikeState::Queued | StatusLikeState::Sent) {
         return Ok(());
     }
     if news.outcome == SendOutcome::Sent {
-        if found.state != LikeState::Queued {
+        if found.state != StatusLikeState::Queued {
             return Ok(());
         }
         likes::mark_sent(cx, like, news.at).await?;
@@ -339,7 +339,7 @@ fn end_of(like: &SentLike, news: &SendEvent) -> Option<LikeEnd> {
                 .queued_at
                 .is_some_and(|queued| news.at - queued >= outbox::LIKE_USEFUL_FOR);
             // The outbox gives up a like that waited for so long, so it counts as skipped.
-            if like.state == LikeState::Queued && has_waited {
+            if like.state == StatusLikeState::Queued && has_waited {
                 LikeEnd::Skipped(SkipReason::WaitedTooLong)
             } else {
                 LikeEnd::Failed(Failure::because(reason.as_str()))

@@ -37,13 +37,13 @@ pub use emoji::{ContactEmoji, Emoji};
 pub use error::{Refusal, StatusesError};
 pub use graphql::{
     AccountFields, AutoLikeCount, AutoLikeCounters, AutoLikePreview, AutoLikePreviewItem, AutoLikeSettings,
-    AutoLikeSettingsInput, AutoLikeSkips, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
+    AutoLikeSettingsInput, AutoLikeSkipCount, ContactEmojiInput, ContactEmojiOf, FetchStatusMediaInput,
     FetchStatusMediaPayload, Mutation, QuietHoursInput, QuietSpan, Status, StatusFilter, StatusLike,
     StatusLikeFilter, UpdateAutoLikeSettingsInput, UpdateAutoLikeSettingsPayload, ViewerFields,
 };
 pub use graphql::{StatusEvent, StatusLikeEvent, statuses_of_contact};
 pub use ids::{AutoLikeSettingsId, StatusId, StatusLikeId};
-pub use model::{Like, LikeEnd, LikeState, StatusKind, StatusRecord};
+pub use model::{Like, LikeEnd, StatusKind, StatusLikeState, StatusRecord};
 pub use preview::Previewed;
 pub use quiet_hours::{QuietHours, SpanMistake};
 pub use service::StatusesService;

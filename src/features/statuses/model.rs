@@ -87,14 +87,14 @@ pub struct StatusRecord {
 text_enum! {
     /// Progress of the like of a status.
     #[derive(Enum)]
-    pub enum LikeState {
+    pub enum StatusLikeState {
         /// The like waits until it is due.
         Queued = "QUEUED",
         /// The like was handed to WhatsApp, which has not answered.
         Sent = "SENT",
         /// WhatsApp accepted the like.
         Liked = "LIKED",
-        /// WhatsApp refused the like; `whatsappCode` has the code that it gave.
+        /// WhatsApp refused the like; `failureWhatsappCode` has the code that it gave.
         Rejected = "REJECTED",
         /// The like was decided against, or cancelled before it was sent; `skipReason` tells the reason.
         Skipped = "SKIPPED",
@@ -138,7 +138,7 @@ pub struct Like {
     /// Emoji of the like.
     pub emoji: String,
     /// Progress of the like.
-    pub state: LikeState,
+    pub state: StatusLikeState,
     /// Reason for a skipped like.
     pub skip_reason: Option<SkipReason>,
     /// Cause of a rejected or failed like.
@@ -157,11 +157,11 @@ impl Like {
     /// Steps of the like, in order.
     pub fn timeline(&self) -> Vec<ActionStep> {
         let end = match self.state {
-            LikeState::Liked => Some(ActionStage::Acked),
-            LikeState::Rejected => Some(ActionStage::Rejected),
-            LikeState::Skipped => Some(ActionStage::Skipped),
-            LikeState::Failed => Some(ActionStage::Failed),
-            LikeState::Queued | LikeState::Sent => None,
+            StatusLikeState::Liked => Some(ActionStage::Acked),
+            StatusLikeState::Rejected => Some(ActionStage::Rejected),
+            StatusLikeState::Skipped => Some(ActionStage::Skipped),
+            StatusLikeState::Failed => Some(ActionStage::Failed),
+            StatusLikeState::Queued | StatusLikeState::Sent => None,
         };
         steps([
             (Some(ActionStage::Queued), self.queued_at),

@@ -113,7 +113,7 @@ impl Upload {
     }
 
     /// The time at which the upload is removed unless a scheduled status takes it before; null once one took it.
-    async fn removed_at(&self) -> Option<DateTime<Utc>> {
+    async fn removes_at(&self) -> Option<DateTime<Utc>> {
         let is_free = self.0.used_at.is_none();
         is_free.then(|| self.0.created_at + UNUSED_KEPT_FOR)
     }

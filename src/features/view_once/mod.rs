@@ -26,8 +26,8 @@ mod store;
 pub use error::{Refusal, ViewOnceError};
 pub use graphql::{
     AccountFields, Mutation, RetryViewOnceCaptureInput, RetryViewOnceCapturePayload,
-    UpdateViewOnceSettingsInput, UpdateViewOnceSettingsPayload, ViewOnceFilter, ViewOnceMessage,
-    ViewOnceMessageEvent, ViewOnceSettings, ViewOnceSettingsInput, ViewerFields,
+    UpdateViewOnceSettingsInput, UpdateViewOnceSettingsPayload, ViewOnceMessage, ViewOnceMessageEvent,
+    ViewOnceMessageFilter, ViewOnceSettings, ViewOnceSettingsInput, ViewerFields,
 };
 pub use ids::{ViewOnceId, ViewOnceSettingsId};
 pub use model::{CaptureChange, CaptureOutcome, CaptureReason, CaptureSettings, ViewOnce};

@@ -12,7 +12,7 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// Outcome of the capture of a view-once message.
     #[derive(Enum)]
-    #[graphql(name = "ViewOnceOutcome")]
+    #[graphql(name = "ViewOnceMessageOutcome")]
     pub enum CaptureOutcome {
         /// The content was captured and is stored.
         Captured = "CAPTURED",
@@ -22,7 +22,7 @@ text_enum! {
         /// The plan's captures of the month were used up. After the reset or an upgrade, `retryViewOnceCapture` fetches
         /// the content while WhatsApp still serves it.
         QuotaExhausted = "QUOTA_EXHAUSTED",
-        /// The content could not be fetched; `reason` has the cause. `retryViewOnceCapture` may help.
+        /// The content could not be fetched; `failureReason` has the cause. `retryViewOnceCapture` may help.
         Failed = "FAILED",
     }
 }
@@ -30,15 +30,15 @@ text_enum! {
 text_enum! {
     /// Reason for which the content of a view-once message was not captured.
     #[derive(Enum)]
-    #[graphql(name = "ViewOnceReason")]
+    #[graphql(name = "ViewOnceMessageFailureReason")]
     pub enum CaptureReason {
-        /// The plan's captures of the month were used up; `reasonMessage` says when they start again.
+        /// The plan's captures of the month were used up; `failureMessage` says when they start again.
         QuotaExhausted = "QUOTA_EXHAUSTED",
         /// Capturing was turned off before the content arrived.
         TurnedOff = "TURNED_OFF",
         /// WhatsApp no longer serves the content.
         Expired = "EXPIRED",
-        /// The content could not be fetched or stored; `reasonMessage` has the cause.
+        /// The content could not be fetched or stored; `failureMessage` has the cause.
         FetchFailed = "FETCH_FAILED",
     }
 }

@@ -65,7 +65,7 @@ pub(super) struct QuotaExhausted;
 #[async_trait]
 impl NoticeType for QuotaExhausted {
     fn kind(&self) -> NoticeKind {
-        NoticeKind::QuotaExhausted
+        NoticeKind::ViewOnceQuotaExhausted
     }
 
     fn title(&self, language: Language) -> &'static str {

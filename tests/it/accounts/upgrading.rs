@@ -25,10 +25,10 @@ async fn an_earlier_reason_becomes_one_of_the_list_and_stays_as_the_message() {
     assert_eq!(field(&world, account, "state").await, "BANNED");
     assert_eq!(field(&world, account, "stateReason").await, "BANNED");
     assert_eq!(field(&world, account, "stateMessage").await, "code 101");
-    let query = "{ viewer { accounts { nodes { gaps { nodes { reason message } } } } } }";
+    let query = "{ viewer { accounts { nodes { gaps { nodes { reason reasonMessage } } } } } }";
     let answer = world.ask(account, query, json!({})).await;
     assert_eq!(
         answer["viewer"]["accounts"]["nodes"][0]["gaps"]["nodes"],
-        json!([{ "reason": "SERVER_DOWN", "message": "AMDA was not running" }])
+        json!([{ "reason": "SERVER_DOWN", "reasonMessage": "AMDA was not running" }])
     );
 }

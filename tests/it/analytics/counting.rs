@@ -79,7 +79,7 @@ async fn a_free_user_sees_nothing_until_the_upgrade_shows_what_was_counted_befor
     let nothing = alice.run(LOOK, these_days()).await;
     let export = alice
         .run(
-            "mutation ($range: AnalyticsRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
+            "mutation ($range: AnalyticsRangeInput!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
                 url errors { code message }
             } }",
             these_days(),

@@ -205,7 +205,8 @@ async fn a_table_is_downloaded_by_a_signed_link_and_by_no_other() {
     )
     .await;
 
-    let export = "mutation ($range: AnalyticsRange!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
+    let export =
+        "mutation ($range: AnalyticsRangeInput!) { exportAnalytics(input: {range: $range, bucket: DAY}) {
         url urlExpiresAt errors { message }
     } }";
     let answer = alice

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::{TestApp, TestPhone, TestUser};
 
-const LOOK: &str = "query ($range: AnalyticsRange!, $bucket: TimeBucket!, $accounts: [ID!]) { viewer {
+const LOOK: &str = "query ($range: AnalyticsRangeInput!, $bucket: TimeBucket!, $accounts: [ID!]) { viewer {
     analytics(range: $range, bucket: $bucket, accountIds: $accounts) {
         from to timeZone buckets { startsAt endsAt }
         series { metric total previousTotal change counts }

@@ -58,7 +58,7 @@ async fn turn_on(world: &World, account: AccountRef, settings: Value) {
 async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
     let mutation =
         "mutation($input: UpdateAutoReplySettingsInput!) { updateAutoReplySettings(input: $input) {
-        settings {
+        autoReplySettings {
             mode busyUntil offlineMessage busyMessage cooldownMinutes scope contacts { displayName }
             schedule { weekday from until }
         }
@@ -73,7 +73,7 @@ async fn update(world: &World, asker: AccountRef, account: AccountRef, settings:
 /// What became of the answers, newest first.
 async fn replies(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { autoReplies { edges { node {
-        id mode text state skipReason whatsappCode failureMessage timeline { stage occurredAt }
+        id mode text state skipReason failureWhatsappCode failureMessage timeline { stage occurredAt }
         contact { id phoneNumber }
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
@@ -85,7 +85,7 @@ async fn outcomes(world: &World, account: AccountRef) -> Vec<String> {
     let replies = replies(world, account).await;
     let told = replies.iter().rev().map(|reply| {
         let state = reply["state"].as_str().unwrap();
-        let code = reply["whatsappCode"].as_i64().map(|code| code.to_string());
+        let code = reply["failureWhatsappCode"].as_i64().map(|code| code.to_string());
         let text = |field: &str| reply[field].as_str().map(str::to_owned);
         let because = code
             .or_else(|| text("skipReason"))

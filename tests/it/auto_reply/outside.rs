@@ -7,7 +7,7 @@ use crate::support::graphql::merged;
 use crate::support::websocket::{SOON, Socket};
 
 const REPLY: &str =
-    "autoReply { state skipReason whatsappCode text contact { displayName } timeline { stage } }";
+    "autoReply { state skipReason failureWhatsappCode text contact { displayName } timeline { stage } }";
 
 async fn away(user: &TestUser, phone: &TestPhone, settings: Value) {
     let away = json!({ "mode": "OFFLINE", "offlineMessage": "Hi {name}, back soon." });
@@ -98,7 +98,7 @@ async fn a_timelock_pauses_the_answers_and_shows_on_the_account() {
         .happen(json!({"kind": "message", "from": bob, "text": "hello?"}))
         .await;
     let rejected = comes_to(&mut told, "REJECTED").await;
-    assert_eq!(rejected["whatsappCode"], 463);
+    assert_eq!(rejected["failureWhatsappCode"], 463);
     phone
         .happen(json!({"kind": "message", "from": eve, "text": "hello?"}))
         .await;

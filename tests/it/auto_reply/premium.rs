@@ -161,7 +161,10 @@ async fn after_a_downgrade_the_lists_and_the_schedule_hold_no_longer_and_nothing
         ["QUEUED", "QUEUED", "SKIPPED: PLAN", "QUEUED"]
     );
     assert_eq!(to_all["errors"], json!([]));
-    assert_eq!(to_all["settings"]["contacts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        to_all["autoReplySettings"]["contacts"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]

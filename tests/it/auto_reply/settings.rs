@@ -34,7 +34,7 @@ async fn settings_are_off_at_first_and_change_only_where_named() {
         })
     );
     assert_eq!(
-        changed["settings"],
+        changed["autoReplySettings"],
         json!({
             "mode": "OFFLINE", "busyUntil": null, "cooldownMinutes": 60, "scope": "ALL", "contacts": [], "schedule": [],
             "offlineMessage": "Back soon, {name}", "busyMessage": untouched,
@@ -91,7 +91,7 @@ async fn wrong_values_are_refused_and_change_nothing() {
         assert_eq!(error["path"][0], "settings", "{wrong}");
         assert_eq!(error["path"][1], path, "{wrong}");
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
-        assert_eq!(reply["settings"], json!(null), "{wrong}");
+        assert_eq!(reply["autoReplySettings"], json!(null), "{wrong}");
     }
     assert!(world.events(account).await.is_empty());
 }
@@ -205,7 +205,7 @@ async fn lists_and_a_schedule_need_premium() {
     let set = update(&world, premium, premium, schedule.clone()).await;
 
     assert_eq!(allowed["errors"], json!([]));
-    assert_eq!(set["settings"]["schedule"], schedule["schedule"]);
+    assert_eq!(set["autoReplySettings"]["schedule"], schedule["schedule"]);
 }
 
 #[tokio::test]

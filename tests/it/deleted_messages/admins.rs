@@ -110,5 +110,5 @@ async fn an_admins_deletion_that_overtakes_its_message_is_completed_by_it() {
     let found = deleted(&world, account, json!({})).await;
     assert_eq!(texts(&found), ["rude"]);
     assert_eq!(found[0]["isByAdmin"], true);
-    assert_eq!(found[0]["loss"], json!(null));
+    assert_eq!(found[0]["lossReason"], json!(null));
 }

@@ -49,7 +49,7 @@ async fn what_its_author_deletes_is_kept() {
         (&json!("TEXT"), &json!("see you at eight"))
     );
     assert_eq!(
-        (&message["isByAdmin"], &message["loss"]),
+        (&message["isByAdmin"], &message["lossReason"]),
         (&json!(false), &json!(null))
     );
     assert_eq!(message["sentAt"], "2026-11-23T11:00:00+00:00");
@@ -145,7 +145,7 @@ async fn a_picture_that_nobody_can_download_keeps_its_kind_and_caption() {
 
     let found = deleted(&world, account, json!({ "search": "sea" })).await;
     assert_eq!(
-        (&found[0]["kind"], &found[0]["text"], &found[0]["loss"]),
+        (&found[0]["kind"], &found[0]["text"], &found[0]["lossReason"]),
         (&json!("IMAGE"), &json!("the sea"), &json!(null))
     );
 }
@@ -189,12 +189,15 @@ async fn a_deletion_of_what_another_person_wrote_in_another_chat_is_forged() {
     for item in &forged {
         assert_eq!(item["sender"]["phoneNumber"], "+49151001");
         assert_eq!(item["deletedBy"]["phoneNumber"], "+4915100666");
-        assert_eq!((&item["loss"], &item["text"]), (&json!("FORGED"), &json!(null)));
+        assert_eq!(
+            (&item["lossReason"], &item["text"]),
+            (&json!("FORGED"), &json!(null))
+        );
     }
     let kinds: Vec<_> = forged.iter().map(|item| item["chat"]["kind"].clone()).collect();
     assert_eq!(kinds, [json!("GROUP"), json!("DIRECT")]);
     assert_eq!(unseen.len(), 1);
-    assert_eq!(unseen[0]["loss"], "NEVER_ARRIVED");
+    assert_eq!(unseen[0]["lossReason"], "NEVER_ARRIVED");
     assert!(texts(&real).contains(&"the code is 1234"));
 }
 
@@ -225,7 +228,7 @@ async fn a_forged_deletion_is_noted_and_the_message_stays_held() {
     for item in &forged {
         assert_eq!(item["sender"]["phoneNumber"], "+49151001");
         assert_eq!(
-            (&item["isRecovered"], &item["loss"], &item["text"]),
+            (&item["isRecovered"], &item["lossReason"], &item["text"]),
             (&json!(false), &json!("FORGED"), &json!(null))
         );
         assert_eq!(item["versions"], json!([]));
@@ -290,13 +293,13 @@ async fn a_deletion_that_overtakes_its_message_is_completed_by_it() {
     let complete = deleted(&world, account, json!({ "search": "slow" })).await;
 
     assert_eq!(
-        (&waiting[0]["isRecovered"], &waiting[0]["loss"]),
+        (&waiting[0]["isRecovered"], &waiting[0]["lossReason"]),
         (&json!(false), &json!("NEVER_ARRIVED"))
     );
     assert_eq!(waiting[0]["sender"]["phoneNumber"], "+49151001");
     assert_eq!(complete[0]["id"], waiting[0]["id"]);
     assert_eq!(
-        (&complete[0]["text"], &complete[0]["loss"]),
+        (&complete[0]["text"], &complete[0]["lossReason"]),
         (&json!("too slow"), &json!(null))
     );
     assert_eq!(complete[0]["sentAt"], "2026-11-23T11:00:00+00:00");
@@ -324,7 +327,7 @@ async fn a_message_that_never_decrypted_says_so_until_it_does() {
     let found = deleted(&world, account, json!({})).await;
 
     assert_eq!(
-        (&lost[0]["kind"], &lost[0]["loss"]),
+        (&lost[0]["kind"], &lost[0]["lossReason"]),
         (&json!("UNDECRYPTED"), &json!("NEVER_DECRYPTED"))
     );
     assert_eq!(
@@ -354,7 +357,7 @@ async fn what_is_not_held_says_why() {
     let losses: Vec<_> = deleted(&world, account, json!({}))
         .await
         .iter()
-        .map(|item| item["loss"].clone())
+        .map(|item| item["lossReason"].clone())
         .collect();
     assert_eq!(losses, [json!("UNSUPPORTED"), json!("VIEW_ONCE")]);
 }

@@ -92,7 +92,10 @@ async fn held_messages_are_let_go_when_the_plans_window_has_passed() {
     world
         .receive(free, &[says(chat(), alice(), "R1", 5, revoke("M1"))])
         .await;
-    assert_eq!(deleted(&world, free, json!({})).await[0]["loss"], "NOT_HELD");
+    assert_eq!(
+        deleted(&world, free, json!({})).await[0]["lossReason"],
+        "NOT_HELD"
+    );
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::support::world::World;
 async fn deleted(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
     let query =
         "query($filter: DeletedMessageFilter) { viewer { deletedMessages(filter: $filter) { edges { node {
-        id outcome isRecovered loss isByAdmin kind text sentAt deletedAt versions { text writtenAt }
+        id outcome isRecovered lossReason isByAdmin kind text sentAt deletedAt versions { text writtenAt }
         chat { id kind } sender { id phoneNumber } deletedBy { phoneNumber }
     } } } } }";
     let data = world.ask(account, query, json!({ "filter": filter })).await;

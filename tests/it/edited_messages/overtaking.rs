@@ -14,7 +14,7 @@ use crate::support::whatsapp::{alice, alice_writes, group, mallory, picture, rev
 use crate::support::world::World;
 
 async fn deleted(world: &World, account: AccountRef) -> Value {
-    let query = "{ viewer { deletedMessages { nodes { text loss versions { text } } } } }";
+    let query = "{ viewer { deletedMessages { nodes { text lossReason versions { text } } } } }";
     let mut data = world.ask(account, query, json!({})).await;
     data["viewer"]["deletedMessages"]["nodes"].take()
 }
@@ -82,7 +82,7 @@ async fn what_is_deleted_later_says_what_an_overtaking_edit_said() {
 
     assert_eq!(
         deleted(&world, account).await,
-        json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
+        json!([{ "text": "at nine", "lossReason": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
     );
 }
 
@@ -105,7 +105,7 @@ async fn a_message_that_both_its_edit_and_its_deletion_overtook_is_complete_in_b
     assert_eq!(wordings(&found[0]), ["at eight", "at nine"]);
     assert_eq!(
         deleted(&world, account).await,
-        json!([{ "text": "at nine", "loss": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
+        json!([{ "text": "at nine", "lossReason": null, "versions": [{ "text": "at eight" }, { "text": "at nine" }] }])
     );
 }
 

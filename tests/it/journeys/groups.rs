@@ -4,7 +4,7 @@ use super::text;
 use crate::support::app::TestApp;
 
 const DELETED: &str = "{ viewer { deletedMessages(first: 10) { nodes {
-    outcome isByAdmin loss text sender { displayName } deletedBy { displayName } chat { kind name }
+    outcome isByAdmin lossReason text sender { displayName } deletedBy { displayName } chat { kind name }
 } } } }";
 
 fn is_listed(answer: &Value) -> bool {
@@ -34,7 +34,7 @@ async fn what_an_admin_of_a_group_deletes_is_kept_and_says_so() {
     assert_eq!(
         kept["viewer"]["deletedMessages"]["nodes"],
         json!([{
-            "outcome": "DELETED", "isByAdmin": true, "loss": null, "text": "rude", "sender": {"displayName": "Carol"},
+            "outcome": "DELETED", "isByAdmin": true, "lossReason": null, "text": "rude", "sender": {"displayName": "Carol"},
             "deletedBy": {"displayName": "Bob"}, "chat": {"kind": "GROUP", "name": "Friends"},
         }])
     );

@@ -5,7 +5,7 @@ use crate::support::app::TestApp;
 use crate::support::http;
 
 const KEPT: &str = "{ viewer { viewOnceMessages(first: 10) { nodes {
-    outcome reason kind sender { displayName } media { state url mimeType thumbnailDataUri }
+    outcome failureReason kind sender { displayName } media { state url mimeType thumbnailDataUri }
 } } } }";
 const DELETED: &str = "{ viewer { deletedMessages(first: 10) { nodes {
     text kind sender { displayName } deletedBy { displayName } chat { kind } media { state url }

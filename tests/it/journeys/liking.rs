@@ -11,7 +11,7 @@ use super::text;
 use crate::support::app::TestApp;
 use crate::support::websocket::SOON;
 
-const LIKES: &str = "statusLike { state emoji skipReason whatsappCode status { text author { displayName } } timeline { stage } }";
+const LIKES: &str = "statusLike { state emoji skipReason failureWhatsappCode status { text author { displayName } } timeline { stage } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_contacts_status_is_liked_and_counts_only_when_whatsapp_took_it() {
@@ -135,7 +135,7 @@ async fn a_like_that_whatsapp_refuses_is_rejected_with_its_code() {
         }
     };
     assert_eq!(
-        rejected.pointer("/statusLikeChanged/statusLike/whatsappCode"),
+        rejected.pointer("/statusLikeChanged/statusLike/failureWhatsappCode"),
         Some(&json!(479))
     );
     app.stop().await;

@@ -124,7 +124,7 @@ async fn a_link_survives_a_restart_with_no_new_code() {
     let app = app.restart().await;
 
     let user = app.log_in("alice@example.org").await;
-    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { id reason message endedAt } } } } }";
+    let query = "query ($id: ID!) { node(id: $id) { ... on Account { state gaps { nodes { id reason reasonMessage endedAt } } } } }";
     let account = user
         .until(query, json!({"id": phone.account}), |answer| {
             answer.pointer("/node/state") == Some(&json!("ONLINE"))
@@ -132,7 +132,7 @@ async fn a_link_survives_a_restart_with_no_new_code() {
         .await;
     let gap = &account["node"]["gaps"]["nodes"][0];
     assert_eq!(gap["reason"], "SERVER_DOWN");
-    assert_eq!(gap["message"], "AMDA was not running");
+    assert_eq!(gap["reasonMessage"], "AMDA was not running");
     let query = "query ($id: ID!) { node(id: $id) { ... on ConnectionGap { id reason } } }";
     let alone = user.run(query, json!({"id": gap["id"]})).await;
     assert_eq!(alone["node"], json!({"id": gap["id"], "reason": "SERVER_DOWN"}));

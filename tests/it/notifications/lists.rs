@@ -19,9 +19,9 @@ async fn mark(world: &World, account: AccountRef, input: Value) -> Value {
 async fn told(world: &World) -> AccountRef {
     let account = world.user("FREE").await;
     let four = [
-        NoticeKind::StatusPublished,
-        NoticeKind::StatusMissed,
-        NoticeKind::StatusFailed,
+        NoticeKind::ScheduledStatusPublished,
+        NoticeKind::ScheduledStatusMissed,
+        NoticeKind::ScheduledStatusFailed,
         NoticeKind::WebhookDisabled,
     ];
     for (seconds, kind) in (0..).zip(four) {
@@ -61,10 +61,14 @@ async fn the_list_is_paged_from_the_newest_and_counts_what_was_not_read() {
 
     assert_eq!(
         kinds(&first),
-        ["WEBHOOK_DISABLED", "STATUS_FAILED", "STATUS_MISSED"]
+        [
+            "WEBHOOK_DISABLED",
+            "SCHEDULED_STATUS_FAILED",
+            "SCHEDULED_STATUS_MISSED"
+        ]
     );
     assert_eq!(first["pageInfo"]["hasNextPage"], true);
-    assert_eq!(kinds(&second), ["STATUS_PUBLISHED"]);
+    assert_eq!(kinds(&second), ["SCHEDULED_STATUS_PUBLISHED"]);
     assert_eq!(second["pageInfo"]["hasNextPage"], false);
     assert_eq!((&first["unread"], &second["unread"]), (&json!(4), &json!(4)));
 }
@@ -87,7 +91,7 @@ async fn what_is_marked_by_its_id_is_read_and_stays_in_the_list() {
     assert_eq!(page["edges"].as_array().unwrap().len(), 4);
     assert_eq!(page["edges"][0]["node"]["readAt"], "2026-11-23T11:00:00+00:00");
     let unread = listed(&world, account, json!({ "filter": { "isRead": false } })).await;
-    assert_eq!(kinds(&unread), ["STATUS_FAILED"]);
+    assert_eq!(kinds(&unread), ["SCHEDULED_STATUS_FAILED"]);
 }
 
 #[tokio::test]
@@ -110,8 +114,7 @@ async fn a_cursor_marks_its_notification_and_all_that_are_older() {
 async fn a_cursor_leaves_what_the_app_does_not_show_unread() {
     let world = World::build().await;
     let account = told(&world).await;
-    let in_app =
-        |is_enabled: bool| json!([{"kind": "STATUS_MISSED", "channel": "IN_APP", "isEnabled": is_enabled}]);
+    let in_app = |is_enabled: bool| json!([{"kind": "SCHEDULED_STATUS_MISSED", "channel": "IN_APP", "isEnabled": is_enabled}]);
     switch(&world, account, in_app(false)).await;
     let page = listed(&world, account, json!({})).await;
 
@@ -120,7 +123,7 @@ async fn a_cursor_leaves_what_the_app_does_not_show_unread() {
     assert_eq!(counts(&marked), (3, 0));
     switch(&world, account, in_app(true)).await;
     let unread = listed(&world, account, json!({ "filter": { "isRead": false } })).await;
-    assert_eq!(kinds(&unread), ["STATUS_MISSED"]);
+    assert_eq!(kinds(&unread), ["SCHEDULED_STATUS_MISSED"]);
 }
 
 #[tokio::test]
@@ -242,10 +245,11 @@ async fn the_list_is_filtered_and_counted() {
         ask(json!({ "isRead": true })).await,
         json!({ "totalCount": 1, "nodes": [{ "kind": "WEBHOOK_DISABLED" }] })
     );
-    let missed = ask(json!({ "isRead": false, "kinds": ["STATUS_MISSED", "WEBHOOK_DISABLED"] })).await;
+    let missed =
+        ask(json!({ "isRead": false, "kinds": ["SCHEDULED_STATUS_MISSED", "WEBHOOK_DISABLED"] })).await;
     assert_eq!(
         missed,
-        json!({ "totalCount": 1, "nodes": [{ "kind": "STATUS_MISSED" }] })
+        json!({ "totalCount": 1, "nodes": [{ "kind": "SCHEDULED_STATUS_MISSED" }] })
     );
     assert_eq!(
         ask(json!({ "kinds": [] })).await,

@@ -62,7 +62,7 @@ fn subjects(came: &[Delivered]) -> Vec<&str> {
 }
 
 async fn problem(world: &World, account: AccountRef) -> Value {
-    let query = "{ viewer { notificationSettings { mailProblem { reason message occurredAt } } } }";
+    let query = "{ viewer { notificationSettings { mailProblem { reason reasonMessage occurredAt } } } }";
     let mut data = world.ask(account, query, json!({})).await;
     data["viewer"]["notificationSettings"]["mailProblem"].take()
 }
@@ -130,8 +130,8 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
         "{}",
         html.body
     );
-    mail_for(&world, account, "QUOTA_EXHAUSTED").await;
-    post(&world, account, NoticeKind::QuotaExhausted, 0).await;
+    mail_for(&world, account, "VIEW_ONCE_QUOTA_EXHAUSTED").await;
+    post(&world, account, NoticeKind::ViewOnceQuotaExhausted, 0).await;
     let came = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&came), ["As capturas do mês acabaram"]);
 }
@@ -140,10 +140,10 @@ async fn a_mail_says_what_happened_as_text_and_as_html_in_the_readers_language()
 async fn what_is_turned_off_for_the_app_is_mailed_all_the_same() {
     let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
     let account = world.user("FREE").await;
-    let off = json!([{"kind": "STATUS_MISSED", "channel": "IN_APP", "isEnabled": false}]);
+    let off = json!([{"kind": "SCHEDULED_STATUS_MISSED", "channel": "IN_APP", "isEnabled": false}]);
     switch(&world, account, off).await;
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let sending_on = world.run("notifications.send_on");
     let came = deliver(&world, &mut mail_server, 1).await;
     sending_on.stop().await;
@@ -157,16 +157,16 @@ async fn the_first_of_a_kind_is_mailed_at_once_and_what_follows_together_an_hour
     let account = world.user("FREE").await;
     let _consuming = world.consume_events();
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let first = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(subjects(&first), ["A scheduled status was missed"]);
 
-    post(&world, account, NoticeKind::StatusMissed, 60).await;
-    post(&world, account, NoticeKind::StatusMissed, 120).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 120).await;
     settled(&world, account, &mut mail_server).await;
     world.clock.advance(TimeDelta::minutes(59));
-    post(&world, account, NoticeKind::StatusMissed, 59 * 60).await;
-    post(&world, account, NoticeKind::StatusFailed, 59 * 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 59 * 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusFailed, 59 * 60).await;
     let early = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(
         subjects(&early),
@@ -198,12 +198,12 @@ async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
     let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
     let account = world.user("FREE").await;
     let _consuming = world.consume_events();
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
-    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusFailed, 0).await;
     deliver(&world, &mut mail_server, 2).await;
 
-    post(&world, account, NoticeKind::StatusMissed, 60).await;
-    post(&world, account, NoticeKind::StatusFailed, 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusFailed, 60).await;
     settled(&world, account, &mut mail_server).await;
     let read = "mutation($input: MarkNotificationsReadInput!) { markNotificationsRead(input: $input) { markedCount } }";
     let missed = super::listed(&world, account, json!({ "first": 100 })).await;
@@ -211,13 +211,13 @@ async fn what_was_read_or_turned_off_by_the_time_of_the_digest_is_not_mailed() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|edge| edge["node"]["kind"] == "STATUS_MISSED")
+        .filter(|edge| edge["node"]["kind"] == "SCHEDULED_STATUS_MISSED")
         .map(|edge| edge["node"]["id"].clone())
         .collect();
     world
         .ask(account, read, json!({ "input": { "ids": missed } }))
         .await;
-    let off = json!([{"kind": "STATUS_FAILED", "channel": "EMAIL", "isEnabled": false}]);
+    let off = json!([{"kind": "SCHEDULED_STATUS_FAILED", "channel": "EMAIL", "isEnabled": false}]);
     switch(&world, account, off).await;
     world.clock.advance(TimeDelta::hours(2));
     settled(&world, account, &mut mail_server).await;
@@ -239,12 +239,12 @@ async fn a_mail_that_may_have_been_sent_is_sent_again_as_the_same_mail() {
         ..Conduct::default()
     });
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let first = deliver(&world, &mut mail_server, 1).await;
     assert_eq!(states(&world).await, ["SENDING"], "nobody said that it was taken");
     mail_server.behave(Conduct::default());
     // What comes meanwhile is another mail's.
-    post(&world, account, NoticeKind::StatusMissed, 60).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 60).await;
     settled(&world, account, &mut mail_server).await;
     world.clock.advance(TimeDelta::minutes(1));
     let again = deliver(&world, &mut mail_server, 1).await;
@@ -275,7 +275,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
         ..Conduct::default()
     });
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = run(&world.core, mailing(&world, &mail_server.url()));
     given_up(&world).await;
     worker.stop().await;
@@ -294,7 +294,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
     assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");
     mail_server.behave(Conduct::default());
     world.clock.advance(TimeDelta::seconds(1));
-    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusFailed, 0).await;
     deliver(&world, &mut mail_server, 1).await;
     assert_eq!(
         problem(&world, account).await,
@@ -383,7 +383,7 @@ async fn what_a_mail_server_says_for_now_is_not_the_end() {
         let _consuming = world.consume_events();
         mail_server.behave(conduct);
 
-        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
         let worker = run(&world.core, mailing(&world, &mail_server.url()));
         let error = failed(&world).await;
         worker.stop().await;
@@ -404,7 +404,7 @@ async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_agai
         mail: Some("451 try later"),
         ..Conduct::default()
     });
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = run(&world.core, mailing(&world, &mail_server.url()));
     failed(&world).await;
     worker.stop().await;
@@ -421,7 +421,7 @@ async fn a_mail_that_was_never_taken_is_sent_when_the_operator_has_it_tried_agai
     assert_eq!(states(&world).await, ["FAILED"]);
     let told = problem(&world, account).await;
     assert_eq!(
-        (&told["reason"], &told["message"]),
+        (&told["reason"], &told["reasonMessage"]),
         (
             &json!("SERVER_UNAVAILABLE"),
             &json!("the mail server took no mail for hours")
@@ -490,7 +490,7 @@ async fn a_mail_server_that_nobody_vouches_for_is_given_nothing_and_the_mail_is_
     });
     let url = format!("{}?tls=required", mail_server.url());
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = run(&world.core, mailing(&world, &url));
     let error = failed(&world).await;
     worker.stop().await;
@@ -521,7 +521,7 @@ async fn the_right_password_is_taken() {
     let _consuming = world.consume_events();
     let url = format!("smtp://amda:se%3Acret%40@{}", mail_server.address);
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = run(&world.core, mailing(&world, &url));
     let came = mail_server.next().await;
     worker.stop().await;

@@ -130,13 +130,13 @@ async fn a_push_can_be_read_by_its_browser_alone_and_is_signed_by_us() {
     assert_eq!(added["errors"], json!([]));
     let _consuming = world.consume_events();
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
     let told = browser.read(&push);
-    assert_eq!(told["kind"], "STATUS_MISSED");
+    assert_eq!(told["kind"], "SCHEDULED_STATUS_MISSED");
     assert_eq!(told["title"], "A scheduled status was missed");
     assert_eq!(told["body"], json!(null), "nobody chose to see details");
     assert_eq!(push.header("content-encoding"), "aes128gcm");
@@ -157,17 +157,17 @@ async fn details_are_pushed_to_whoever_chose_so_and_left_out_when_they_are_too_l
     let (world, mut browser) = (World::build().await, Browser::open().await);
     let account = user(&world).await;
     add(&world, account, browser.subscription()).await;
-    let mutation = "mutation { updateNotificationSettings(input: { pushShowsDetails: true }) {
-        notificationSettings { pushShowsDetails } errors { message } } }";
+    let mutation = "mutation { updateNotificationSettings(input: { showsPushDetails: true }) {
+        notificationSettings { showsPushDetails } errors { message } } }";
     let changed = world.ask(account, mutation, json!({})).await;
     assert_eq!(
-        changed["updateNotificationSettings"]["notificationSettings"]["pushShowsDetails"],
+        changed["updateNotificationSettings"]["notificationSettings"]["showsPushDetails"],
         true
     );
     let _consuming = world.consume_events();
     browser.service.answer([Answer::Status(413)]);
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = world.run("notifications.push");
     let (long, short) = (browser.service.next().await, browser.service.next().await);
     worker.stop().await;
@@ -192,7 +192,7 @@ async fn a_browser_that_is_gone_is_forgotten() {
         let _consuming = world.consume_events();
         browser.service.answer_all(Answer::Status(gone));
 
-        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
         let worker = world.run("notifications.push");
         browser.service.next().await;
         worker.stop().await;
@@ -227,7 +227,7 @@ async fn a_busy_push_service_is_asked_again_when_it_says() {
         let _consuming = world.consume_events();
         browser.service.answer([answer.clone()]);
 
-        post(&world, account, NoticeKind::StatusMissed, 0).await;
+        post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
         let worker = world.run("notifications.push");
         let first = browser.service.next().await;
         worker.stop().await;
@@ -250,7 +250,7 @@ async fn what_a_push_service_refuses_is_given_up_and_forgotten() {
     let _consuming = world.consume_events();
     browser.service.answer_all(Answer::Status(403));
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = world.run("notifications.push");
     browser.service.next().await;
     worker.stop().await;
@@ -266,7 +266,7 @@ async fn what_a_push_service_never_took_is_forgotten_after_the_last_try() {
     add(&world, account, browser.subscription()).await;
     let _consuming = world.consume_events();
     browser.service.answer_all(Answer::Status(500));
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = world.run("notifications.push");
     browser.service.next().await;
     worker.stop().await;
@@ -290,9 +290,9 @@ async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
     let account = user(&world).await;
     add(&world, account, browser.subscription()).await;
     let _consuming = world.consume_events();
-    let off = json!([{"kind": "STATUS_FAILED", "channel": "PUSH", "isEnabled": false}]);
+    let off = json!([{"kind": "SCHEDULED_STATUS_FAILED", "channel": "PUSH", "isEnabled": false}]);
     switch(&world, account, off).await;
-    post(&world, account, NoticeKind::StatusFailed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusFailed, 0).await;
     post(&world, account, NoticeKind::WebhookDisabled, -86_400).await;
     post(&world, account, NoticeKind::StorageFull, 1).await;
     // It is on its way when it is read.
@@ -305,12 +305,12 @@ async fn nothing_is_pushed_that_was_read_turned_off_or_is_a_day_old() {
     let marked = world.ask(account, read, json!({ "id": newest["id"] })).await;
     assert_eq!(marked["markNotificationsRead"]["markedCount"], 1);
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
-    assert_eq!(browser.read(&push)["kind"], "STATUS_MISSED");
+    assert_eq!(browser.read(&push)["kind"], "SCHEDULED_STATUS_MISSED");
     assert!(browser.service.drain().is_empty());
     assert_eq!(tried_next(&world).await, None);
 }
@@ -329,14 +329,14 @@ async fn a_browser_is_told_no_more_when_its_session_ends() {
         .await
         .unwrap();
 
-    post(&world, account, NoticeKind::StatusMissed, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 0).await;
     super::next(super::heard(&world, account).await).await;
-    post(&world, other, NoticeKind::StatusFailed, 0).await;
+    post(&world, other, NoticeKind::ScheduledStatusFailed, 0).await;
     let worker = world.run("notifications.push");
     let push = browser.service.next().await;
     worker.stop().await;
 
-    assert_eq!(browser.read(&push)["kind"], "STATUS_FAILED");
+    assert_eq!(browser.read(&push)["kind"], "SCHEDULED_STATUS_FAILED");
     assert!(browser.service.drain().is_empty());
     assert!(browsers(&world, account).await.is_empty());
 }

@@ -136,11 +136,11 @@ async fn the_settings_and_each_switch_are_nodes_of_their_user_alone() {
 #[tokio::test]
 async fn what_is_turned_off_for_the_app_has_no_event_and_no_number() {
     let (world, account) = World::with_user("FREE").await;
-    let off = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
+    let off = json!([{"kind": "SCHEDULED_STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
     switch(&world, account, off).await;
 
-    post(&world, account, NoticeKind::StatusPublished, 0).await;
-    post(&world, account, NoticeKind::StatusMissed, 1).await;
+    post(&world, account, NoticeKind::ScheduledStatusPublished, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 1).await;
 
     let events = world.events(account).await;
     let told: Vec<_> = events.iter().map(|row| (row.sequence, row.event.kind)).collect();
@@ -156,25 +156,31 @@ async fn what_is_turned_off_for_the_app_has_no_event_and_no_number() {
 #[tokio::test]
 async fn what_is_turned_off_for_the_app_is_neither_listed_nor_counted_nor_heard() {
     let (world, account) = World::with_user("FREE").await;
-    let off = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
+    let off = json!([{"kind": "SCHEDULED_STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": false}]);
     switch(&world, account, off).await;
 
-    post(&world, account, NoticeKind::StatusPublished, 0).await;
-    post(&world, account, NoticeKind::StatusMissed, 1).await;
+    post(&world, account, NoticeKind::ScheduledStatusPublished, 0).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 1).await;
 
     let page = listed(&world, account, json!({})).await;
-    assert_eq!(kinds(&page), ["STATUS_MISSED"]);
+    assert_eq!(kinds(&page), ["SCHEDULED_STATUS_MISSED"]);
     assert_eq!(page["unread"], 1);
-    assert_eq!(next(heard(&world, account).await).await["kind"], "STATUS_MISSED");
+    assert_eq!(
+        next(heard(&world, account).await).await["kind"],
+        "SCHEDULED_STATUS_MISSED"
+    );
     let query = "subscription($after: Cursor) { events(after: $after, kinds: [NOTIFICATION_RECEIVED]) {
         ... on NotificationEvent { notification { kind } }
     } }";
     let mut events = world.subscribe(account, query, json!({ "after": beginning() }));
     let first = events.next().await.unwrap().data.into_json().unwrap();
-    assert_eq!(first["events"]["notification"]["kind"], "STATUS_MISSED");
+    assert_eq!(first["events"]["notification"]["kind"], "SCHEDULED_STATUS_MISSED");
     // Nothing was lost by turning it off.
-    let on = json!([{"kind": "STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": true}]);
+    let on = json!([{"kind": "SCHEDULED_STATUS_PUBLISHED", "channel": "IN_APP", "isEnabled": true}]);
     switch(&world, account, on).await;
     let page = listed(&world, account, json!({})).await;
-    assert_eq!(kinds(&page), ["STATUS_MISSED", "STATUS_PUBLISHED"]);
+    assert_eq!(
+        kinds(&page),
+        ["SCHEDULED_STATUS_MISSED", "SCHEDULED_STATUS_PUBLISHED"]
+    );
 }

@@ -193,7 +193,7 @@ async fn a_used_up_quota_is_told_of_once_a_month() {
 
     view_once(&world, account, "V1", "QUOTA_EXHAUSTED").await;
     let told = next(&mut heard).await;
-    assert_eq!(told["kind"], "QUOTA_EXHAUSTED");
+    assert_eq!(told["kind"], "VIEW_ONCE_QUOTA_EXHAUSTED");
     assert!(
         told["body"].as_str().unwrap().ends_with("on 1 December 2026."),
         "{told}"
@@ -213,7 +213,10 @@ async fn a_used_up_quota_is_told_of_once_a_month() {
         "{told}"
     );
     let page = listed(&world, account, json!({})).await;
-    assert_eq!(kinds(&page), ["QUOTA_EXHAUSTED", "QUOTA_EXHAUSTED"]);
+    assert_eq!(
+        kinds(&page),
+        ["VIEW_ONCE_QUOTA_EXHAUSTED", "VIEW_ONCE_QUOTA_EXHAUSTED"]
+    );
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn fill(world: &World, account: AccountRef, wa_id: &str) {
         .await
         .unwrap();
     let notice = NewNotice {
-        kind: NoticeKind::QuotaExhausted,
+        kind: NoticeKind::ViewOnceQuotaExhausted,
         account: None,
         subject: None,
         details: json!({}),

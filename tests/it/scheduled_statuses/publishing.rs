@@ -51,7 +51,10 @@ async fn at_its_time_it_leaves_and_is_published_when_whatsapp_took_it() {
             &json!("2026-11-24T11:10:00+00:00")
         )
     );
-    assert_eq!(load_notices(&world, account).await, ["STATUS_PUBLISHED"]);
+    assert_eq!(
+        load_notices(&world, account).await,
+        ["SCHEDULED_STATUS_PUBLISHED"]
+    );
     assert_eq!(count_changes(&world, account).await, 3);
 }
 
@@ -110,7 +113,7 @@ async fn what_whatsapp_refuses_has_failed_and_says_why() {
     );
     assert_eq!(
         load_notices(&world, account).await,
-        ["STATUS_FAILED", "STATUS_FAILED"]
+        ["SCHEDULED_STATUS_FAILED", "SCHEDULED_STATUS_FAILED"]
     );
 }
 
@@ -144,7 +147,7 @@ async fn a_status_that_could_not_leave_within_the_grace_is_taken_back_and_missed
         ("MISSED".to_owned(), json!("ACCOUNT_OFFLINE"))
     );
     assert!(sends(&world, account).await.is_empty(), "it can leave no more");
-    assert_eq!(load_notices(&world, account).await, ["STATUS_MISSED"]);
+    assert_eq!(load_notices(&world, account).await, ["SCHEDULED_STATUS_MISSED"]);
     report(&world, account, waiting.send, SendOutcome::Acked).await;
     assert_eq!(load_state(&world, account, &id).await.0, "MISSED");
 }
@@ -176,7 +179,7 @@ async fn a_status_that_a_pause_held_back_says_so_and_when_the_pause_ends() {
     let query = "{ viewer { notifications(first: 1) { nodes { kind body } } } }";
     let told = world.ask(account, query, json!({})).await;
     let notice = &told["viewer"]["notifications"]["nodes"][0];
-    assert_eq!(notice["kind"], "STATUS_MISSED");
+    assert_eq!(notice["kind"], "SCHEDULED_STATUS_MISSED");
     assert!(
         notice["body"]
             .as_str()

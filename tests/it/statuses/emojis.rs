@@ -12,7 +12,7 @@ use crate::support::world::World;
 /// The payload of a change of emojis.
 async fn set(world: &World, account: AccountRef, emojis: Value) -> Value {
     let mutation = "mutation($input: UpdateAutoLikeSettingsInput!) { updateAutoLikeSettings(input: $input) {
-        settings { contactEmojis { emoji contact { phoneNumber } } } errors { code path message }
+        autoLikeSettings { contactEmojis { emoji contact { phoneNumber } } } errors { code path message }
     } }";
     let input = json!({ "accountId": account.id.to_global(), "settings": { "contactEmojis": emojis } });
     let mut data = world.ask(account, mutation, json!({ "input": input })).await;
@@ -69,7 +69,7 @@ async fn a_contact_with_an_emoji_of_their_own_is_liked_with_it_by_either_name() 
         .await;
 
     assert_eq!(
-        reply["settings"]["contactEmojis"],
+        reply["autoLikeSettings"]["contactEmojis"],
         json!([{ "emoji": "🔥", "contact": { "phoneNumber": "+49151001" } }])
     );
     assert_eq!(emojis(&world, account).await, ["one 🔥", "three 💚", "two 🔥"]);
@@ -96,9 +96,15 @@ async fn an_emoji_is_changed_and_taken_away_by_itself() {
         .await;
     let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
-    assert_eq!(changed["settings"]["contactEmojis"].as_array().unwrap().len(), 2);
     assert_eq!(
-        taken["settings"]["contactEmojis"],
+        changed["autoLikeSettings"]["contactEmojis"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        taken["autoLikeSettings"]["contactEmojis"],
         json!([{ "emoji": "🎉", "contact": { "phoneNumber": "+49151002" } }])
     );
     assert_eq!(emojis(&world, account).await, ["one 💚", "two 😂"]);
@@ -120,7 +126,7 @@ async fn emojis_of_contacts_need_premium_and_rest_when_it_ends() {
     assert_eq!(emojis(&world, account).await, ["one 💚"]);
     assert_eq!(refused["errors"][0]["code"], "ENTITLEMENT_REQUIRED");
     assert_eq!(refused["errors"][0]["path"], json!(["settings", "contactEmojis"]));
-    assert_eq!(taken["settings"]["contactEmojis"], json!([]));
+    assert_eq!(taken["autoLikeSettings"]["contactEmojis"], json!([]));
 }
 
 #[tokio::test]

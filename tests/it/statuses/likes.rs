@@ -139,7 +139,7 @@ async fn a_refusal_is_kept_with_whatsapps_code_and_stays() {
 
     let likes = likes(&world, account).await;
     assert_eq!(likes[0]["state"], "REJECTED");
-    assert_eq!(likes[0]["whatsappCode"], 463);
+    assert_eq!(likes[0]["failureWhatsappCode"], 463);
     assert_eq!(
         likes[0]["failureMessage"],
         "WhatsApp refused it with the code 463"
@@ -159,7 +159,7 @@ async fn a_like_that_could_not_be_sent_says_why() {
     let likes = likes(&world, account).await;
     assert_eq!(likes[0]["state"], "FAILED");
     assert_eq!(likes[0]["failureMessage"], "no device of the author is known");
-    assert_eq!(likes[0]["whatsappCode"], json!(null));
+    assert_eq!(likes[0]["failureWhatsappCode"], json!(null));
     assert_eq!(likes[0]["timeline"][1]["stage"], "FAILED");
 }
 

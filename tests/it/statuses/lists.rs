@@ -277,7 +277,7 @@ async fn each_contact_has_a_page_of_their_own_statuses() {
         .await;
     let query = "query($after: Cursor) { viewer { accounts { nodes { contacts { nodes {
         phoneNumber isSelf statuses(first: 2, after: $after) {
-            totalCount nodes { text caption like { contact { phoneNumber } account { id } } }
+            totalCount nodes { text caption like { author { phoneNumber } account { id } } }
             pageInfo { hasNextPage endCursor }
         }
     } } } } } }";
@@ -298,7 +298,7 @@ async fn each_contact_has_a_page_of_their_own_statuses() {
         (&page["nodes"][0]["text"], &page["nodes"][1]["text"]),
         (&json!("six"), &json!("five"))
     );
-    assert_eq!(page["nodes"][1]["like"]["contact"]["phoneNumber"], "+49151001");
+    assert_eq!(page["nodes"][1]["like"]["author"]["phoneNumber"], "+49151001");
     assert_eq!(page["nodes"][1]["like"]["account"]["id"], account.id.to_global());
     assert_eq!(
         (&second["nodes"][0]["text"], &second["nodes"][1]["text"]),

@@ -45,7 +45,7 @@ async fn turn_on(world: &World, account: AccountRef, settings: Value) {
 /// The payload of a change that `asker` makes to `account`.
 async fn update(world: &World, asker: AccountRef, account: AccountRef, settings: Value) -> Value {
     let mutation = "mutation($input: UpdateAutoLikeSettingsInput!) { updateAutoLikeSettings(input: $input) {
-        settings { id isEnabled emoji scope skipsMuted maxPerHour quietHours { from until } contacts { id displayName } }
+        autoLikeSettings { id isEnabled emoji scope skipsMuted maxPerHour quietHours { from until } contacts { id displayName } }
         account { id }
         errors { code path message }
     } }";
@@ -57,7 +57,7 @@ async fn update(world: &World, asker: AccountRef, account: AccountRef, settings:
 /// The likes, newest first.
 async fn likes(world: &World, account: AccountRef) -> Vec<Value> {
     let query = "{ viewer { statusLikes { edges { node {
-        id emoji state skipReason whatsappCode failureMessage timeline { stage occurredAt } status { text author { phoneNumber } }
+        id emoji state skipReason failureWhatsappCode failureMessage timeline { stage occurredAt } status { text author { phoneNumber } }
     } } } } }";
     let data = world.ask(account, query, json!({})).await;
     nodes(&data["viewer"]["statusLikes"])

@@ -57,7 +57,7 @@ async fn every_wrong_value_is_told_at_once_and_nothing_is_changed() {
     for settings in wrong {
         let settings = merged(json!({ "isEnabled": true }), &settings);
         let reply = update(&world, account, account, settings).await;
-        assert_eq!(reply["settings"], json!(null));
+        assert_eq!(reply["autoLikeSettings"], json!(null));
         told.push(mistakes(&reply));
     }
 
@@ -97,7 +97,7 @@ async fn the_settings_are_a_node_and_come_with_their_account() {
     let changed = update(&world, account, account, json!({ "maxPerHour": 7 })).await;
     let query =
         "query($id: ID!) { node(id: $id) { id ... on AutoLikeSettings { maxPerHour account { id } } } }";
-    let id = changed["settings"]["id"].clone();
+    let id = changed["autoLikeSettings"]["id"].clone();
 
     let found = world.ask(account, query, json!({ "id": id })).await;
     let hidden = world.ask(stranger, query, json!({ "id": id })).await;
@@ -132,10 +132,10 @@ async fn lists_and_quiet_hours_need_premium() {
     let unset = update(&world, premium, premium, json!({ "quietHours": null })).await;
 
     assert_eq!(
-        set["settings"]["quietHours"],
+        set["autoLikeSettings"]["quietHours"],
         json!({ "from": "22:00", "until": "07:00" })
     );
-    assert_eq!(unset["settings"]["quietHours"], json!(null));
+    assert_eq!(unset["autoLikeSettings"]["quietHours"], json!(null));
 }
 
 #[tokio::test]
@@ -198,10 +198,10 @@ async fn a_list_can_be_emptied() {
     let emptied = update(&world, account, account, json!({ "contactIds": [] })).await;
 
     assert_eq!(
-        filled["settings"]["contacts"],
+        filled["autoLikeSettings"]["contacts"],
         json!([{ "id": contact, "displayName": "+49151001" }])
     );
-    assert_eq!(emptied["settings"]["contacts"], json!([]));
+    assert_eq!(emptied["autoLikeSettings"]["contacts"], json!([]));
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn logging_out_everywhere_ends_every_session_of_the_user_and_of_nobody_els
         &world,
         &laptop,
         LOG_OUT,
-        json!({ "input": { "everywhere": true } }),
+        json!({ "input": { "endsAllSessions": true } }),
     )
     .await;
 
@@ -198,7 +198,7 @@ async fn a_refresh_token_that_is_not_good_any_more_logs_nobody_out() {
     let world = World::build().await;
     let (_, used) = registered(&world, "alice@example.org").await;
     let (client, good) = signed_in(&refresh_session(&world, &used).await);
-    let everywhere = json!({ "input": { "everywhere": true } });
+    let everywhere = json!({ "input": { "endsAllSessions": true } });
 
     assert_unauthenticated(&respond_to(&world, &browser(&used), LOG_OUT, everywhere.clone()).await);
 

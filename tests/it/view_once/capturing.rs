@@ -45,7 +45,7 @@ async fn content_that_is_delivered_is_captured_and_shown_with_its_link() {
 
     let message = only(&world, account).await;
     assert_eq!(message["outcome"], "CAPTURED");
-    assert_eq!(message["reason"], json!(null));
+    assert_eq!(message["failureReason"], json!(null));
     assert_eq!(
         (&message["kind"], &message["text"]),
         (&json!("IMAGE"), &json!("only for you"))
@@ -86,7 +86,7 @@ async fn content_that_cannot_be_had_failed_says_why_and_costs_nothing() {
         .iter()
         .map(|message| {
             let text = |field: &str| message[field].as_str().unwrap();
-            (text("reason"), text("reasonMessage"))
+            (text("failureReason"), text("failureMessage"))
         })
         .collect();
     assert!(
@@ -173,9 +173,9 @@ async fn a_capture_that_is_under_way_when_it_is_turned_off_is_thrown_away() {
 
     let message = only(&world, account).await;
     assert_eq!(message["outcome"], "FAILED");
-    assert_eq!(message["reason"], "TURNED_OFF");
+    assert_eq!(message["failureReason"], "TURNED_OFF");
     assert_eq!(
-        message["reasonMessage"],
+        message["failureMessage"],
         "capturing was turned off before the content came"
     );
     assert_eq!(spent(&world, account).await, 0);

@@ -119,7 +119,7 @@ async fn a_list_is_paged_from_its_end_and_counted_under_its_filter() {
     let account = capturer(&world, "FREE").await;
     let batch: Vec<_> = (0..5).map(|n| view_once(&format!("A{n}"), None)).collect();
     world.receive(account, &batch).await;
-    let query = "query($before: Cursor, $filter: ViewOnceFilter) { viewer {
+    let query = "query($before: Cursor, $filter: ViewOnceMessageFilter) { viewer {
         viewOnceMessages(last: 2, before: $before, filter: $filter) {
             totalCount nodes { id } pageInfo { hasPreviousPage startCursor }
         }

@@ -79,8 +79,9 @@ async fn messages(world: &World, account: AccountRef) -> Vec<Value> {
 }
 
 async fn filtered(world: &World, account: AccountRef, filter: Value) -> Vec<Value> {
-    let query = "query($filter: ViewOnceFilter) { viewer { viewOnceMessages(filter: $filter) { edges { node {
-        id kind outcome reason reasonMessage isCapturing text sentAt receivedAt capturedAt
+    let query =
+        "query($filter: ViewOnceMessageFilter) { viewer { viewOnceMessages(filter: $filter) { edges { node {
+        id kind outcome failureReason failureMessage isCapturing text sentAt receivedAt capturedAt
         chat { kind } sender { phoneNumber }
         media { kind mimeType sizeBytes state url urlExpiresAt thumbnailDataUri }
     } } } } }";

@@ -49,7 +49,10 @@ async fn the_words_that_were_stored_become_reasons_and_stay_as_messages() {
 
     let after = messages(&world, account).await;
     assert_eq!(after, before);
-    let mut reasons: Vec<_> = after.iter().map(|message| message["reason"].as_str()).collect();
+    let mut reasons: Vec<_> = after
+        .iter()
+        .map(|message| message["failureReason"].as_str())
+        .collect();
     reasons.sort_unstable();
     assert_eq!(
         reasons,
@@ -71,7 +74,7 @@ async fn words_without_a_code_still_tell_that_the_capture_failed() {
     all.batch_execute(forget).await.unwrap();
 
     let message = only(&world, account).await;
-    assert_eq!(message["reason"], "FETCH_FAILED");
-    assert_eq!(message["reasonMessage"], "WhatsApp no longer serves the file");
+    assert_eq!(message["failureReason"], "FETCH_FAILED");
+    assert_eq!(message["failureMessage"], "WhatsApp no longer serves the file");
     assert_eq!(message["sentAt"], json!("2026-11-23T11:00:00+00:00"));
 }

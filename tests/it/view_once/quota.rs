@@ -63,8 +63,8 @@ async fn what_the_quota_refuses_is_thrown_away_and_says_when_to_come_back() {
     world.settle_media(1).await;
 
     let message = exhausted(&world, account).await;
-    assert_eq!(message["reason"], "QUOTA_EXHAUSTED");
-    let reason = message["reasonMessage"].as_str().unwrap();
+    assert_eq!(message["failureReason"], "QUOTA_EXHAUSTED");
+    let reason = message["failureMessage"].as_str().unwrap();
     assert!(reason.contains("2026-11-30 23:00:00 UTC"), "{reason}");
     assert_eq!(
         (&message["media"], &message["text"]),
@@ -151,7 +151,7 @@ async fn a_retry_that_comes_too_late_failed_and_costs_nothing() {
     world.settle_media(1).await;
 
     let failed = filtered(&world, account, json!({ "outcomes": ["FAILED"] })).await;
-    assert_eq!(failed[0]["reasonMessage"], "WhatsApp no longer serves the file");
+    assert_eq!(failed[0]["failureMessage"], "WhatsApp no longer serves the file");
     assert_eq!(spent(&world, account).await, 0);
 }
 

@@ -123,7 +123,7 @@ async fn content_at_another_place_is_tried_after_one_that_failed() {
 
     let message = only(&world, account).await;
     assert_eq!(
-        (&message["outcome"], &message["reason"]),
+        (&message["outcome"], &message["failureReason"]),
         (&json!("CAPTURED"), &json!(null))
     );
 }

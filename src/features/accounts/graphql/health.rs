@@ -3,9 +3,10 @@ use chrono::{DateTime, Utc};
 
 use crate::features::accounts::GapId;
 use crate::features::accounts::ids::AccountHealthId;
-use crate::features::accounts::model::AccountStateReason;
+use crate::features::accounts::model::GapReason;
 use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{AccountRow, GapRow};
+use crate::features::schema::Account;
 use crate::graphql::{Entity, find, not_found};
 use crate::id::AccountId;
 use crate::whatsapp::outbox::{PauseReason, describe_pause};
@@ -51,6 +52,11 @@ impl AccountHealth {
         ID(self.id.to_global())
     }
 
+    /// Account of the link.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, AccountId::from(self.id.as_uuid())).await
+    }
+
     /// Time of the last data from WhatsApp, to the minute; null before the first.
     async fn last_traffic_at(&self) -> Option<DateTime<Utc>> {
         self.last_traffic_at
@@ -76,6 +82,12 @@ impl AccountHealth {
         self.pause.as_ref().map(|(_, code)| PauseReason::of(code))
     }
 
+    /// Code with which WhatsApp asked to wait: 429 for too many messages, 463 for messages to people who never wrote. Null
+    /// when sends are not paused, and when WhatsApp gave no number.
+    async fn sends_paused_whatsapp_code(&self) -> Option<i32> {
+        self.pause.as_ref().and_then(|(_, code)| code.parse().ok())
+    }
+
     /// Reason of the pause in English, with WhatsApp's code; null when sends are not paused.
     async fn sends_paused_message(&self) -> Option<String> {
         self.pause.as_ref().map(|(_, code)| describe_pause(code))
@@ -94,6 +106,11 @@ impl ConnectionGap {
         ID(self.0.id.to_global())
     }
 
+    /// Account that received nothing.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::load(ctx, self.0.account_id).await
+    }
+
     /// Time at which the gap began.
     async fn started_at(&self) -> DateTime<Utc> {
         self.0.started_at
@@ -105,12 +122,12 @@ impl ConnectionGap {
     }
 
     /// Reason for which nothing was received.
-    async fn reason(&self) -> AccountStateReason {
+    async fn reason(&self) -> GapReason {
         self.0.reason()
     }
 
     /// Reason in English, with the details that are known; null when there are none.
-    async fn message(&self) -> Option<&str> {
+    async fn reason_message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 }

@@ -8,7 +8,7 @@ use super::StateCause;
 use crate::account::AccountRef;
 use crate::db::schema::connection_gaps;
 use crate::features::accounts::GapId;
-use crate::features::accounts::model::AccountStateReason;
+use crate::features::accounts::model::{AccountStateReason, GapReason};
 use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::AccountId;
 use crate::work::Work;
@@ -19,6 +19,8 @@ use crate::work::Work;
 pub struct GapRow {
     /// Its id.
     pub id: GapId,
+    /// The account that heard nothing.
+    pub account_id: AccountId,
     /// Time at which it began.
     pub started_at: DateTime<Utc>,
     /// Time at which it ended; null while it lasts.
@@ -31,8 +33,8 @@ pub struct GapRow {
 
 impl GapRow {
     /// Reason for which nothing was received.
-    pub fn reason(&self) -> AccountStateReason {
-        AccountStateReason::read(&self.reason)
+    pub fn reason(&self) -> GapReason {
+        AccountStateReason::read(&self.reason).into()
     }
 }
 

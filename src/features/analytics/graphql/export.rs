@@ -2,7 +2,7 @@ use async_graphql::{Context, Error, ID, InputObject, Object, Result, SimpleObjec
 use chrono::{DateTime, Utc};
 
 use super::failed;
-use super::input::{AnalyticsRange, wrong_range};
+use super::input::{AnalyticsRangeInput, wrong_range};
 use crate::features::analytics::calendar::{Bucket, Days};
 use crate::features::analytics::error::AnalyticsError;
 use crate::features::analytics::export::Export;
@@ -15,7 +15,7 @@ use crate::media::Links;
 #[derive(Debug, InputObject)]
 pub struct ExportAnalyticsInput {
     /// The days.
-    range: AnalyticsRange,
+    range: AnalyticsRangeInput,
     /// Length of a bucket, which is a row of the table; the range may have at most 800 buckets.
     bucket: Bucket,
     /// Ids of accounts: only these, none for an empty list; all accounts when absent.

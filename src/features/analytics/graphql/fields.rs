@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::failed;
-use super::input::AnalyticsRange;
+use super::input::AnalyticsRangeInput;
 use super::objects::Analytics;
 use super::today::Today;
 use crate::features::analytics::calendar::Bucket;
@@ -22,7 +22,7 @@ impl ViewerFields {
     async fn analytics(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The days.")] range: AnalyticsRange,
+        #[graphql(desc = "The days.")] range: AnalyticsRangeInput,
         #[graphql(desc = "Length of a bucket; the range may have at most 800 buckets.")] bucket: Bucket,
         #[graphql(desc = "Ids of accounts: only these, none for an empty list; all accounts when absent.")]
         account_ids: Option<Vec<ID>>,

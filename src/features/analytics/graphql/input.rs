@@ -5,7 +5,7 @@ use crate::graphql::{Date, UserError};
 
 /// The days that analytics look at, in the viewer's time zone: five years at most.
 #[derive(Debug, Clone, Copy, OneofObject)]
-pub enum AnalyticsRange {
+pub enum AnalyticsRangeInput {
     /// From one day to another.
     Days(DateRange),
     /// Number of days up to and including today: 7 is today and the six days before.
@@ -21,7 +21,7 @@ pub struct DateRange {
     to: Date,
 }
 
-impl AnalyticsRange {
+impl AnalyticsRangeInput {
     pub(super) fn parse(self) -> Result<Days, RangeError> {
         match self {
             Self::Days(DateRange { from, to }) => Range::new(from.0, to.0).map(Days::Between),

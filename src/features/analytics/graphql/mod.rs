@@ -8,7 +8,7 @@ mod today;
 
 pub use export::{ExportAnalyticsInput, ExportAnalyticsPayload, Mutation};
 pub use fields::ViewerFields;
-pub use input::{AnalyticsRange, DateRange};
+pub use input::{AnalyticsRangeInput, DateRange};
 pub use objects::{
     Analytics, AnalyticsBucket, AnalyticsSeries, ContactCount, ResponseTimes, ResponseTimesReport,
     WeekdayHour,

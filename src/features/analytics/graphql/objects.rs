@@ -9,7 +9,7 @@ use crate::features::analytics::calendar::{Bucket, Span};
 use crate::features::analytics::model::change;
 use crate::features::analytics::responses::Histogram;
 use crate::features::analytics::service::{AnalyticsService, Report};
-use crate::features::schema::Contact;
+use crate::features::schema::{Contact, Weekday};
 use crate::graphql::{Date, Entity, TimeZone, bad_input};
 
 /// Maximum number of contacts that are listed.
@@ -86,8 +86,8 @@ pub struct ResponseTimesReport {
 /// Messages in one hour of the week.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct WeekdayHour {
-    /// Day of the week: 1 is Monday, 7 is Sunday.
-    weekday: usize,
+    /// Day of the week.
+    weekday: Weekday,
     /// Hour of the day in the viewer's time zone, 0 to 23.
     hour: usize,
     /// Number of messages received and sent in this hour, over all weeks of the range.
@@ -187,14 +187,18 @@ impl Analytics {
 
     /// Messages in every hour of the week, from Monday 0:00 on: 168 hours.
     async fn busiest_hours(&self) -> Vec<WeekdayHour> {
-        let hours = |(day, hours): (usize, &[i64; 24])| {
+        let hours = |(weekday, hours): (Weekday, &[i64; 24])| {
             let of_hour = move |(hour, messages): (usize, &i64)| WeekdayHour {
-                weekday: day + 1,
+                weekday,
                 hour,
                 messages: *messages,
             };
             hours.iter().enumerate().map(of_hour).collect::<Vec<_>>()
         };
-        self.0.week.iter().enumerate().flat_map(hours).collect()
+        Weekday::ALL
+            .into_iter()
+            .zip(&self.0.week)
+            .flat_map(hours)
+            .collect()
     }
 }

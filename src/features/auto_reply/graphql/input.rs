@@ -4,9 +4,8 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::{DateTime, Utc};
 
 use crate::features::auto_reply::change::{AutoReplyChange, SlotTexts};
-use crate::features::auto_reply::schedule::Weekday;
 use crate::features::auto_reply::settings::AutoReplyMode;
-use crate::features::schema::ContactScope;
+use crate::features::schema::{ContactScope, Weekday};
 use crate::graphql::LocalTime;
 use crate::id::ContactId;
 

@@ -17,7 +17,7 @@ use crate::id::AccountId;
 #[graphql(complex)]
 pub struct UpdateAutoReplySettingsPayload {
     /// Settings after the change; null when nothing was changed.
-    settings: Option<AutoReplySettings>,
+    auto_reply_settings: Option<AutoReplySettings>,
     /// Mistakes in the input, all of them; empty when the change was made.
     errors: Vec<UserError>,
 }
@@ -26,7 +26,7 @@ pub struct UpdateAutoReplySettingsPayload {
 impl UpdateAutoReplySettingsPayload {
     /// Account of the settings; null when nothing was changed.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        match &self.settings {
+        match &self.auto_reply_settings {
             Some(settings) => Account::load(ctx, settings.account).await.map(Some),
             None => Ok(None),
         }
@@ -36,7 +36,7 @@ impl UpdateAutoReplySettingsPayload {
 impl UpdateAutoReplySettingsPayload {
     const fn wrong(errors: Vec<UserError>) -> Self {
         Self {
-            settings: None,
+            auto_reply_settings: None,
             errors,
         }
     }
@@ -69,7 +69,7 @@ impl Mutation {
         };
         match service.update_settings(AccountRef { id, user }, change).await {
             Ok(settings) => Ok(UpdateAutoReplySettingsPayload {
-                settings: Some(AutoReplySettings {
+                auto_reply_settings: Some(AutoReplySettings {
                     account: id,
                     settings,
                 }),

@@ -54,7 +54,7 @@ impl AutoReply {
 
     /// Code with which WhatsApp refused the reply, such as 463; null unless `state` is `REJECTED`, and when WhatsApp gave
     /// no number.
-    async fn whatsapp_code(&self) -> Option<i32> {
+    async fn failure_whatsapp_code(&self) -> Option<i32> {
         self.0.failure.whatsapp_code
     }
 

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::loaders::SettingsOf;
 use crate::features::auto_reply::AutoReplySettingsId;
-use crate::features::auto_reply::schedule::{Slot, Weekday};
+use crate::features::auto_reply::schedule::Slot;
 use crate::features::auto_reply::settings::{AutoReplyMode, ReplySettings};
-use crate::features::schema::{Account, Contact, ContactScope};
+use crate::features::schema::{Account, Contact, ContactScope, Weekday};
 use crate::graphql::{Entity, LocalTime, find};
 use crate::id::AccountId;
 use crate::work::Core;

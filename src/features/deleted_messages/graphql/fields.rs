@@ -9,9 +9,9 @@ use super::objects::DeletedMessage;
 use super::settings::{DeletedMessageSettings, settings_of};
 use crate::account::AccountRef;
 use crate::features::MessageQuery;
+use crate::features::schema::KeptMessageKind;
 use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
-use crate::messages::MessageKind;
 
 /// Filter of deleted messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
@@ -23,7 +23,7 @@ pub struct DeletedMessageFilter {
     /// Ids of the contacts who sent the messages.
     sender_ids: Option<Vec<ID>>,
     /// Kinds of the messages to list.
-    kinds: Option<Vec<MessageKind>>,
+    kinds: Option<Vec<KeptMessageKind>>,
     /// Outcomes of the deletions to list.
     outcomes: Option<Vec<DeletionOutcome>>,
     /// Earliest time of the deletion, inclusive.
@@ -45,7 +45,7 @@ impl DeletedMessageFilter {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             chats: parse_ids(self.chat_ids, ChatId::from_global)?,
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
-            kinds: self.kinds,
+            kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
             from: self.from,
             to: self.to,
             search: self.search,

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use super::super::model::{DeletedRecord, DeletionOutcome, Loss};
 use super::loaders::VersionsOf;
 use crate::features::deleted_messages::DeletedMessageId;
-use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, find_of_message};
+use crate::features::schema::{
+    Account, Chat, Contact, KeptMessageKind, Media, MessageVersion, find_of_message,
+};
 use crate::features::{EditedMessage, Status, ViewOnceMessage};
 use crate::graphql::{Entity, RankedCursor, find};
-use crate::messages::MessageKind;
 
 /// A message that was deleted for everyone, or that another contact claimed to delete.
 #[derive(Debug, Clone)]
@@ -51,23 +52,23 @@ impl DeletedMessage {
         self.0.outcome
     }
 
-    /// True when the content is available; when false, `loss` has the cause.
+    /// True when the content is available; when false, `lossReason` has the cause.
     async fn is_recovered(&self) -> bool {
         self.0.loss.is_none()
     }
 
     /// Cause for which the content is not available; null when it is.
-    async fn loss(&self) -> Option<Loss> {
+    async fn loss_reason(&self) -> Option<Loss> {
         self.0.loss
     }
 
     /// Kind of the message; `UNDECRYPTED` while the message has not arrived.
-    pub(in crate::features) async fn kind(&self) -> MessageKind {
-        self.0.kind
+    pub(in crate::features) async fn kind(&self) -> KeptMessageKind {
+        self.0.kind.into()
     }
 
     /// Last text, or last caption of the media; null when there was none or it is lost.
-    pub(in crate::features) async fn text(&self) -> Option<&str> {
+    async fn text(&self) -> Option<&str> {
         self.0.text.as_deref()
     }
 
@@ -135,6 +136,11 @@ impl Entity for DeletedMessage {
 }
 
 impl DeletedMessage {
+    /// The text as `KeptMessage` has it.
+    pub(in crate::features) async fn kept_text(&self, _: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.0.text.as_deref())
+    }
+
     /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> RankedCursor {
         RankedCursor {

@@ -5,9 +5,9 @@ use super::super::error::EditedMessagesError;
 use super::super::service::EditedMessagesService;
 use super::object::EditedMessage;
 use crate::features::MessageQuery;
+use crate::features::schema::KeptMessageKind;
 use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
-use crate::messages::MessageKind;
 
 /// Filter of edited messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
@@ -19,7 +19,7 @@ pub struct EditedMessageFilter {
     /// Ids of the contacts who sent the messages.
     sender_ids: Option<Vec<ID>>,
     /// Kinds of the messages to list.
-    kinds: Option<Vec<MessageKind>>,
+    kinds: Option<Vec<KeptMessageKind>>,
     /// Earliest time of the last edit, inclusive.
     from: Option<DateTime<Utc>>,
     /// Latest time of the last edit, exclusive.
@@ -39,7 +39,7 @@ impl EditedMessageFilter {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             chats: parse_ids(self.chat_ids, ChatId::from_global)?,
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
-            kinds: self.kinds,
+            kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
             from: self.from,
             to: self.to,
             search: self.search,

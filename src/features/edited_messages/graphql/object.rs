@@ -5,9 +5,10 @@ use super::super::model::EditedRecord;
 use super::loaders::MediaOf;
 use crate::features::DeletedMessage;
 use crate::features::edited_messages::EditedMessageId;
-use crate::features::schema::{Account, Chat, Contact, Media, MessageVersion, find_of_message};
+use crate::features::schema::{
+    Account, Chat, Contact, KeptMessageKind, Media, MessageVersion, find_of_message,
+};
 use crate::graphql::{Entity, RankedCursor, find};
-use crate::messages::MessageKind;
 
 /// A message that its author edited.
 #[derive(Debug, Clone)]
@@ -37,15 +38,13 @@ impl EditedMessage {
     }
 
     /// Kind of the message.
-    pub(in crate::features) async fn kind(&self) -> MessageKind {
-        self.0.kind
+    pub(in crate::features) async fn kind(&self) -> KeptMessageKind {
+        self.0.kind.into()
     }
 
-    /// Current text, or current caption of the media; empty when the author removed all text. Never null: the type is the
-    /// one of `KeptMessage`.
-    pub(in crate::features) async fn text(&self) -> Option<&str> {
-        let newest = self.0.wordings.last();
-        newest.map(|wording| wording.text.as_str())
+    /// Current text, or current caption of the media; empty when the author removed all text.
+    async fn text(&self) -> &str {
+        self.newest_text()
     }
 
     /// Picture, video, sound or file of the message, while the message is held or kept as a deleted one; null later, and
@@ -103,6 +102,15 @@ impl Entity for EditedMessage {
 }
 
 impl EditedMessage {
+    /// The text as `KeptMessage` has it.
+    pub(in crate::features) async fn kept_text(&self, _: &Context<'_>) -> Result<Option<&str>> {
+        Ok(Some(self.newest_text()))
+    }
+
+    fn newest_text(&self) -> &str {
+        self.0.wordings.last().map_or("", |wording| wording.text.as_str())
+    }
+
     /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> RankedCursor {
         RankedCursor {

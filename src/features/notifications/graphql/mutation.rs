@@ -40,7 +40,7 @@ pub struct UpdateNotificationSettingsInput {
     /// Switches to set, each at most once.
     switches: Option<Vec<NotificationSwitchInput>>,
     /// True when a push carries the notification's body.
-    push_shows_details: Option<bool>,
+    shows_push_details: Option<bool>,
 }
 
 /// Payload of `updateNotificationSettings`.
@@ -104,7 +104,7 @@ impl Mutation {
         }
         let change = SettingsChange {
             switches: switches.into_iter().map(NotificationSwitchInput::parts).collect(),
-            push_shows_details: input.push_shows_details,
+            push_shows_details: input.shows_push_details,
         };
         let changed = service(ctx).change_settings(user, &change).await;
         changed.map_err(|e| failed(ctx, e))?;

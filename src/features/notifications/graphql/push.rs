@@ -32,12 +32,12 @@ impl PushViewerFields {
 }
 
 /// Browser that receives pushes. A push is JSON with `id`, `kind`, `title`, `createdAt` and `body`, where `body` is null
-/// unless `pushShowsDetails` is true. Show the push with `id` as its tag, so that a repeated push is shown once.
+/// unless `showsPushDetails` is true. Show the push with `id` as its tag, so that a repeated push is shown once.
 #[derive(Debug, Clone)]
 pub struct PushSubscription(pub Browser);
 
 /// Browser that receives pushes. A push is JSON with `id`, `kind`, `title`, `createdAt` and `body`, where `body` is null
-/// unless `pushShowsDetails` is true. Show the push with `id` as its tag, so that a repeated push is shown once.
+/// unless `showsPushDetails` is true. Show the push with `id` as its tag, so that a repeated push is shown once.
 #[Object]
 impl PushSubscription {
     /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.

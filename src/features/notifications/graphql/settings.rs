@@ -44,7 +44,7 @@ impl NotificationSettings {
 
     /// True when a push carries the notification's body, with names, and not only its title. False by default, because a
     /// push may be shown on a locked screen.
-    async fn push_shows_details(&self) -> bool {
+    async fn shows_push_details(&self) -> bool {
         self.settings.push_shows_details
     }
 
@@ -53,7 +53,7 @@ impl NotificationSettings {
         let failure = self.settings.mail_failure.clone()?;
         Some(MailProblem {
             reason: failure.reason,
-            message: failure.message,
+            reason_message: failure.message,
             occurred_at: failure.settled_at,
         })
     }
@@ -72,7 +72,7 @@ pub struct MailProblem {
     /// Reason for which the mail was given up.
     reason: MailFailureReason,
     /// Reason in English, with the code of the mail server where it gave one.
-    message: String,
+    reason_message: String,
     /// Time at which the mail was given up.
     occurred_at: DateTime<Utc>,
 }

@@ -76,11 +76,14 @@ mod tests {
         let home: Url = "https://amda.example/".parse().unwrap();
         let links = UnsubscribeLinks::new(&MasterKey::generate(), home.clone());
 
-        let link = links.link(user, NoticeKind::StatusMissed);
+        let link = links.link(user, NoticeKind::ScheduledStatusMissed);
 
         assert_eq!(link.path(), "/mail/unsubscribe");
         let (_, token) = link.query_pairs().next().unwrap();
-        assert_eq!(links.read(&token), Some((user, NoticeKind::StatusMissed)));
+        assert_eq!(
+            links.read(&token),
+            Some((user, NoticeKind::ScheduledStatusMissed))
+        );
         let others = UnsubscribeLinks::new(&MasterKey::generate(), home);
         assert_eq!(others.read(&token), None);
         let mut changed = token.clone().into_owned().into_bytes();

@@ -4,10 +4,8 @@ use super::quotas::{self, QuotaUsage};
 use super::retention::Retention;
 use super::storage::StorageUsage;
 use crate::features::schema::PlanType;
-use crate::graphql::read;
 use crate::id::UserId;
 use crate::plan::Plan;
-use crate::work::Core;
 
 /// Queries of plans, open to anybody.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,7 +38,6 @@ impl ViewerFields {
     /// Use of each limit of the plan that counts things: one entry for each `QuotaCode`. The limit on the size of media
     /// is in `storage`.
     async fn quotas(&self, ctx: &Context<'_>) -> Result<Vec<QuotaUsage>> {
-        let now = ctx.data_unchecked::<Core>().clock.now();
-        read(ctx, self.0, async |conn| quotas::load(conn, self.0, now).await).await
+        quotas::all_of(ctx, self.0).await
     }
 }

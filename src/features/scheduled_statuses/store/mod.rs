@@ -5,5 +5,5 @@ pub(super) mod progress;
 pub(super) mod statuses;
 mod viewers;
 
-pub use statuses::{Order, ScheduledStatusQuery, find_by_media};
+pub use statuses::{Order, ScheduledStatusQuery, find_by_media, find_publishers};
 pub(super) use viewers::VIEWERS;

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::schema::messages;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
@@ -15,7 +16,7 @@ use crate::features::scheduled_statuses::failure::{DeletionFailureReason, Failur
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, Publication, State};
 use crate::features::schema::ContactScope;
 use crate::graphql::{Page, count_rows, page_of};
-use crate::id::{AccountId, ContactId, MediaId, SendId, UserId};
+use crate::id::{AccountId, ContactId, MediaId, MessageId, SendId, UserId};
 use crate::work::Work;
 
 /// A scheduled status as it is stored.
@@ -228,6 +229,24 @@ pub async fn find_by_media(
 ) -> QueryResult<Vec<(MediaId, ScheduledStatusId)>> {
     all.filter(columns::media_id.assume_not_null().eq_any(media))
         .select((columns::media_id.assume_not_null(), columns::id))
+        .load(conn)
+        .await
+}
+
+/// The scheduled statuses that were published as one of `published`, each with its message.
+///
+/// # Errors
+/// The database's.
+pub async fn find_publishers(
+    conn: &mut AsyncPgConnection,
+    published: &[MessageId],
+) -> QueryResult<Vec<(MessageId, ScheduledStatusId)>> {
+    let is_published = messages::account_id
+        .eq(columns::account_id)
+        .and(messages::wa_id.nullable().eq(columns::wa_id));
+    all.inner_join(messages::table.on(is_published))
+        .filter(messages::id.eq_any(published))
+        .select((messages::id, columns::id))
         .load(conn)
         .await
 }

@@ -26,12 +26,12 @@ pub struct AutoLikeCount {
     /// Number of statuses that were skipped.
     skipped: i64,
     /// Numbers of skipped statuses by reason, the highest first.
-    skips: Vec<AutoLikeSkips>,
+    skips: Vec<AutoLikeSkipCount>,
 }
 
 /// Number of statuses that were skipped for one reason.
 #[derive(Debug, Clone, SimpleObject)]
-pub struct AutoLikeSkips {
+pub struct AutoLikeSkipCount {
     /// Reason for which the statuses were skipped.
     skip_reason: SkipReason,
     /// Number of statuses.
@@ -56,12 +56,12 @@ impl From<LikeCount> for AutoLikeCount {
             rejected: count.rejected,
             failed: count.failed,
             skipped: count.skips.iter().map(|skips| skips.count).sum(),
-            skips: count.skips.into_iter().map(AutoLikeSkips::from).collect(),
+            skips: count.skips.into_iter().map(AutoLikeSkipCount::from).collect(),
         }
     }
 }
 
-impl From<SkipCount> for AutoLikeSkips {
+impl From<SkipCount> for AutoLikeSkipCount {
     fn from(skips: SkipCount) -> Self {
         let SkipCount { reason, count } = skips;
         Self {

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::change::AutoLikeChange;
-use super::super::model::{LikeState, StatusKind};
+use super::super::model::{StatusKind, StatusLikeState};
 use super::super::service::StatusesService;
 use super::super::store::likes::LikeQuery;
 use super::super::store::statuses::StatusQuery;
@@ -60,7 +60,7 @@ pub struct StatusLikeFilter {
     /// Of a status of one of these contacts.
     author_ids: Option<Vec<ID>>,
     /// In one of these states.
-    states: Option<Vec<LikeState>>,
+    states: Option<Vec<StatusLikeState>>,
     /// Decided at this time or later.
     from: Option<DateTime<Utc>>,
     /// Decided before this time.

@@ -14,7 +14,7 @@ mod preview;
 mod settings;
 
 pub use contact::statuses_of_contact;
-pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkips};
+pub use counters::{AutoLikeCount, AutoLikeCounters, AutoLikeSkipCount};
 pub use event::{StatusEvent, StatusLikeEvent};
 pub use fields::{AccountFields, StatusFilter, StatusLikeFilter, ViewerFields};
 pub use input::{AutoLikeSettingsInput, ContactEmojiInput, QuietHoursInput, UpdateAutoLikeSettingsInput};

@@ -19,7 +19,7 @@ use crate::id::AccountId;
 #[graphql(complex)]
 pub struct UpdateAutoLikeSettingsPayload {
     /// Settings after the change; null when nothing was changed.
-    settings: Option<AutoLikeSettings>,
+    auto_like_settings: Option<AutoLikeSettings>,
     /// Mistakes in the input, all of them; empty when the change was made.
     errors: Vec<UserError>,
 }
@@ -28,7 +28,7 @@ pub struct UpdateAutoLikeSettingsPayload {
 impl UpdateAutoLikeSettingsPayload {
     /// Account of the settings; null when nothing was changed.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
-        match &self.settings {
+        match &self.auto_like_settings {
             Some(settings) => Account::load(ctx, settings.account).await.map(Some),
             None => Ok(None),
         }
@@ -38,7 +38,7 @@ impl UpdateAutoLikeSettingsPayload {
 impl UpdateAutoLikeSettingsPayload {
     const fn wrong(errors: Vec<UserError>) -> Self {
         Self {
-            settings: None,
+            auto_like_settings: None,
             errors,
         }
     }
@@ -71,7 +71,7 @@ impl Mutation {
         };
         match service.update_settings(AccountRef { id, user }, change).await {
             Ok(settings) => Ok(UpdateAutoLikeSettingsPayload {
-                settings: Some(AutoLikeSettings {
+                auto_like_settings: Some(AutoLikeSettings {
                     account: id,
                     settings,
                 }),

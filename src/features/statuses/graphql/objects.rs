@@ -2,10 +2,12 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::super::auto_like::SkipReason;
-use super::super::model::{Like, LikeState, StatusKind, StatusRecord};
+use super::super::model::{Like, StatusKind, StatusLikeState, StatusRecord};
 use super::loaders::{LikeOf, ViewerPage, ViewersOf};
 use crate::features::DeletedMessage;
-use crate::features::schema::{Account, ActionStep, Contact, Media, StatusViewer, find_of_message};
+use crate::features::schema::{
+    Account, ActionStep, Contact, Media, ScheduledStatus, StatusViewer, find_of_message, publisher_of,
+};
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, wants_total};
 
@@ -81,6 +83,15 @@ impl Status {
     /// were not held.
     async fn deleted_message(&self, ctx: &Context<'_>) -> Result<Option<DeletedMessage>> {
         find_of_message(ctx, Some(self.0.message)).await
+    }
+
+    /// The scheduled status that was published as this one; null for statuses that were not published by AMDA, and when
+    /// the scheduled status is no longer kept.
+    async fn scheduled_status(&self, ctx: &Context<'_>) -> Result<Option<ScheduledStatus>> {
+        if !self.0.is_own {
+            return Ok(None);
+        }
+        publisher_of(ctx, self.0.message).await
     }
 
     /// Number of people who viewed a status of the account's owner; null for statuses of contacts. People with read
@@ -178,7 +189,7 @@ impl StatusLike {
     }
 
     /// Author of the status.
-    async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
+    async fn author(&self, ctx: &Context<'_>) -> Result<Contact> {
         let status = Status::load(ctx, self.0.status).await?;
         Contact::load(ctx, status.0.author).await
     }
@@ -194,7 +205,7 @@ impl StatusLike {
     }
 
     /// Progress of the like. `LIKED` only when WhatsApp accepted it.
-    async fn state(&self) -> LikeState {
+    async fn state(&self) -> StatusLikeState {
         self.0.state
     }
 
@@ -205,7 +216,7 @@ impl StatusLike {
 
     /// Code with which WhatsApp refused the like, such as 463; null unless `state` is `REJECTED`, and when WhatsApp gave
     /// no number.
-    async fn whatsapp_code(&self) -> Option<i32> {
+    async fn failure_whatsapp_code(&self) -> Option<i32> {
         self.0.failure.whatsapp_code
     }
 

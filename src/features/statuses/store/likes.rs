@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::auto_like::SkipReason;
-use super::super::model::{Like, LikeEnd, LikeState};
+use super::super::model::{Like, LikeEnd, StatusLikeState};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
 use crate::features::schema::Failure;
@@ -27,7 +27,7 @@ pub(in crate::features::statuses) async fn count_since(
                 .eq(account)
                 .and(status_likes::queued_at.gt(since)),
         )
-        .filter(status_likes::outcome.ne(LikeState::Skipped))
+        .filter(status_likes::outcome.ne(StatusLikeState::Skipped))
         .count()
         .get_result(conn)
         .await
@@ -52,9 +52,9 @@ pub(in crate::features::statuses) async fn insert(
 ) -> QueryResult<StatusLikeId> {
     let id: StatusLikeId = work.ids.next();
     let state = if decision.is_ok() {
-        LikeState::Queued
+        StatusLikeState::Queued
     } else {
-        LikeState::Skipped
+        StatusLikeState::Skipped
     };
     diesel::insert_into(status_likes::table)
         .values((
@@ -97,7 +97,7 @@ pub(in crate::features::statuses) async fn find_queued(
         .filter(
             status_likes::status_id
                 .eq(status)
-                .and(status_likes::outcome.eq(LikeState::Queued)),
+                .and(status_likes::outcome.eq(StatusLikeState::Queued)),
         )
         .select((
             status_likes::id,
@@ -120,7 +120,7 @@ pub(in crate::features::statuses) async fn open_of_messages(
         .select(statuses::id);
     let found: Vec<Row> = status_likes::table
         .filter(status_likes::status_id.eq_any(named))
-        .filter(status_likes::outcome.eq_any([LikeState::Queued, LikeState::Sent]))
+        .filter(status_likes::outcome.eq_any([StatusLikeState::Queued, StatusLikeState::Sent]))
         .select((
             status_likes::id,
             status_likes::send_id,
@@ -140,7 +140,7 @@ pub(in crate::features::statuses) async fn queued_of(
         .filter(
             status_likes::account_id
                 .eq(account)
-                .and(status_likes::outcome.eq(LikeState::Queued)),
+                .and(status_likes::outcome.eq(StatusLikeState::Queued)),
         )
         .order((status_likes::created_at, status_likes::id))
         .select((
@@ -157,7 +157,7 @@ pub(in crate::features::statuses) async fn queued_of(
 #[derive(Debug, Clone, Copy, Queryable)]
 pub(in crate::features::statuses) struct SentLike {
     pub(in crate::features::statuses) id: StatusLikeId,
-    pub(in crate::features::statuses) state: LikeState,
+    pub(in crate::features::statuses) state: StatusLikeState,
     pub(in crate::features::statuses) queued_at: Option<DateTime<Utc>>,
 }
 
@@ -182,7 +182,7 @@ pub(in crate::features::statuses) async fn mark_sent(
 ) -> QueryResult<()> {
     diesel::update(status_likes::table.find(id))
         .set((
-            status_likes::outcome.eq(LikeState::Sent),
+            status_likes::outcome.eq(StatusLikeState::Sent),
             status_likes::sent_at.eq(at),
         ))
         .execute(work)
@@ -198,10 +198,10 @@ pub(in crate::features::statuses) async fn settle(
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let (state, skip_reason, failure) = match end {
-        LikeEnd::Liked => (LikeState::Liked, None, None),
-        LikeEnd::Rejected(failure) => (LikeState::Rejected, None, Some(failure)),
-        LikeEnd::Skipped(reason) => (LikeState::Skipped, Some(*reason), None),
-        LikeEnd::Failed(failure) => (LikeState::Failed, None, Some(failure)),
+        LikeEnd::Liked => (StatusLikeState::Liked, None, None),
+        LikeEnd::Rejected(failure) => (StatusLikeState::Rejected, None, Some(failure)),
+        LikeEnd::Skipped(reason) => (StatusLikeState::Skipped, Some(*reason), None),
+        LikeEnd::Failed(failure) => (StatusLikeState::Failed, None, Some(failure)),
     };
     diesel::update(status_likes::table.find(id))
         .set((
@@ -223,7 +223,7 @@ struct LikeRow {
     account_id: AccountId,
     status_id: StatusId,
     emoji: String,
-    outcome: LikeState,
+    outcome: StatusLikeState,
     skip_reason: Option<SkipReason>,
     whatsapp_code: Option<i32>,
     failure_message: Option<String>,
@@ -262,7 +262,7 @@ pub struct LikeQuery {
     /// Of statuses of these contacts.
     pub authors: Option<Vec<ContactId>>,
     /// In these states.
-    pub states: Option<Vec<LikeState>>,
+    pub states: Option<Vec<StatusLikeState>>,
     /// Decided on then or later.
     pub from: Option<DateTime<Utc>>,
     /// Decided on before.

@@ -63,7 +63,7 @@ pub(super) struct RefreshSessionInput {
 pub(super) struct LogOutInput {
     /// True to end every session of the user, on every client, and not only the session of the request.
     #[graphql(default = false)]
-    pub(super) everywhere: bool,
+    pub(super) ends_all_sessions: bool,
 }
 
 /// Input of `revokeSession`.

@@ -103,7 +103,7 @@ impl Mutation {
         #[graphql(desc = "Sessions to end.")] input: LogOutInput,
     ) -> Result<LogOutPayload> {
         let (user, session) = leaving(ctx).await?;
-        let ended = service(ctx).log_out(user, session, input.everywhere).await;
+        let ended = service(ctx).log_out(user, session, input.ends_all_sessions).await;
         let ended = ended.map_err(|e| fault(ctx, e))?;
         ctx.append_http_header("Set-Cookie", cookie::clear(service(ctx).config.is_https));
         Ok(LogOutPayload {

@@ -8,20 +8,20 @@ use super::errors::failed;
 use super::object::ViewOnceMessage;
 use super::settings::{ViewOnceSettings, settings_of};
 use crate::account::AccountRef;
+use crate::features::schema::KeptMessageKind;
 use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, parse_ids, wants_total};
 use crate::id::{AccountId, ContactId, UserId};
-use crate::messages::MessageKind;
 
 /// Filter of view-once messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
 #[derive(Debug, InputObject)]
-pub struct ViewOnceFilter {
+pub struct ViewOnceMessageFilter {
     /// Ids of the accounts that received the messages.
     account_ids: Option<Vec<ID>>,
     /// Outcomes of the messages to list.
     outcomes: Option<Vec<CaptureOutcome>>,
     /// Kinds of the messages to list. `VIEW_ONCE` stands for messages of which WhatsApp delivered only a placeholder; kinds
     /// that view-once messages do not have match nothing.
-    kinds: Option<Vec<MessageKind>>,
+    kinds: Option<Vec<KeptMessageKind>>,
     /// Ids of the contacts who sent the messages.
     sender_ids: Option<Vec<ID>>,
     /// Earliest time of arrival, inclusive.
@@ -30,12 +30,12 @@ pub struct ViewOnceFilter {
     to: Option<DateTime<Utc>>,
 }
 
-impl ViewOnceFilter {
+impl ViewOnceMessageFilter {
     fn parse(self) -> Result<ViewOnceQuery> {
         Ok(ViewOnceQuery {
             accounts: parse_ids(self.account_ids, AccountId::from_global)?,
             outcomes: self.outcomes,
-            kinds: self.kinds,
+            kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
             senders: parse_ids(self.sender_ids, ContactId::from_global)?,
             from: self.from,
             to: self.to,
@@ -66,7 +66,7 @@ impl ViewerFields {
         )]
         last: Option<i32>,
         #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
-        #[graphql(desc = "Filter; all messages when absent.")] filter: Option<ViewOnceFilter>,
+        #[graphql(desc = "Filter; all messages when absent.")] filter: Option<ViewOnceMessageFilter>,
     ) -> Result<Option<Connection<ViewOnceMessage>>> {
         let page = PageArguments {
             first,
@@ -75,7 +75,10 @@ impl ViewerFields {
             before,
         }
         .page("viewOnceMessages")?;
-        let query = filter.map(ViewOnceFilter::parse).transpose()?.unwrap_or_default();
+        let query = filter
+            .map(ViewOnceMessageFilter::parse)
+            .transpose()?
+            .unwrap_or_default();
         let service = ctx.data_unchecked::<ViewOnceService>();
         let found = service.list(self.0, page, query, wants_total(ctx)).await;
         let (items, total) = found.map_err(|e| failed(ctx, e))?;

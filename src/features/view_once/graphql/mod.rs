@@ -9,7 +9,7 @@ mod object;
 mod settings;
 
 pub use event::ViewOnceMessageEvent;
-pub use fields::{AccountFields, ViewOnceFilter, ViewerFields};
+pub use fields::{AccountFields, ViewOnceMessageFilter, ViewerFields};
 pub use mutation::{
     Mutation, RetryViewOnceCaptureInput, RetryViewOnceCapturePayload, UpdateViewOnceSettingsInput,
     UpdateViewOnceSettingsPayload, ViewOnceSettingsInput,

@@ -29,7 +29,8 @@ pub struct UpdateViewOnceSettingsInput {
     settings: ViewOnceSettingsInput,
     /// True when the user read `viewOnceSettings.privacyNotice` and agrees to it. Must be true to turn capturing on; not
     /// used otherwise.
-    acknowledges_privacy_notice: Option<bool>,
+    #[graphql(default)]
+    acknowledges_privacy_notice: bool,
 }
 
 /// Result of `updateViewOnceSettings`.
@@ -94,7 +95,7 @@ impl Mutation {
         let id = AccountId::from_global(&input.account_id).unwrap_or_else(|_| Ulid::nil().into());
         let change = CaptureChange {
             is_enabled: input.settings.is_enabled,
-            acknowledges_notice: input.acknowledges_privacy_notice == Some(true),
+            acknowledges_notice: input.acknowledges_privacy_notice,
         };
         let service = ctx.data_unchecked::<ViewOnceService>();
         Ok(UpdateViewOnceSettingsPayload(

@@ -3,10 +3,9 @@ use chrono::{DateTime, Utc};
 
 use super::super::model::{CaptureOutcome, CaptureReason, ViewOnce};
 use crate::features::DeletedMessage;
-use crate::features::schema::{Account, Chat, Contact, Media, find_of_message};
+use crate::features::schema::{Account, Chat, Contact, KeptMessageKind, Media, find_of_message};
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, PageCursor};
-use crate::messages::MessageKind;
 
 /// A view-once message.
 #[derive(Debug, Clone)]
@@ -37,13 +36,13 @@ impl ViewOnceMessage {
 
     /// Kind of the content, such as `IMAGE`; `VIEW_ONCE` while WhatsApp has delivered only a placeholder, which does not
     /// tell the kind.
-    pub(in crate::features) async fn kind(&self) -> MessageKind {
-        self.0.message_kind()
+    pub(in crate::features) async fn kind(&self) -> KeptMessageKind {
+        self.0.message_kind().into()
     }
 
     /// Caption of the content; null when there is none, and unless `outcome` is `CAPTURED`.
-    pub(in crate::features) async fn text(&self) -> Option<&str> {
-        self.0.caption.as_deref().filter(|_| self.is_captured())
+    async fn text(&self) -> Option<&str> {
+        self.shown_text()
     }
 
     /// Content; null unless `outcome` is `CAPTURED`, and when the content was deleted since.
@@ -71,12 +70,12 @@ impl ViewOnceMessage {
     }
 
     /// Reason for which the content was not captured; null when `outcome` is `CAPTURED` or `NOT_DELIVERED`.
-    async fn reason(&self) -> Option<CaptureReason> {
+    async fn failure_reason(&self) -> Option<CaptureReason> {
         self.0.reason
     }
 
-    /// Cause of `reason` in English, for people; null when `reason` is.
-    async fn reason_message(&self) -> Option<&str> {
+    /// Cause of `failureReason` in English; null when `failureReason` is.
+    async fn failure_message(&self) -> Option<&str> {
         self.0.reason_message.as_deref()
     }
 
@@ -107,12 +106,21 @@ impl Entity for ViewOnceMessage {
 }
 
 impl ViewOnceMessage {
+    /// The text as `KeptMessage` has it.
+    pub(in crate::features) async fn kept_text(&self, _: &Context<'_>) -> Result<Option<&str>> {
+        Ok(self.shown_text())
+    }
+
     /// Returns the position in a list.
     pub(super) fn page_cursor(&self) -> PageCursor {
         PageCursor {
             at: self.0.received_at,
             id: self.0.id.into(),
         }
+    }
+
+    fn shown_text(&self) -> Option<&str> {
+        self.0.caption.as_deref().filter(|_| self.is_captured())
     }
 
     fn outcome_now(&self) -> CaptureOutcome {
