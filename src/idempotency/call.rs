@@ -7,7 +7,8 @@ use crate::graphql::UserError;
 /// Maximum number of characters of a key.
 const LONGEST_KEY: usize = 64;
 
-/// A call of a mutation with a key, by which it may be repeated.
+/// A call of a mutation with a key, by which it may be repeated. The key is kept as the client gave it, so that a malformed
+/// one is told together with the other mistakes in the input.
 #[derive(Debug)]
 pub struct Call {
     mutation: &'static str,
@@ -15,9 +16,12 @@ pub struct Call {
     input: String,
 }
 
-/// Refusal of a call whose key was used before.
+/// Refusal of the key of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Repeated {
+pub enum KeyRefusal {
+    /// The key is empty, too long, or not of visible ASCII characters.
+    #[error("pass 1 to {LONGEST_KEY} visible ASCII characters, such as a new UUID")]
+    Malformed,
     /// The key was used for another input.
     #[error("this idempotencyKey was used for another input; pass a new key for each thing to be made")]
     OtherInput,
@@ -28,29 +32,25 @@ pub enum Repeated {
 
 impl Call {
     /// The call of `mutation` with `key` and `input`; none when there is no key.
-    ///
-    /// # Errors
-    /// The error at `idempotencyKey` when the key is malformed.
-    pub fn parse(
-        mutation: &'static str,
-        key: Option<&str>,
-        input: &impl InputType,
-    ) -> Result<Option<Self>, UserError> {
-        let Some(key) = key else {
-            return Ok(None);
-        };
-        let is_of_right_length = (1..=LONGEST_KEY).contains(&key.len());
-        if !is_of_right_length || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(UserError::invalid(
-                &["idempotencyKey"],
-                format!("pass 1 to {LONGEST_KEY} visible ASCII characters, such as a new UUID"),
-            ));
-        }
-        Ok(Some(Self {
+    pub fn with_key(mutation: &'static str, key: Option<&str>, input: &impl InputType) -> Option<Self> {
+        key.map(|key| Self {
             mutation,
             key: key.to_owned(),
             input: input.to_value().to_string(),
-        }))
+        })
+    }
+
+    /// Checks the form of the key.
+    ///
+    /// # Errors
+    /// [`KeyRefusal::Malformed`].
+    pub fn check(&self) -> Result<(), KeyRefusal> {
+        let is_of_right_length = (1..=LONGEST_KEY).contains(&self.key.len());
+        if is_of_right_length && self.key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(())
+        } else {
+            Err(KeyRefusal::Malformed)
+        }
     }
 
     pub(super) fn key_print(&self, key: &DataKey) -> KeyPrint {
@@ -65,10 +65,14 @@ impl Call {
     }
 }
 
-impl Repeated {
+impl KeyRefusal {
     /// The refusal as the payload of the mutation tells it.
     pub fn user_error(self) -> UserError {
-        UserError::conflict(&["idempotencyKey"], self.to_string())
+        let path = &["idempotencyKey"];
+        match self {
+            Self::Malformed => UserError::invalid(path, self.to_string()),
+            Self::OtherInput | Self::Gone => UserError::conflict(path, self.to_string()),
+        }
     }
 }
 
@@ -78,14 +82,14 @@ mod tests {
 
     #[test]
     fn a_key_is_short_and_visible() {
-        let parse = |key: &str| Call::parse("linkAccount", Some(key), &1);
+        let check = |key: &str| Call::with_key("linkAccount", Some(key), &1).unwrap().check();
 
         for right in ["k", "9b2f6d1e-7c53-4f0e-9d42-1f1c7a0e5b11", &"x".repeat(64)] {
-            assert!(parse(right).unwrap().is_some(), "{right}");
+            assert_eq!(check(right), Ok(()), "{right}");
         }
         for wrong in ["", "two words", "é", "\u{200B}", &"x".repeat(65)] {
-            parse(wrong).unwrap_err();
+            assert_eq!(check(wrong), Err(KeyRefusal::Malformed), "{wrong}");
         }
-        assert!(Call::parse("linkAccount", None, &1).unwrap().is_none());
+        assert!(Call::with_key("linkAccount", None, &1).is_none());
     }
 }

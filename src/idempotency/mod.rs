@@ -1,7 +1,7 @@
 //! Calls of mutations that a client may repeat, after an answer that it did not get, without making a second thing.
 //!
 //! ```text
-//! Call::parse -> find_made, on the transaction that is to make it: Some -> answer with that; None -> make it -> record_made
+//! Call -> find_made, on the transaction that is to make it: Some -> answer with that; None -> make it -> record_made
 //! ```
 //!
 //! The client chooses a key for each thing that it wants made. A key is good for a day, for one user and one mutation. Only
@@ -12,5 +12,5 @@
 mod call;
 mod store;
 
-pub use call::{Call, Repeated};
+pub use call::{Call, KeyRefusal};
 pub use store::{EXPIRY, find_made, record_made};

@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::call::{Call, Repeated};
+use super::call::{Call, KeyRefusal};
 use crate::db::schema::idempotency_keys;
 use crate::retention::{ExpiringRows, Keeping};
 use crate::work::{Work, WorkError};
@@ -20,19 +20,27 @@ pub const EXPIRY: ExpiringRows = ExpiringRows {
     keeping: Keeping::Days(KEPT_DAYS),
 };
 
-/// The id of what the same call made before; none for the first one, and for a call without a key. Calls with keys of
+/// Finds what the same call made before, which `find` reads by its id; none for the first call, and for a call without a
+/// key. A refused key is no error here, because it is told together with the other mistakes in the input. Calls with keys of
 /// one user wait for each other until their transactions end.
 ///
 /// # Errors
-/// [`Repeated::OtherInput`], or the database's.
-pub async fn find_made<I, E>(work: &mut Work, call: Option<&Call>) -> Result<Option<I>, E>
+/// The database's, or the error of `find`.
+pub async fn find_made<I, T, E>(
+    work: &mut Work,
+    call: Option<&Call>,
+    find: impl AsyncFnOnce(&mut Work, I) -> Result<Option<T>, E>,
+) -> Result<Result<Option<T>, KeyRefusal>, E>
 where
     I: From<Uuid>,
-    E: From<Repeated> + From<WorkError>,
+    E: From<WorkError>,
 {
     let Some(call) = call else {
-        return Ok(None);
+        return Ok(Ok(None));
     };
+    if let Err(refusal) = call.check() {
+        return Ok(Err(refusal));
+    }
     work.lock_user().await?;
     let good_since = work.now - TimeDelta::days(KEPT_DAYS);
     let known: Option<(Vec<u8>, Uuid)> = idempotency_keys::table
@@ -44,11 +52,14 @@ where
         .await
         .optional()
         .map_err(WorkError::from)?;
-    match known {
-        None => Ok(None),
-        Some((input, made)) if input == call.input_print(&work.key) => Ok(Some(made.into())),
-        Some(_) => Err(Repeated::OtherInput.into()),
+    let Some((input, made)) = known else {
+        return Ok(Ok(None));
+    };
+    if input != call.input_print(&work.key) {
+        return Ok(Err(KeyRefusal::OtherInput));
     }
+    let found = find(work, made.into()).await?;
+    Ok(found.map(Some).ok_or(KeyRefusal::Gone))
 }
 
 /// Records what `call` made, in the transaction that makes it; nothing for a call without a key. A key that is no longer

@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use super::model::AccountState;
 use crate::features::FeatureError;
-use crate::idempotency::Repeated;
+use crate::idempotency::KeyRefusal;
 use crate::whatsapp::SupervisorError;
 use crate::work::WorkError;
 
@@ -60,9 +60,9 @@ pub enum AccountError {
         /// Time at which another one is possible.
         resets_at: DateTime<Utc>,
     },
-    /// The key of the call was used before.
+    /// The key of the call was refused.
     #[error(transparent)]
-    Repeated(#[from] Repeated),
+    Key(#[from] KeyRefusal),
     /// The session could not be started.
     #[error(transparent)]
     Session(#[from] SupervisorError),

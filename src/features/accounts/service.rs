@@ -13,7 +13,7 @@ use crate::features::{FEATURES, Parts};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
-use crate::idempotency::{self, Call, Repeated};
+use crate::idempotency::{self, Call};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::whatsapp::store::Store;
@@ -80,10 +80,9 @@ impl AccountsService {
             user,
         };
         let mut work = self.core.begin(user).await?;
-        if let Some(made) = idempotency::find_made::<AccountId, AccountError>(&mut work, call).await? {
-            let known = store::find(&mut work, made).await?;
+        if let Some(made) = idempotency::find_made(&mut work, call, find_id).await?? {
             work.rollback().await?;
-            return known.map(|row| row.id).ok_or_else(|| Repeated::Gone.into());
+            return Ok(made);
         }
         require_room(&mut work, user).await?;
         require_other_phone(&mut work, account, number_of(&new.method)).await?;
@@ -359,6 +358,11 @@ impl AccountsService {
             })
             .await
     }
+}
+
+/// The id of an account that was not removed.
+async fn find_id(work: &mut Work, id: AccountId) -> Result<Option<AccountId>, AccountError> {
+    Ok(store::find(work, id).await?.map(|row| row.id))
 }
 
 pub(super) async fn change(

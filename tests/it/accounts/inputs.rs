@@ -3,20 +3,8 @@
 use serde_json::{Value, json};
 
 use super::mutate;
+use crate::support::graphql::mistakes;
 use crate::support::world::World;
-
-/// The places of the errors of a payload.
-fn paths(payload: &Value) -> Vec<String> {
-    let errors = payload["errors"].as_array().unwrap();
-    errors
-        .iter()
-        .map(|error| {
-            let path = error["path"].as_array().unwrap();
-            let names: Vec<_> = path.iter().map(|name| name.as_str().unwrap()).collect();
-            names.join(".")
-        })
-        .collect()
-}
 
 #[tokio::test]
 async fn every_mistake_in_a_link_is_told_at_once() {
@@ -34,13 +22,17 @@ async fn every_mistake_in_a_link_is_told_at_once() {
 
     let payload = &refused["linkAccount"];
     assert_eq!(
-        paths(payload),
-        ["label", "method.pairingCode.phoneNumber", "idempotencyKey"]
+        mistakes(payload),
+        [
+            "INVALID_INPUT label",
+            "INVALID_INPUT method.pairingCode.phoneNumber",
+            "INVALID_INPUT idempotencyKey",
+        ]
     );
     assert_eq!(payload["viewer"], Value::Null);
     let input = json!({"method": {"qr": false}});
     let refused = world.ask(account, link, json!({ "input": input })).await;
-    assert_eq!(paths(&refused["linkAccount"]), ["method.qr"]);
+    assert_eq!(mistakes(&refused["linkAccount"]), ["INVALID_INPUT method.qr"]);
 }
 
 #[tokio::test]
@@ -53,6 +45,12 @@ async fn an_unknown_account_is_told_together_with_what_else_is_wrong() {
     let input = json!({"accountId": "nonsense", "method": {"pairingCode": {"phoneNumber": "call me"}}});
     let relinked = mutate(&world, stranger, "relinkAccount", "RelinkAccountInput", input).await;
 
-    assert_eq!(paths(&renamed), ["accountId", "label"]);
-    assert_eq!(paths(&relinked), ["accountId", "method.pairingCode.phoneNumber"]);
+    assert_eq!(mistakes(&renamed), ["NOT_FOUND accountId", "INVALID_INPUT label"]);
+    assert_eq!(
+        mistakes(&relinked),
+        [
+            "NOT_FOUND accountId",
+            "INVALID_INPUT method.pairingCode.phoneNumber"
+        ]
+    );
 }

@@ -114,3 +114,16 @@ pub(crate) fn nodes(connection: &Value) -> Vec<Value> {
     let edges = connection["edges"].as_array().unwrap();
     edges.iter().map(|edge| edge["node"].clone()).collect()
 }
+
+/// The errors of a payload, each by its code and its place in the input, such as `INVALID_INPUT quietHours.from`.
+pub(crate) fn mistakes(payload: &Value) -> Vec<String> {
+    let errors = payload["errors"].as_array().unwrap();
+    errors
+        .iter()
+        .map(|error| {
+            let path = error["path"].as_array().unwrap();
+            let path: Vec<_> = path.iter().map(|name| name.as_str().unwrap()).collect();
+            format!("{} {}", error["code"].as_str().unwrap(), path.join("."))
+        })
+        .collect()
+}

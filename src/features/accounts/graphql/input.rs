@@ -4,7 +4,7 @@ use super::gathered::Gathered;
 use crate::features::accounts::model::{Label, NewAccount};
 use crate::features::accounts::phone_number::parse_phone_number;
 use crate::graphql::UserError;
-use crate::idempotency::Call;
+use crate::idempotency::{Call, KeyRefusal};
 use crate::whatsapp::LinkMethod;
 
 /// Phone to link, and the method of linking it.
@@ -30,10 +30,11 @@ impl LinkAccountInput {
                 .as_ref()
                 .map_or(Ok(LinkMethod::Qr), LinkMethodInput::check),
         );
-        let key = self.idempotency_key.as_deref();
-        let call = errors.take(Call::parse("linkAccount", key, self));
-        match (label, method, call) {
-            (Some(label), Some(method), Some(call)) => Ok((NewAccount { label, method }, call)),
+        let call = Call::with_key("linkAccount", self.idempotency_key.as_deref(), self);
+        let key = call.as_ref().map_or(Ok(()), Call::check);
+        let key = errors.take(key.map_err(KeyRefusal::user_error));
+        match (label, method, key) {
+            (Some(label), Some(method), Some(())) => Ok((NewAccount { label, method }, call)),
             _ => Err(errors.into()),
         }
     }

@@ -154,7 +154,7 @@ fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
         AccountError::UnlinkUnconfirmed(_) | AccountError::RemovalUnconfirmed(_) => {
             conflict(&["isConfirmed"])
         }
-        AccountError::Repeated(refusal) => refusal.user_error(),
+        AccountError::Key(refusal) => refusal.user_error(),
         AccountError::TooOften { limit, resets_at } => {
             UserError::limit(&[], "links and restarts an hour", limit, limit, Some(resets_at))
         }
