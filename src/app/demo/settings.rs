@@ -53,7 +53,10 @@ pub(super) async fn plan_a_status(services: &FeatureServices, account: AccountRe
         },
         audience: NewAudience::All(true),
     };
-    services.scheduled_statuses.schedule(account.user, status).await?;
+    services
+        .scheduled_statuses
+        .schedule(account.user, status, None)
+        .await?;
     Ok(())
 }
 

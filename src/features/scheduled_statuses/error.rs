@@ -10,11 +10,15 @@ use super::model::State;
 use super::time::PublishTimeError;
 use crate::crypto::CryptoError;
 use crate::features::schema::ContactScope;
+use crate::idempotency::KeyRefusal;
 use crate::work::WorkError;
 
 /// Refusal of one part of a request, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
+    /// The key of the call was refused.
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
     /// The account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,

@@ -17,6 +17,7 @@ use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::UserId;
+use crate::idempotency::{self, Call};
 use crate::media;
 use crate::plan;
 use crate::whatsapp::outbox;
@@ -42,24 +43,29 @@ impl ScheduledStatusesService {
         Self { core }
     }
 
-    /// Schedules a status.
+    /// Schedules a status. A `call` that scheduled one before schedules no other.
     ///
     /// # Errors
     /// [`ScheduledStatusesError`]; [`ScheduledStatusesError::Refused`] says all that the client can correct.
-    pub async fn schedule(&self, user: UserId, new: NewStatus) -> Result<PlannedStatus> {
+    pub async fn schedule(&self, user: UserId, new: NewStatus, call: Option<&Call>) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
+        let mut wrong = Refusals::default();
+        let made = idempotency::find_made(&mut work, call, find).await?;
+        if let Some(status) = wrong.keep(made.map_err(Refusal::Key))?.flatten() {
+            work.rollback().await?;
+            return Ok(status);
+        }
         let now = work.now;
         let entitlements = plan::entitlements(&mut work, user).await?;
         let zone = plan::zone(&mut work, user).await?;
-        let mut wrong = Refusals::default();
         let account = wrong.keep(require_account(&mut work, new.account).await)?;
         let time = wrong.keep(new.publish_at.resolve(zone, now))?;
         let audience = require_audience(&mut work, account, &new.audience, &entitlements).await;
         let audience = wrong.keep(audience)?;
         let taken = wrong.keep(take(&mut work, account, new.content, &entitlements).await)?;
         let room = wrong.keep(require_quota(&mut work, user, &entitlements).await)?;
-        let (Some(account), Some(time), Some(audience), Some(taken), Some(())) =
-            (account, time, audience, taken, room)
+        let (Some(account), Some(time), Some(audience), Some(taken), Some(()), true) =
+            (account, time, audience, taken, room, wrong.0.is_empty())
         else {
             return Err(ScheduledStatusesError::Refused(wrong));
         };
@@ -84,6 +90,7 @@ impl ScheduledStatusesService {
             deleted_at: None,
         };
         statuses::insert(&mut work, &status).await?;
+        idempotency::record_made(&mut work, call, status.id).await?;
         publish::enqueue_check(&mut work, status.id, status.publish_at).await?;
         emit_changed(&mut work, &status);
         work.commit().await?;
@@ -269,6 +276,12 @@ fn opened(rows: Vec<StatusRow>, key: &DataKey) -> std::result::Result<Vec<Planne
 
 fn emit_changed(work: &mut Work, status: &PlannedStatus) {
     work.emit(EventKind::ScheduledStatusChanged, Some(status.account), status.id);
+}
+
+/// The user's status.
+async fn find(work: &mut Work, id: ScheduledStatusId) -> Result<Option<PlannedStatus>> {
+    let rows = statuses::load(work, &[id]).await?;
+    Ok(opened(rows, &work.key)?.pop())
 }
 
 async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {

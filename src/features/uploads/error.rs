@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::idempotency::KeyRefusal;
 use crate::media::StorageUsage;
 use crate::media::uploads::MOST_BYTES;
 use crate::work::WorkError;
@@ -13,6 +14,9 @@ pub const UPLOADS_PER_HOUR: u32 = 30;
 /// Refusal of an upload, with the correction that the client can make.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
+    /// The key of the call was refused.
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
     /// The account does not exist or belongs to another user.
     #[error("there is no such account")]
     UnknownAccount,

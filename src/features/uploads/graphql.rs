@@ -12,6 +12,7 @@ use super::service::{NewUpload, UploadsService};
 use crate::features::schema::{Account, Media, ScheduledStatus, scheduled_status_of};
 use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, UserError, internal, viewer};
 use crate::id::{AccountId, UploadId};
+use crate::idempotency::Call;
 use crate::media::uploads::{
     self, LINK_GOOD_FOR, RejectionReason, UNUSED_KEPT_FOR, UploadLinks, UploadPass, UploadState,
 };
@@ -161,6 +162,10 @@ pub struct CreateUploadInput {
     mime_type: String,
     /// The size of the file: 1 to 16,777,216 bytes (16 MiB).
     size_bytes: ByteCount,
+    /// Key that the client makes for each file that it announces, 1 to 64 visible ASCII characters such as a UUID. For 24
+    /// hours, the same key with the same input answers with the upload that it made, and makes no other; with another
+    /// input it is refused (`CONFLICT`). Null: each call makes an upload.
+    idempotency_key: Option<String>,
 }
 
 /// Payload of `createUpload`.
@@ -186,12 +191,13 @@ impl Mutation {
     ) -> Result<CreateUploadPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<UploadsService>();
+        let call = Call::with_key("createUpload", input.idempotency_key.as_deref(), &input);
         let new = NewUpload {
             account: AccountId::from_global(&input.account_id).ok(),
             mime_type: input.mime_type,
             size_bytes: input.size_bytes.0,
         };
-        match service.create(user, new).await {
+        match service.create(user, new, call.as_ref()).await {
             Ok(upload) => Ok(CreateUploadPayload {
                 upload: Some(Upload(upload)),
                 errors: Vec::new(),
@@ -208,6 +214,7 @@ impl Mutation {
 fn user_error(refusal: &Refusal) -> UserError {
     let message = refusal.to_string();
     match refusal {
+        Refusal::Key(refusal) => refusal.user_error(),
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::Type(_) => UserError::invalid(&["mimeType"], message),
         Refusal::Size(_) => UserError::invalid(&["sizeBytes"], message),

@@ -9,7 +9,8 @@ use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 use crate::account::{self, AccountRef};
 use crate::clock::SharedClock;
 use crate::features::Parts;
-use crate::id::{AccountId, UserId};
+use crate::id::{AccountId, UploadId, UserId};
+use crate::idempotency::{self, Call};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
 use crate::media::uploads::{self, Announced, MOST_BYTES, Upload};
@@ -53,13 +54,26 @@ impl UploadsService {
         Self { core, limiter }
     }
 
-    /// Announces a file that the user is about to send.
+    /// Announces a file that the user is about to send. A `call` that announced one before announces no other.
     ///
     /// # Errors
     /// [`UploadsError`]; [`UploadsError::Refused`] says all that the client can correct.
-    pub async fn create(&self, user: UserId, new: NewUpload) -> Result<Upload, UploadsError> {
+    pub async fn create(
+        &self,
+        user: UserId,
+        new: NewUpload,
+        call: Option<&Call>,
+    ) -> Result<Upload, UploadsError> {
         let mut work = self.core.begin(user).await?;
         let mut refused = Vec::new();
+        match idempotency::find_made(&mut work, call, find_upload).await? {
+            Ok(Some(upload)) => {
+                work.rollback().await?;
+                return Ok(upload);
+            }
+            Ok(None) => {}
+            Err(refusal) => refused.push(refusal.into()),
+        }
         let account = find_account(&mut work, new.account).await?;
         if account.is_none() {
             refused.push(Refusal::UnknownAccount);
@@ -89,6 +103,7 @@ impl UploadsService {
         };
         self.spend(user, work.now)?;
         let upload = uploads::announce(&mut work, account, announced, size).await?;
+        idempotency::record_made(&mut work, call, upload.id).await?;
         work.commit().await?;
         Ok(upload)
     }
@@ -101,6 +116,11 @@ impl UploadsService {
             UploadsError::Refused(vec![Refusal::TooOften { resets_at }])
         })
     }
+}
+
+/// The user's upload with this id.
+async fn find_upload(work: &mut Work, id: UploadId) -> Result<Option<Upload>, UploadsError> {
+    Ok(uploads::find_upload(work, id).await?)
 }
 
 /// The user's account with this id.

@@ -5,6 +5,7 @@ use super::store::Unreadable;
 use crate::crypto::CryptoError;
 use crate::egress;
 use crate::hub::EventKind;
+use crate::idempotency::KeyRefusal;
 use crate::limiter::TooOften;
 use crate::work::WorkError;
 
@@ -46,6 +47,9 @@ impl From<CryptoError> for WebhooksError {
 /// Refusal of a user's request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
+    /// The key of the call was refused.
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
     /// The endpoint is not the user's.
     #[error("there is no such webhook endpoint")]
     UnknownEndpoint,

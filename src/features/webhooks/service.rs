@@ -16,6 +16,7 @@ use crate::features::Parts;
 use crate::features::webhooks::WebhookEndpointId;
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
+use crate::idempotency::{self, Call};
 use crate::limiter::{Limiter, Rate};
 use crate::visible_text::{count_letters, visible_line};
 use crate::work::{Core, Work};
@@ -131,18 +132,28 @@ impl WebhooksService {
         &self.core
     }
 
-    /// Makes an endpoint. Its secret is in it, and is not shown again.
+    /// Makes an endpoint. Its secret is in it, and is not shown again but to the same `call`, which makes no other.
     ///
     /// # Errors
     /// [`WebhooksError`]; [`WebhooksError::Refused`] says what would be right.
-    pub async fn create(&self, user: UserId, new: NewEndpoint) -> Result<Endpoint, WebhooksError> {
+    pub async fn create(
+        &self,
+        user: UserId,
+        new: NewEndpoint,
+        call: Option<&Call>,
+    ) -> Result<Endpoint, WebhooksError> {
         let mut wrong = Vec::new();
+        let mut work = self.core.begin(user).await?;
+        work.lock_user().await?;
+        let made = idempotency::find_made(&mut work, call, find).await?;
+        if let Some(endpoint) = keep(&mut wrong, made.map_err(Refusal::Key)).flatten() {
+            work.rollback().await?;
+            return Ok(endpoint);
+        }
         let url = keep(&mut wrong, self.egress.check(&new.url).map_err(Refusal::Url));
         let kinds = check_kinds(&mut wrong, new.kinds);
         let description = new.description.as_deref().map(parse_description);
         let description = description.and_then(|parsed| keep(&mut wrong, parsed));
-        let mut work = self.core.begin(user).await?;
-        work.lock_user().await?;
         let accounts = check_accounts(&mut work, &mut wrong, new.accounts).await?;
         let Some(url) = url.filter(|_| wrong.is_empty()) else {
             return Err(WebhooksError::Refused(wrong));
@@ -164,6 +175,7 @@ impl WebhooksService {
             created_at: work.now,
         };
         store::insert_endpoint(&mut work, &endpoint).await?;
+        idempotency::record_made(&mut work, call, endpoint.id).await?;
         work.emit(EventKind::WebhookEndpointChanged, None, endpoint.id);
         work.commit().await?;
         Ok(endpoint)

@@ -8,6 +8,7 @@ mod planning;
 mod posting;
 mod publishing;
 mod refusals;
+mod repeating;
 mod showing;
 pub(crate) mod steps;
 mod upgrading;

@@ -16,7 +16,7 @@ async fn announced(world: &World, account: AccountRef) -> UploadId {
     world
         .services
         .uploads
-        .create(account.user, picture_of(account))
+        .create(account.user, picture_of(account), None)
         .await
         .unwrap()
         .id
@@ -141,7 +141,10 @@ async fn a_plan_whose_storage_is_full_takes_no_upload() {
     tx.commit().await.unwrap();
 
     let service = &world.services.uploads;
-    let refused = service.create(alice.user, picture_of(alice)).await.unwrap_err();
+    let refused = service
+        .create(alice.user, picture_of(alice), None)
+        .await
+        .unwrap_err();
 
     let UploadsError::Refused(refusals) = refused else {
         panic!("{refused}");

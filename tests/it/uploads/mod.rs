@@ -5,6 +5,7 @@ mod full_disk;
 mod judging;
 mod keeping;
 mod links;
+mod repeating;
 
 use amda::config::Config;
 use amda::db::schema::media;

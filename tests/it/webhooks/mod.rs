@@ -4,6 +4,7 @@ mod delivering;
 mod endpoints;
 mod failing;
 mod journey;
+mod repeating;
 mod retrying;
 mod steps;
 mod wrong;

@@ -28,6 +28,7 @@ pub(super) fn refused(ctx: &Context<'_>, error: ScheduledStatusesError) -> Resul
 fn user_error(refusal: &Refusal) -> UserError {
     let message = refusal.to_string();
     match refusal {
+        Refusal::Key(refusal) => refusal.user_error(),
         Refusal::UnknownAccount => UserError::unknown(&["accountId"], "account"),
         Refusal::UnlinkedAccount => UserError::conflict(&["accountId"], message),
         Refusal::UnknownStatus => UserError::unknown(&["scheduledStatusId"], "scheduled status"),

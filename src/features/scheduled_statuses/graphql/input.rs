@@ -11,6 +11,7 @@ use crate::features::scheduled_statuses::error::Refusal;
 use crate::features::scheduled_statuses::time::PublishTime;
 use crate::graphql::{LocalDateTime, TimeZone};
 use crate::id::{AccountId, ContactId, UploadId};
+use crate::idempotency::Call;
 
 /// Input of `scheduleStatus`.
 #[derive(Debug, InputObject)]
@@ -23,6 +24,10 @@ pub struct ScheduleStatusInput {
     content: ScheduledStatusContentInput,
     /// The people who see the status; the whole address book when absent.
     audience: Option<StatusAudienceInput>,
+    /// Key that the client makes for each status that it schedules, 1 to 64 visible ASCII characters such as a UUID. For 24
+    /// hours, the same key with the same input answers with the scheduled status that it made, and makes no other; with
+    /// another input it is refused (`CONFLICT`). Null: each call makes a scheduled status.
+    idempotency_key: Option<String>,
 }
 
 /// Input of `updateScheduledStatus`. A field that is absent or null keeps its value.
@@ -125,6 +130,11 @@ pub enum StatusAudienceInput {
 }
 
 impl ScheduleStatusInput {
+    /// The call, when it has a key.
+    pub(super) fn call(&self) -> Option<Call> {
+        Call::with_key("scheduleStatus", self.idempotency_key.as_deref(), self)
+    }
+
     pub(super) fn parse(self) -> NewStatus {
         NewStatus {
             account: AccountId::from_global(&self.account_id).ok(),

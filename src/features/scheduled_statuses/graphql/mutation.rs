@@ -70,7 +70,9 @@ impl Mutation {
     ) -> Result<ScheduleStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        ScheduleStatusPayload::of(ctx, service.schedule(user, input.parse()).await)
+        let call = input.call();
+        let scheduled = service.schedule(user, input.parse(), call.as_ref()).await;
+        ScheduleStatusPayload::of(ctx, scheduled)
     }
 
     /// Changes a status that waits for its time: all that the input names, or nothing when there are errors. A status

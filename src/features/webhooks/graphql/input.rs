@@ -6,6 +6,7 @@ use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::Link;
 use crate::hub::EventKind;
 use crate::id::AccountId;
+use crate::idempotency::Call;
 
 /// Input of `createWebhookEndpoint`.
 #[derive(Debug, InputObject)]
@@ -18,6 +19,17 @@ pub struct CreateWebhookEndpointInput {
     account_ids: Option<Vec<ID>>,
     /// Note on the endpoint, 1 to 200 visible letters.
     description: Option<String>,
+    /// Key that the client makes for each endpoint that it creates, 1 to 64 visible ASCII characters such as a UUID. For 24
+    /// hours, the same key with the same input answers with the endpoint that it made, and makes no other; with another
+    /// input it is refused (`CONFLICT`). Null: each call makes an endpoint.
+    idempotency_key: Option<String>,
+}
+
+impl CreateWebhookEndpointInput {
+    /// The call, when it has a key.
+    pub(super) fn call(&self) -> Option<Call> {
+        Call::with_key("createWebhookEndpoint", self.idempotency_key.as_deref(), self)
+    }
 }
 
 impl From<CreateWebhookEndpointInput> for NewEndpoint {

@@ -47,6 +47,7 @@ fn judge<T>(ctx: &Context<'_>, done: Result<T, WebhooksError>) -> Result<Result<
 fn refused(refusal: &Refusal) -> UserError {
     let words = refusal.to_string();
     match refusal {
+        Refusal::Key(refusal) => refusal.user_error(),
         Refusal::UnknownEndpoint => UserError::unknown(&["webhookEndpointId"], "webhook endpoint"),
         Refusal::UnknownDelivery => UserError::unknown(&["webhookDeliveryId"], "webhook delivery"),
         Refusal::UnknownAccount(index) => UserError::unknown(&["accountIds", &index.to_string()], "account"),

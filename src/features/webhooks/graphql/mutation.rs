@@ -19,14 +19,15 @@ pub struct Mutation;
 #[Object(name = "WebhooksMutation")]
 impl Mutation {
     /// Creates a webhook endpoint. `WebhookEndpoint` describes the requests to it. A user may have 10 endpoints. The
-    /// payload holds the signing secret, which is not shown again.
+    /// payload holds the signing secret, which is shown again only to the same call with the same `idempotencyKey`.
     async fn create_webhook_endpoint(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Endpoint to create.")] input: CreateWebhookEndpointInput,
     ) -> Result<CreateWebhookEndpointPayload> {
         let user = viewer(ctx)?.user;
-        let created = service(ctx).create(user, input.into()).await;
+        let call = input.call();
+        let created = service(ctx).create(user, input.into(), call.as_ref()).await;
         CreateWebhookEndpointPayload::of(ctx, user, judge(ctx, created)?).await
     }
 

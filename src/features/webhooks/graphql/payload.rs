@@ -12,8 +12,8 @@ use crate::id::UserId;
 pub struct CreateWebhookEndpointPayload {
     /// Endpoint that was created; null when there are errors.
     webhook_endpoint: Option<WebhookEndpoint>,
-    /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. Keep it: it is not shown again. Null when there
-    /// are errors.
+    /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. Keep it: it is shown again only to the same call
+    /// with the same `idempotencyKey`. Null when there are errors.
     secret: Option<String>,
     /// The viewer, with their new `webhookEndpoints`; null when there are errors.
     viewer: Option<Viewer>,
