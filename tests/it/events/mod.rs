@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::support::world::World;
 
 /// A deadline that only a failing test reaches.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 const LIST: &str = "query ($first: Int, $after: Cursor, $last: Int, $before: Cursor, $of: [ID!], $kinds: [EventKind!]) {
     viewer { events(first: $first, after: $after, last: $last, before: $before, accountIds: $of, kinds: $kinds) {

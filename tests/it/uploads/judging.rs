@@ -97,6 +97,7 @@ async fn a_video_is_kept_with_its_length_and_without_its_position() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "a table of files")]
 async fn what_cannot_be_shown_is_rejected_with_the_reason_and_nothing_is_kept() {
     let room = Room::open(Plan::Premium).await;
     let with_fragment = [Film::USUAL.bytes(), atom(*b"moof", &[&[0; 8]])].concat();
