@@ -8,6 +8,7 @@ use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObje
 use chrono::{DateTime, Utc};
 
 use super::viewer::RequestId;
+use crate::id::IdError;
 use crate::plan::Plan;
 use crate::telemetry;
 
@@ -52,7 +53,7 @@ pub enum UserErrorCode {
     InvalidInput,
     /// The invitation is needed and missing, or it is unknown, expired, or was used before.
     InvalidInvitation,
-    /// The id names nothing that belongs to the viewer.
+    /// The id names nothing that belongs to the viewer, or is of another type or malformed.
     NotFound,
     /// The state of the thing does not allow this.
     Conflict,
@@ -94,7 +95,8 @@ user_error! {
 }
 
 user_error! {
-    /// An id named nothing of the viewer's. A thing of another user looks exactly like one that does not exist.
+    /// An id named nothing of the viewer's, or was of another type or malformed. A thing of another user looks exactly like
+    /// one that does not exist.
     NotFound {}
 }
 
@@ -176,6 +178,11 @@ impl UserError {
             path,
             format!("there is no {what} with this id; pass an id that this API returned to you"),
         )
+    }
+
+    /// A text at `path` that is no id of what the field takes. It names nothing, as an id of what does not exist does.
+    pub fn no_id(path: &[&str], wrong: &IdError) -> Self {
+        Self::not_found(path, wrong.to_string())
     }
 
     /// An id at `path` that named nothing, as `message` explains.

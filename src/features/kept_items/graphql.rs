@@ -76,6 +76,6 @@ fn refused(at: usize, why: &InvalidId) -> UserError {
     let path = ["ids", place.as_str()];
     match why {
         InvalidId::Unknown => UserError::unknown(&path, "item"),
-        InvalidId::Malformed(_) | InvalidId::WrongType { .. } => UserError::invalid(&path, why.to_string()),
+        InvalidId::Malformed(_) | InvalidId::WrongType { .. } => UserError::not_found(&path, why.to_string()),
     }
 }

@@ -33,11 +33,11 @@ async fn each_bad_id_is_named_and_the_others_are_deleted_all_the_same() {
                 "message": "there is no item with this id; pass an id that this API returned to you",
             },
             {
-                "code": "INVALID_INPUT", "path": ["ids", "2"],
+                "code": "NOT_FOUND", "path": ["ids", "2"],
                 "message": "'nonsense!' is not an id; pass an id as this API returned it",
             },
             {
-                "code": "INVALID_INPUT", "path": ["ids", "3"],
+                "code": "NOT_FOUND", "path": ["ids", "3"],
                 "message": "items of the type Account are not deleted in this way; pass ids of Status, ViewOnceMessage, DeletedMessage, \
                     EditedMessage",
             },

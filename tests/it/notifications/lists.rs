@@ -171,7 +171,7 @@ async fn a_wrong_mark_is_refused_and_nothing_is_marked() {
         (
             json!({ "ids": [id(&page, 0), account.id.to_global(), theirs] }),
             vec![
-                ("INVALID_INPUT", json!(["ids", "1"])),
+                ("NOT_FOUND", json!(["ids", "1"])),
                 ("NOT_FOUND", json!(["ids", "2"])),
             ],
         ),

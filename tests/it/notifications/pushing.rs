@@ -414,7 +414,7 @@ async fn a_browser_is_forgotten_by_its_id_or_by_its_address() {
     let refused = world.ask(account, mutation, of_another_type).await;
     assert_eq!(
         refused["removePushSubscription"]["errors"][0],
-        json!({ "code": "INVALID_INPUT", "path": ["pushSubscriptionId"] })
+        json!({ "code": "NOT_FOUND", "path": ["pushSubscriptionId"] })
     );
     let by_address = json!({ "input": { "endpoint": browser.service.url() } });
     let gone = world.ask(account, mutation, by_address).await;

@@ -67,7 +67,7 @@ async fn somebody_elses_session_looks_exactly_like_one_that_does_not_exist() {
     assert_eq!(theirs, unknown);
     assert_eq!(viewer_email(&world, &bob).await, "bob@example.org");
     let malformed = run_operation(&world, &alice, REVOKE, json!({ "id": "nonsense" })).await;
-    assert_eq!(codes(&malformed["revokeSession"]), ["INVALID_INPUT"]);
+    assert_eq!(codes(&malformed["revokeSession"]), ["NOT_FOUND"]);
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ pub(super) fn user_error(refusal: &Refusal) -> UserError {
     let names = refusal.path();
     let path: Vec<&str> = names.iter().map(String::as_str).collect();
     match refusal {
-        Refusal::UnknownAccount | Refusal::Contact(ListMistake::Unknown { .. }) => {
+        Refusal::UnknownAccount
+        | Refusal::Contact(ListMistake::NoId { .. } | ListMistake::Unknown { .. }) => {
             UserError::not_found(&path, refusal.to_string())
         }
         Refusal::Contact(_)

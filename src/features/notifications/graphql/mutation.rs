@@ -142,10 +142,7 @@ async fn parse(ctx: &Context<'_>, input: MarkNotificationsReadInput) -> Result<R
     let unknown = unknown.map_err(|e| failed(ctx, e))?;
     let errors = parsed.iter().enumerate().filter_map(|(index, id)| match id {
         Ok(id) => unknown.contains(id).then(|| unknown_at(index)),
-        Err(error) => Some(UserError::invalid(
-            &["ids", &index.to_string()],
-            error.to_string(),
-        )),
+        Err(error) => Some(UserError::no_id(&["ids", &index.to_string()], error)),
     });
     Ok(Err(errors.collect()))
 }

@@ -127,7 +127,7 @@ impl PushMutation {
                         service.remove(user, PushSubscriptionRef::Id(id)).await,
                         &path,
                     )?,
-                    Err(error) => Err(vec![UserError::invalid(&path, error.to_string())]),
+                    Err(error) => Err(vec![UserError::no_id(&path, &error)]),
                 }
             }
             RemovePushSubscriptionInput::Endpoint(endpoint) => {

@@ -30,8 +30,8 @@ pub(super) fn user_error(refusal: &Refusal) -> UserError {
     match refusal {
         Refusal::UnknownAccount
         | Refusal::UnknownStatus
-        | Refusal::Contact(ListMistake::Unknown { .. })
-        | Refusal::EmojiContact(ListMistake::Unknown { .. }) => {
+        | Refusal::Contact(ListMistake::NoId { .. } | ListMistake::Unknown { .. })
+        | Refusal::EmojiContact(ListMistake::NoId { .. } | ListMistake::Unknown { .. }) => {
             UserError::not_found(&path, refusal.to_string())
         }
         Refusal::Contact(_)

@@ -64,7 +64,7 @@ impl Mutation {
             Err(wrong) => {
                 let found = service.mistakes(user, change).await;
                 let refusals = found.map_err(|e| internal(ctx, e))?;
-                let mut errors = vec![UserError::invalid(&["accountId"], wrong.to_string())];
+                let mut errors = vec![UserError::no_id(&["accountId"], &wrong)];
                 errors.extend(refusals.iter().map(user_error));
                 return Ok(UpdateAutoLikeSettingsPayload::wrong(errors));
             }

@@ -121,7 +121,7 @@ impl Mutation {
         let viewer = viewer(ctx)?;
         let ended = match SessionId::from_global(&input.session_id) {
             Ok(session) => judge(ctx, service(ctx).revoke_session(viewer, session).await)?,
-            Err(error) => Err(vec![UserError::invalid(&["sessionId"], error.to_string())]),
+            Err(error) => Err(vec![UserError::no_id(&["sessionId"], &error)]),
         };
         Ok(match ended {
             Ok(row) => RevokeSessionPayload {
