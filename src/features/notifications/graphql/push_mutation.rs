@@ -17,7 +17,7 @@ pub struct AddPushSubscriptionInput {
     endpoint: Link,
     /// Keys of the browser.
     keys: PushSubscriptionKeysInput,
-    /// Name of the browser in the list, at most 500 characters; the request's `User-Agent` when absent.
+    /// Name of the browser in the list, of which 500 characters are kept; the request's `User-Agent` when absent.
     user_agent: Option<String>,
 }
 
@@ -156,9 +156,19 @@ fn judge(
             let [limit, used] = [limit, used].map(|count| i32::try_from(count).unwrap_or(i32::MAX));
             vec![UserError::limit(&[], "subscribed browsers", limit, used, None)]
         }
-        PushError::Unknown => vec![UserError::unknown(named, "push subscription")],
+        PushError::Unknown => vec![unsubscribed(named)],
         PushError::Work(_) | PushError::Kept(_) => return Err(internal(ctx, error)),
     }))
+}
+
+/// The error of what named no browser: an id, or an endpoint that the browser knows.
+fn unsubscribed(named: &[&str]) -> UserError {
+    if named == ["endpoint"] {
+        let message = "there is no push subscription with this endpoint; pass the endpoint of a browser that was subscribed";
+        UserError::not_found(named, message)
+    } else {
+        UserError::unknown(named, "push subscription")
+    }
 }
 
 fn wrong_value(wrong: &WrongBrowser) -> UserError {
