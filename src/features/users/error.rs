@@ -27,6 +27,9 @@ pub enum UsersError {
     /// Unknown address or wrong password: which of them is not said.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
+    /// The viewer's own password was needed, and another was given.
+    #[error("this is not the password of the user")]
+    WrongCurrentPassword,
     /// Unknown, expired, revoked, or used before.
     #[error("the refresh token is not good, or not any more")]
     InvalidRefreshToken,

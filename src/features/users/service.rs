@@ -177,7 +177,7 @@ impl UsersService {
     /// Changes the viewer's password and ends their other sessions.
     ///
     /// # Errors
-    /// [`UsersError::WrongCredentials`] when `current` is not the password; [`UsersError::Invalid`];
+    /// [`UsersError::WrongCurrentPassword`] when `current` is not the password; [`UsersError::Invalid`];
     /// [`UsersError::LimitReached`] and [`UsersError::RateLimited`], counted with the attempts to log in.
     pub async fn change_password(
         &self,
@@ -206,16 +206,16 @@ impl UsersService {
         let row = self
             .find(viewer.user)
             .await?
-            .ok_or(UsersError::WrongCredentials)?;
+            .ok_or(UsersError::WrongCurrentPassword)?;
         if let Some(gates) = &self.gates {
             gates.log_in(client, &row.email)?;
         }
         let credentials = self.find_credentials(&row.email, client).await?;
-        let old = credentials.hash.ok_or(UsersError::WrongCredentials)?;
+        let old = credentials.hash.ok_or(UsersError::WrongCurrentPassword)?;
         let turn = self.passwords.turn(client, true).await;
         let turn = turn.inspect_err(|_| self.was_no_guess(client, &row.email))?;
         if !self.passwords.matches(turn, current, Some(old.clone())).await? {
-            return Err(UsersError::WrongCredentials);
+            return Err(UsersError::WrongCurrentPassword);
         }
         self.was_no_guess(client, &row.email);
         let turn = self.passwords.turn(client, true).await?;
@@ -224,7 +224,7 @@ impl UsersService {
         let mut tx = self.core.db.begin(viewer.user).await?;
         if !store::change_password(&mut tx, viewer.user, &old, &hash).await? {
             tx.rollback().await?;
-            return Err(UsersError::WrongCredentials);
+            return Err(UsersError::WrongCurrentPassword);
         }
         let ended = store::revoke_sessions(&mut tx, viewer.user, Some(viewer.session), now).await?;
         tx.commit().await?;
@@ -254,7 +254,10 @@ impl UsersService {
     fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
         let is_refusal = matches!(
             error,
-            UsersError::WrongCredentials | UsersError::LimitReached(_) | UsersError::RateLimited(_)
+            UsersError::WrongCredentials
+                | UsersError::WrongCurrentPassword
+                | UsersError::LimitReached(_)
+                | UsersError::RateLimited(_)
         );
         if is_refusal && self.refusals.allows(client.ip) {
             let from = client

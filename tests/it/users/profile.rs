@@ -149,10 +149,9 @@ async fn a_new_password_replaces_the_old_and_ends_every_other_session() {
             .take()
     };
 
-    assert_eq!(
-        codes(&change("a wrong guess", "battery staple").await),
-        ["WRONG_CREDENTIALS"]
-    );
+    let guessed = change("a wrong guess", "battery staple").await;
+    assert_eq!(codes(&guessed), ["WRONG_CREDENTIALS"]);
+    assert_eq!(guessed["errors"][0]["path"], json!(["currentPassword"]));
     assert_eq!(codes(&change(PASSWORD, "short").await), ["INVALID_INPUT"]);
     let both = change(&"x".repeat(72), "short").await;
     assert_eq!(

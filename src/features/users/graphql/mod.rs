@@ -57,6 +57,11 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &[],
             "the e-mail address or the password is wrong; try again with others",
         )),
+        UsersError::WrongCurrentPassword => one(UserError::authentication(
+            UserErrorCode::WrongCredentials,
+            &["currentPassword"],
+            "this is not the password of the user; pass the one that you log in with now",
+        )),
         UsersError::InvalidRefreshToken => one(UserError::authentication(
             UserErrorCode::InvalidRefreshToken,
             &["refreshToken"],
