@@ -58,7 +58,8 @@ pub(super) async fn require_audience(
         return refused(AudienceError::TooMany(listed.len()));
     }
     let Some(account) = account else {
-        return Err(ScheduledStatusesError::Refused(Refusals::default()));
+        let malformed = unknown(scope, listed, |_| true);
+        return Err(ScheduledStatusesError::Refused(malformed));
     };
     let audience = Audience::new(scope, known(work, account.id, scope, listed).await?);
     // An address book that is empty now may be filled by then; a list of names stays as it is.
@@ -78,16 +79,24 @@ async fn known(
 ) -> Result<Vec<ContactId>> {
     let named: Vec<ContactId> = listed.iter().flatten().copied().collect();
     let known = people::known(work, account, &named).await?;
-    let is_known = |id: &Option<ContactId>| id.is_some_and(|id| known.contains(&id));
-    let unknown = listed.iter().enumerate().filter(|(_, id)| !is_known(id));
-    let refused: Vec<Refusal> = unknown
-        .map(|(index, _)| Refusal::Audience(scope, AudienceError::Unknown(index)))
-        .collect();
-    if refused.is_empty() {
+    let refused = unknown(scope, listed, |id| known.contains(&id));
+    if refused.0.is_empty() {
         Ok(named)
     } else {
-        Err(ScheduledStatusesError::Refused(Refusals(refused)))
+        Err(ScheduledStatusesError::Refused(refused))
     }
+}
+
+/// The refusals of listed ids that are of no contact, or of one that is not known.
+fn unknown(
+    scope: ContactScope,
+    listed: &[Option<ContactId>],
+    is_known: impl Fn(ContactId) -> bool,
+) -> Refusals {
+    let unknown = listed.iter().enumerate();
+    let unknown = unknown.filter(|(_, id)| !id.is_some_and(&is_known));
+    let refused = unknown.map(|(index, _)| Refusal::Audience(scope, AudienceError::Unknown(index)));
+    Refusals(refused.collect())
 }
 
 pub(super) async fn require_quota(work: &mut Work, user: UserId, entitlements: &Entitlements) -> Result<()> {

@@ -131,6 +131,12 @@ impl From<Refusal> for ScheduledStatusesError {
     }
 }
 
+impl From<Refusals> for ScheduledStatusesError {
+    fn from(refusals: Refusals) -> Self {
+        Self::Refused(refusals)
+    }
+}
+
 impl From<ContentError> for ScheduledStatusesError {
     fn from(error: ContentError) -> Self {
         Refusal::from(error).into()

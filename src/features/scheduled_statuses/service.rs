@@ -1,8 +1,9 @@
 //! Operations of users on scheduled statuses, each in one unit of work.
 
 use super::audience::{NewAudience, ReachableAudience};
-use super::change::{NewStatus, StatusChange};
+use super::change::{ContentChange, NewStatus, StatusChange};
 use super::checks::{change_content, require_account, require_audience, require_quota, take};
+use super::content::Content;
 use super::error::{Refusal, Refusals, ScheduledStatusesError};
 use super::model::{PlannedStatus, State};
 use super::publish;
@@ -97,18 +98,21 @@ impl ScheduledStatusesService {
         Ok(status)
     }
 
-    /// Changes a waiting status, whole or not at all.
+    /// Changes a waiting status, whole or not at all; `id` is none when the client's is of no scheduled status.
     ///
     /// # Errors
     /// As [`Self::schedule`].
     pub async fn update(
         &self,
         user: UserId,
-        id: ScheduledStatusId,
+        id: Option<ScheduledStatusId>,
         change: StatusChange,
     ) -> Result<PlannedStatus> {
         let mut work = self.core.begin(user).await?;
-        let mut status = lock_scheduled(&mut work, id).await?;
+        let Some(mut status) = lock_scheduled(&mut work, id).await? else {
+            return Err(mistakes_elsewhere(&mut work, change).await?.into());
+        };
+        let id = status.id;
         let former = status.media;
         let is_moved = self::change(&mut work, &mut status, change).await?;
         if is_moved {
@@ -270,6 +274,30 @@ async fn change(work: &mut Work, status: &mut PlannedStatus, change: StatusChang
     }
 }
 
+/// The refusals of a change of a status that does not exist.
+async fn mistakes_elsewhere(work: &mut Work, change: StatusChange) -> Result<Refusals> {
+    let (user, now) = (work.user, work.now);
+    let entitlements = plan::entitlements(work, user).await?;
+    let zone = plan::zone(work, user).await?;
+    let mut wrong = Refusals(vec![Refusal::UnknownStatus]);
+    if let Some(publish_at) = change.publish_at {
+        wrong.keep(publish_at.resolve(zone, now))?;
+    }
+    if let Some(wanted) = change.audience {
+        wrong.keep(require_audience(work, None, &wanted, &entitlements).await)?;
+    }
+    match change.content {
+        Some(ContentChange::Replaced(content)) => {
+            wrong.keep(take(work, None, content, &entitlements).await)?;
+        }
+        Some(ContentChange::Caption(caption)) => {
+            wrong.keep(Content::caption(Some(caption)).map_err(Refusal::Caption))?;
+        }
+        None => {}
+    }
+    Ok(wrong)
+}
+
 fn opened(rows: Vec<StatusRow>, key: &DataKey) -> std::result::Result<Vec<PlannedStatus>, CryptoError> {
     rows.into_iter().map(|row| row.open(key)).collect()
 }
@@ -289,12 +317,16 @@ async fn lock(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
     Ok(row.ok_or(Refusal::UnknownStatus)?.open(&work.key)?)
 }
 
-/// Loads and locks a status that waits for its time. The publication job waits for the lock, and then sees the
-/// change.
-async fn lock_scheduled(work: &mut Work, id: ScheduledStatusId) -> Result<PlannedStatus> {
-    let status = lock(work, id).await?;
+/// Loads and locks a status that waits for its time; none when there is no such status. The publication job waits for the
+/// lock, and then sees the change.
+async fn lock_scheduled(work: &mut Work, id: Option<ScheduledStatusId>) -> Result<Option<PlannedStatus>> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(row) = statuses::lock(work, id).await? else {
+        return Ok(None);
+    };
+    let status = row.open(&work.key)?;
     if status.state == State::Scheduled {
-        Ok(status)
+        Ok(Some(status))
     } else {
         Err(Refusal::NotWaiting(status.state).into())
     }

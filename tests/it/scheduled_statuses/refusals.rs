@@ -153,21 +153,15 @@ async fn all_mistakes_of_an_input_are_told_at_once() {
     let scheduled = schedule(&world, account, wrong.clone()).await;
     let id = plan_text(&world, account, 10).await;
     let updated = update(&world, account, &id, wrong.clone()).await;
+    let absent = update(&world, account, "nonsense", wrong.clone()).await;
     let nowhere = schedule(&world, account, merged(wrong, &json!({"accountId": "nonsense"}))).await;
 
     assert_eq!(paths(&scheduled), expected);
     assert_eq!(paths(&updated), expected);
-    assert_eq!(
-        paths(&nowhere),
-        [
-            json!(["accountId"]),
-            json!(["publishAt", "local", "at"]),
-            json!(["publishAt", "local", "timeZone"]),
-            json!(["content", "text", "backgroundColor"]),
-            json!(["content", "text", "text"]),
-        ],
-        "contacts are judged with their account"
-    );
+    assert_eq!(paths(&absent)[0], json!(["scheduledStatusId"]));
+    assert_eq!(paths(&absent)[1..], expected);
+    assert_eq!(paths(&nowhere)[0], json!(["accountId"]));
+    assert_eq!(paths(&nowhere)[1..], expected);
 }
 
 #[tokio::test]

@@ -148,13 +148,17 @@ impl ScheduleStatusInput {
 }
 
 impl UpdateScheduledStatusInput {
-    pub(super) fn parse(self) -> Result<(ScheduledStatusId, StatusChange), Refusal> {
+    /// The status, none when the id is of none; and the change.
+    pub(super) fn parse(self) -> (Option<ScheduledStatusId>, StatusChange) {
         let change = StatusChange {
             publish_at: self.publish_at.map(PublishTimeInput::parse),
             content: self.content.map(UpdateScheduledStatusContentInput::parse),
             audience: self.audience.map(StatusAudienceInput::parse),
         };
-        Ok((status_id(&self.scheduled_status_id)?, change))
+        (
+            ScheduledStatusId::from_global(&self.scheduled_status_id).ok(),
+            change,
+        )
     }
 }
 

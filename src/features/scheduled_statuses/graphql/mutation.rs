@@ -84,11 +84,8 @@ impl Mutation {
     ) -> Result<UpdateScheduledStatusPayload> {
         let user = viewer(ctx)?.user;
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let updated = match input.parse() {
-            Ok((id, change)) => service.update(user, id, change).await,
-            Err(refusal) => Err(refusal.into()),
-        };
-        UpdateScheduledStatusPayload::of(ctx, updated)
+        let (id, change) = input.parse();
+        UpdateScheduledStatusPayload::of(ctx, service.update(user, id, change).await)
     }
 
     /// Cancels a status that waits for its time, and removes its picture or video. A status that is `PUBLISHING` can be
