@@ -114,6 +114,38 @@ impl AnalyticsService {
         })
     }
 
+    /// Those of `accounts` that are not the user's.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::Work`].
+    pub async fn find_unknown(
+        &self,
+        user: UserId,
+        accounts: &[AccountId],
+    ) -> Result<Vec<AccountId>, AnalyticsError> {
+        self.core
+            .read(user, async |work| {
+                let own = store::accounts(work, user).await?;
+                let unknown = accounts.iter().filter(|account| !own.contains(account));
+                Ok(unknown.copied().collect())
+            })
+            .await
+    }
+
+    /// Checks that a report has no more buckets than are shown.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::Range`], [`AnalyticsError::Work`].
+    pub async fn check_range(&self, user: UserId, days: Days, bucket: Bucket) -> Result<(), AnalyticsError> {
+        self.core
+            .read(user, async |work| {
+                let zone = plan::zone(work, user).await?;
+                Calendar::new(days.range(work.now, zone), bucket, zone)?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Computes the analytics of `accounts`, or of all accounts of `user`.
     ///
     /// # Errors

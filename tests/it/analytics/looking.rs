@@ -285,7 +285,7 @@ async fn everything_wrong_with_an_export_is_told_at_once_with_its_place() {
         malformed,
         json!([
             {"code": "INVALID_INPUT", "path": ["range", "lastDays"]},
-            {"code": "INVALID_INPUT", "path": ["accountIds", "1"]},
+            {"code": "NOT_FOUND", "path": ["accountIds", "1"]},
         ])
     );
     assert_eq!(

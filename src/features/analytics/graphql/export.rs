@@ -8,7 +8,7 @@ use crate::features::analytics::error::AnalyticsError;
 use crate::features::analytics::export::Export;
 use crate::features::analytics::service::AnalyticsService;
 use crate::graphql::{Link, UserError, viewer};
-use crate::id::AccountId;
+use crate::id::{AccountId, UserId};
 use crate::media::Links;
 
 /// Input of `exportAnalytics`: the range and accounts of the table.
@@ -48,7 +48,7 @@ impl Mutation {
     ) -> Result<ExportAnalyticsPayload> {
         let user = viewer(ctx)?.user;
         let bucket = input.bucket;
-        let (days, accounts) = match parse(input) {
+        let (days, accounts) = match parse(ctx, user, input).await? {
             Ok(parsed) => parsed,
             Err(errors) => {
                 return Ok(ExportAnalyticsPayload {
@@ -84,26 +84,58 @@ impl Mutation {
 type Parsed = (Days, Option<Vec<AccountId>>);
 
 /// The days and accounts of the input, or everything that is wrong with them.
-fn parse(input: ExportAnalyticsInput) -> Result<Parsed, Vec<UserError>> {
+async fn parse(
+    ctx: &Context<'_>,
+    user: UserId,
+    input: ExportAnalyticsInput,
+) -> Result<Result<Parsed, Vec<UserError>>> {
+    let service = ctx.data_unchecked::<AnalyticsService>();
     let mut errors = Vec::new();
-    let days = input.range.parse().map_err(|e| errors.push(wrong_range(&e))).ok();
-    let accounts = input.account_ids.map(|ids| {
-        let parse = |(place, id): (usize, ID)| match AccountId::from_global(&id) {
-            Ok(id) => Some(id),
-            Err(wrong) => {
-                errors.push(UserError::invalid(
-                    &account_path(&place.to_string()),
-                    wrong.to_string(),
-                ));
-                None
-            }
-        };
-        ids.into_iter().enumerate().filter_map(parse).collect()
-    });
-    match days {
+    let days = match input.range.parse().map_err(AnalyticsError::from) {
+        Ok(days) => service.check_range(user, days, input.bucket).await.map(|()| days),
+        Err(wrong) => Err(wrong),
+    };
+    let days = match days {
+        Ok(days) => Some(days),
+        Err(wrong) => {
+            errors.extend(refused(ctx, wrong)?);
+            None
+        }
+    };
+    let accounts = match input.account_ids {
+        Some(ids) => {
+            let (accounts, wrong) = parse_accounts(ctx, user, &ids).await?;
+            errors.extend(wrong);
+            Some(accounts)
+        }
+        None => None,
+    };
+    Ok(match days {
         Some(days) if errors.is_empty() => Ok((days, accounts)),
         Some(_) | None => Err(errors),
-    }
+    })
+}
+
+/// The viewer's accounts that the ids name, and an error for each id that names none.
+async fn parse_accounts(
+    ctx: &Context<'_>,
+    user: UserId,
+    ids: &[ID],
+) -> Result<(Vec<AccountId>, Vec<UserError>)> {
+    let parsed: Vec<_> = ids.iter().map(|id| AccountId::from_global(id)).collect();
+    let named: Vec<AccountId> = parsed.iter().flatten().copied().collect();
+    let service = ctx.data_unchecked::<AnalyticsService>();
+    let unknown = service.find_unknown(user, &named).await;
+    let unknown = unknown.map_err(|e| failed(ctx, e))?;
+    let errors = parsed.iter().enumerate().filter_map(|(place, id)| {
+        let place = place.to_string();
+        let path = account_path(&place);
+        match id {
+            Ok(id) => unknown.contains(id).then(|| UserError::unknown(&path, "account")),
+            Err(wrong) => Some(UserError::no_id(&path, wrong)),
+        }
+    });
+    Ok((named, errors.collect()))
 }
 
 const fn account_path(place: &str) -> [&str; 2] {
