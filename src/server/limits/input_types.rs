@@ -1,11 +1,16 @@
 //! The types of variables, read from the schema's own text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use async_graphql::parser::types::{BaseType, ServiceDocument, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::ScalarType;
+use async_graphql::parser::types::{
+    BaseType, ServiceDocument, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
+};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::refusal::clipped;
+use crate::graphql::Date;
 
 /// The scalars that every schema has and none defines.
 const BUILT_IN: [(&str, Scalar); 5] = [
@@ -24,9 +29,15 @@ pub(crate) struct InputTypes(HashMap<String, InputType>);
 enum InputType {
     Scalar(Scalar),
     /// Its values.
-    Enum(HashSet<String>),
-    /// Its fields.
-    Object(HashMap<String, InputField>),
+    Enum(Vec<String>),
+    Object(InputObject),
+}
+
+#[derive(Debug)]
+struct InputObject {
+    fields: Vec<InputField>,
+    /// True when exactly one of the fields is given.
+    is_choice: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +47,16 @@ enum Scalar {
     Id,
     Int,
     String,
-    /// One of the schema's own: its resolver reads the value, which is no list and no object.
+    DateTime,
+    Date,
+    ByteCount,
+    /// One that is not known here: its resolver reads the value, which is no list and no object.
     Custom,
 }
 
 #[derive(Debug)]
 struct InputField {
+    name: String,
     ty: Type,
     has_default: bool,
 }
@@ -62,7 +77,7 @@ impl InputTypes {
         let mut types = HashMap::from(built_in);
         for definition in &schema.definitions {
             if let TypeSystemDefinition::Type(definition) = definition
-                && let Some(input) = InputType::read(&definition.node.kind)
+                && let Some(input) = InputType::read(&definition.node)
             {
                 types.insert(definition.node.name.node.to_string(), input);
             }
@@ -103,10 +118,14 @@ impl InputTypes {
         match (self.0.get(name), value) {
             (Some(InputType::Scalar(scalar)), value) if scalar.takes(value) => Ok(()),
             (Some(InputType::Enum(values)), Value::String(text)) if values.contains(text) => Ok(()),
-            (Some(InputType::Enum(_)), Value::String(_)) => {
-                Err(Mismatch::expected(ty, "a string that is none of its values"))
+            (Some(InputType::Scalar(scalar)), other) => Err(scalar.mismatch(other, ty)),
+            (Some(InputType::Enum(values)), Value::String(_)) => {
+                let values = values.join(", ");
+                Err(Mismatch::here(format!(
+                    "is no value of {name}; it must be one of {values}"
+                )))
             }
-            (Some(InputType::Object(fields)), Value::Object(given)) => self.check_fields(given, fields, name),
+            (Some(InputType::Object(object)), Value::Object(given)) => self.check_fields(given, object, name),
             (_, other) => Err(Mismatch::expected(ty, kind_of(other))),
         }
     }
@@ -114,24 +133,29 @@ impl InputTypes {
     fn check_fields(
         &self,
         given: &Map<String, Value>,
-        fields: &HashMap<String, InputField>,
+        object: &InputObject,
         name: &str,
     ) -> Result<(), Mismatch> {
         for (key, value) in given {
             let place = format!(".{}", clipped(key));
-            let Some(field) = fields.get(key) else {
-                let problem = format!("is no field of {name}; leave it out");
+            let Some(field) = object.fields.iter().find(|field| field.name == *key) else {
+                let problem = format!("is no field of {name}, whose fields are {}", object.names());
                 return Err(Mismatch { place, problem });
             };
             self.check(value, &field.ty)
                 .map_err(|mismatch| mismatch.within(&place))?;
         }
-        let missing = fields.iter().find(|(key, field)| {
-            !field.ty.nullable && !field.has_default && !given.contains_key(key.as_str())
+        if object.is_choice && (given.len() != 1 || given.values().any(Value::is_null)) {
+            let names = object.names();
+            let problem = format!("must have exactly one of {names}, with a value other than null");
+            return Err(Mismatch::here(problem));
+        }
+        let missing = object.fields.iter().find(|field| {
+            !field.ty.nullable && !field.has_default && !given.contains_key(field.name.as_str())
         });
-        missing.map_or(Ok(()), |(key, field)| {
+        missing.map_or(Ok(()), |field| {
             Err(Mismatch {
-                place: format!(".{key}"),
+                place: format!(".{}", field.name),
                 problem: format!("is missing; it must be {}", field.ty),
             })
         })
@@ -140,35 +164,77 @@ impl InputTypes {
 
 impl InputType {
     /// The type, if it is one of input.
-    fn read(kind: &TypeKind) -> Option<Self> {
-        match kind {
-            TypeKind::Scalar => Some(Self::Scalar(Scalar::Custom)),
-            TypeKind::Enum(definition) => {
-                let values = definition.values.iter();
+    fn read(definition: &TypeDefinition) -> Option<Self> {
+        match &definition.kind {
+            TypeKind::Scalar => Some(Self::Scalar(Scalar::named(&definition.name.node))),
+            TypeKind::Enum(kind) => {
+                let values = kind.values.iter();
                 Some(Self::Enum(
                     values.map(|value| value.node.value.node.to_string()).collect(),
                 ))
             }
-            TypeKind::InputObject(definition) => {
-                let fields = definition.fields.iter().map(|field| {
-                    let has_default = field.node.default_value.is_some();
-                    let ty = field.node.ty.node.clone();
-                    (field.node.name.node.to_string(), InputField { ty, has_default })
+            TypeKind::InputObject(kind) => {
+                let fields = kind.fields.iter().map(|field| InputField {
+                    name: field.node.name.node.to_string(),
+                    ty: field.node.ty.node.clone(),
+                    has_default: field.node.default_value.is_some(),
                 });
-                Some(Self::Object(fields.collect()))
+                let mut directives = definition.directives.iter();
+                Some(Self::Object(InputObject {
+                    fields: fields.collect(),
+                    is_choice: directives.any(|directive| directive.node.name.node == "oneOf"),
+                }))
             }
             TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_) => None,
         }
     }
 }
 
+impl InputObject {
+    /// The names of its fields, for a message.
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.fields.iter().map(|field| field.name.as_str()).collect();
+        names.join(", ")
+    }
+}
+
 impl Scalar {
+    /// A scalar of the schema's own.
+    fn named(name: &str) -> Self {
+        match name {
+            "DateTime" => Self::DateTime,
+            "Date" => Self::Date,
+            "ByteCount" => Self::ByteCount,
+            "Cursor" | "LanguageTag" | "LocalDateTime" | "LocalTime" | "TimeZone" | "URL" => Self::String,
+            _ => Self::Custom,
+        }
+    }
+
+    fn mismatch(self, found: &Value, ty: &Type) -> Mismatch {
+        let expected = |found: &str, example: &str| {
+            Mismatch::here(format!("is not {found}; it must be {ty}, such as {example}"))
+        };
+        match (self, found) {
+            (Self::DateTime, Value::String(_)) => expected("a time with its offset", "2026-11-24T12:00:00Z"),
+            (Self::Date, Value::String(_)) => expected("a day that exists", "2026-11-24"),
+            _ => Mismatch::expected(ty, kind_of(found)),
+        }
+    }
+
     fn takes(self, value: &Value) -> bool {
         match self {
             Self::Boolean => value.is_boolean(),
             Self::Float => value.is_number(),
             Self::Id => value.is_string() || is_integer(value),
             Self::Int => is_integer(value),
+            Self::DateTime => value
+                .as_str()
+                .is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
+            Self::Date => {
+                let text = value.as_str().map(async_graphql::Value::from);
+                text.is_some_and(|text| Date::parse(text).is_ok())
+            }
+            Self::ByteCount => value.is_i64(),
             Self::String => value.is_string(),
             Self::Custom => !value.is_array() && !value.is_object(),
         }
@@ -176,11 +242,15 @@ impl Scalar {
 }
 
 impl Mismatch {
-    fn expected(ty: &Type, found: &str) -> Self {
+    const fn here(problem: String) -> Self {
         Self {
             place: String::new(),
-            problem: format!("is {found}; it must be {ty}"),
+            problem,
         }
+    }
+
+    fn expected(ty: &Type, found: &str) -> Self {
+        Self::here(format!("is {found}; it must be {ty}"))
     }
 
     fn within(mut self, place: &str) -> Self {
@@ -213,8 +283,12 @@ mod tests {
 
     const SCHEMA: &str = "
         scalar Cursor
+        scalar DateTime
+        scalar Date
+        scalar ByteCount
         enum Kind { TEXT IMAGE }
         input Filter { kinds: [Kind!] ids: [ID!]! first: Int! = 20 inner: Filter }
+        input Choice @oneOf { id: ID name: String }
         type Query { field: Int }";
 
     fn check(value: &Value, ty: &str) -> Result<(), Mismatch> {
@@ -230,8 +304,12 @@ mod tests {
             (json!(7), "ID!"),
             (json!("abc"), "ID!"),
             (json!("abc"), "Cursor"),
+            (json!("2026-11-24T12:00:00+01:00"), "DateTime!"),
+            (json!("2026-11-24"), "Date"),
+            (json!(9_000_000_000_u64), "ByteCount!"),
             (json!(["TEXT", "IMAGE"]), "[Kind!]!"),
             (json!("TEXT"), "[Kind!]!"),
+            (json!({ "id": "1" }), "Choice"),
             (json!([[1], [2, null]]), "[[Int]]"),
             (
                 json!({ "ids": [], "kinds": null, "inner": { "ids": "x" } }),
@@ -246,7 +324,24 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_is_named_by_its_place() {
+        let choice = "must have exactly one of id, name, with a value other than null";
         let wrong = [
+            (json!({}), "Choice", "", choice),
+            (
+                json!("yesterday"),
+                "DateTime!",
+                "",
+                "is not a time with its offset; it must be DateTime!, such as 2026-11-24T12:00:00Z",
+            ),
+            (
+                json!("2026-02-30"),
+                "Date",
+                "",
+                "is not a day that exists; it must be Date, such as 2026-11-24",
+            ),
+            (json!(1.5), "ByteCount", "", "is a number; it must be ByteCount"),
+            (json!({ "id": "1", "name": "a" }), "[Choice!]", "", choice),
+            (json!({ "id": null }), "Choice", "", choice),
             (json!(null), "Int!", "", "is null; it must be Int!"),
             (json!(1.5), "Int", "", "is a number; it must be Int"),
             (json!([0, 0]), "String", "", "is a list; it must be String"),
@@ -267,7 +362,7 @@ mod tests {
                 json!({ "ids": [], "kinds": ["NEITHER"] }),
                 "Filter!",
                 ".kinds[0]",
-                "is a string that is none of its values; it must be Kind!",
+                "is no value of Kind; it must be one of TEXT, IMAGE",
             ),
             (
                 json!({ "kinds": [] }),
@@ -279,7 +374,7 @@ mod tests {
                 json!({ "ids": [], "inner": { "ids": [], "id": 1 } }),
                 "Filter!",
                 ".inner.id",
-                "is no field of Filter; leave it out",
+                "is no field of Filter, whose fields are kinds, ids, first, inner",
             ),
         ];
 
