@@ -5,6 +5,7 @@
 mod accounts;
 mod analytics;
 mod auto_reply;
+mod contract;
 mod deleted_messages;
 mod edited_messages;
 mod egress;

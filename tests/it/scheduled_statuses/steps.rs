@@ -133,7 +133,7 @@ pub(crate) async fn add_owner(world: &World, account: AccountRef, person: &Perso
 }
 
 /// The payload of `scheduleStatus` with this input beside the account.
-pub(super) async fn schedule(world: &World, account: AccountRef, input: Value) -> Value {
+pub(crate) async fn schedule(world: &World, account: AccountRef, input: Value) -> Value {
     let account_id = account.id.to_global();
     let input = merged(json!({ "accountId": account_id }), &input);
     mutate(world, account, "scheduleStatus", "ScheduleStatusInput", input).await

@@ -1,0 +1,120 @@
+use serde_json::json;
+
+use super::{Case, Wrong, invalid, nobodys, unauthentic, unknown};
+use crate::contract::scene::PASSWORD;
+
+const LANGUAGE: &str = "not a language tag of BCP 47; write one like en or pt-BR";
+const ZONE: &str = "not a time zone of the IANA database; write one like Europe/Berlin";
+const LONG_NAME: &str = "the name has 101 letters; at most 100 are possible";
+const LONG_PASSWORD: &str = "the password is 72 bytes long in UTF-8; at most 71 bytes are possible";
+const SHORT_PASSWORD: &str = "the password has 5 characters; it needs at least 8";
+
+pub(super) fn wrong_inputs() -> Vec<Case> {
+    let mut cases = vec![registration()];
+    cases.extend(sessions());
+    cases.extend(profile());
+    cases
+}
+
+fn registration() -> Case {
+    let right = json!({
+        "email": "bob@example.org", "password": PASSWORD, "displayName": "Bob", "locale": "en", "timeZone": "UTC",
+        "invitation": "of another server",
+    });
+    let invitation = |value: &str, words| Wrong {
+        code: "INVALID_INVITATION",
+        ..invalid("invitation", value, words)
+    };
+    Case {
+        mutation: "register",
+        right,
+        wrong: vec![
+            invalid("email", "alice", "it has no @; write one like alice@example.org"),
+            invalid("password", "short", SHORT_PASSWORD),
+            invalid("password", "x".repeat(72), LONG_PASSWORD),
+            invalid("displayName", "x".repeat(101), LONG_NAME),
+            invalid("locale", "en_US", LANGUAGE),
+            invalid("timeZone", "Mars/Olympus", ZONE),
+            invitation(
+                " ",
+                "needs an invitation on this server; ask its operator for one",
+            ),
+            invitation(
+                "nonsense",
+                "copy its code whole, or ask the server's operator for another",
+            )
+            .alone(),
+        ],
+    }
+}
+
+fn sessions() -> [Case; 3] {
+    let either = "the e-mail address or the password is wrong; try again with others";
+    [
+        Case {
+            mutation: "logIn",
+            right: json!({"email": "alice@example.org", "password": PASSWORD}),
+            wrong: vec![
+                unauthentic("WRONG_CREDENTIALS", "email", "bob@example.org", either).at(""),
+                unauthentic("WRONG_CREDENTIALS", "password", "battery staple", either).at(""),
+                invalid("password", "x".repeat(72), LONG_PASSWORD),
+            ],
+        },
+        Case {
+            mutation: "refreshSession",
+            right: json!({}),
+            wrong: vec![unauthentic(
+                "INVALID_REFRESH_TOKEN",
+                "refreshToken",
+                "nonsense",
+                "unknown, expired, revoked, or was used before; log in again",
+            )],
+        },
+        Case {
+            mutation: "revokeSession",
+            right: json!({}),
+            wrong: vec![
+                unknown("sessionId", "nonsense", "'nonsense' is not an id"),
+                unknown(
+                    "sessionId",
+                    nobodys("Account"),
+                    "of the type Account; pass one of the type Session",
+                ),
+                unknown(
+                    "sessionId",
+                    nobodys("Session"),
+                    "there is no session with this id",
+                ),
+            ],
+        },
+    ]
+}
+
+fn profile() -> [Case; 2] {
+    [
+        Case {
+            mutation: "updateProfile",
+            right: json!({"displayName": "Alice", "locale": "en", "timeZone": "UTC"}),
+            wrong: vec![
+                invalid("displayName", "x".repeat(101), LONG_NAME),
+                invalid("locale", "en_US", LANGUAGE),
+                invalid("timeZone", "Mars/Olympus", ZONE),
+            ],
+        },
+        Case {
+            mutation: "changePassword",
+            right: json!({"currentPassword": PASSWORD, "newPassword": "battery staple"}),
+            wrong: vec![
+                invalid("currentPassword", "x".repeat(72), LONG_PASSWORD),
+                unauthentic(
+                    "WRONG_CREDENTIALS",
+                    "currentPassword",
+                    "battery staple",
+                    "this is not the password of the user; pass the one that you log in with now",
+                ),
+                invalid("newPassword", "short", SHORT_PASSWORD),
+                invalid("newPassword", "x".repeat(72), LONG_PASSWORD),
+            ],
+        },
+    ]
+}
