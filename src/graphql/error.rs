@@ -4,7 +4,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObject};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, Name, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 
 use super::viewer::RequestId;
@@ -220,6 +221,32 @@ impl UserError {
             resets_at,
         })
     }
+
+    /// The error as `extensions.errors` lists it.
+    fn to_value(&self) -> Value {
+        let (code, message, path) = self.parts();
+        let mut fields = IndexMap::from([
+            (Name::new("code"), code.into()),
+            (Name::new("path"), path.into()),
+            (Name::new("message"), message.into()),
+        ]);
+        if let Self::EntitlementRequired(required) = self {
+            fields.insert(Name::new("requiredPlan"), required.required_plan.into());
+        }
+        Value::Object(fields)
+    }
+
+    /// Its code, its message and its path.
+    fn parts(&self) -> (UserErrorCode, &str, &[String]) {
+        match self {
+            Self::InvalidInput(error) => (error.code, &error.message, &error.path),
+            Self::NotFound(error) => (error.code, &error.message, &error.path),
+            Self::Conflict(error) => (error.code, &error.message, &error.path),
+            Self::AuthenticationFailed(error) => (error.code, &error.message, &error.path),
+            Self::EntitlementRequired(error) => (error.code, &error.message, &error.path),
+            Self::LimitExceeded(error) => (error.code, &error.message, &error.path),
+        }
+    }
 }
 
 fn owned(path: &[&str]) -> Vec<String> {
@@ -239,12 +266,16 @@ pub fn bad_input(message: impl Into<String>) -> Error {
     coded("BAD_USER_INPUT", message)
 }
 
-/// `BAD_USER_INPUT` for all mistakes in an argument, each with its place in it and its message.
-pub fn bad_inputs(mistakes: impl IntoIterator<Item = (Vec<String>, String)>) -> Error {
-    let told = mistakes
-        .into_iter()
-        .map(|(path, message)| format!("{}: {message}", path.join(".")));
-    bad_input(told.collect::<Vec<_>>().join("; "))
+/// `BAD_USER_INPUT` for all mistakes in the arguments of a field; `extensions.errors` tells each as a payload does, with
+/// its place in the arguments.
+pub fn bad_arguments(mistakes: &[UserError]) -> Error {
+    let told = mistakes.iter().map(|mistake| {
+        let (_, message, path) = mistake.parts();
+        format!("{}: {message}", path.join("."))
+    });
+    let message = told.collect::<Vec<_>>().join("; ");
+    let listed = Value::List(mistakes.iter().map(UserError::to_value).collect());
+    bad_input(message).extend_with(|_, extensions| extensions.set("errors", listed))
 }
 
 /// `NOT_FOUND`: an argument named nothing of the viewer's.

@@ -23,7 +23,7 @@ pub use error::{
     UserErrorCode,
 };
 pub use error::{
-    Cause, bad_input, bad_inputs, internal, not_found, premium_required, rate_limited, unauthenticated,
+    Cause, bad_arguments, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated,
 };
 pub use ids::parse_ids;
 pub use link::Link;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{asks, away, contact, minutes, outcomes, said, turn_on, update};
 use crate::support::core::noon;
 use crate::support::database::{allow_commits, fail_commits};
-use crate::support::graphql::merged;
+use crate::support::graphql::{field_errors, merged};
 use crate::support::whatsapp::{alice, arrives, bob, message, person, words};
 use crate::support::world::World;
 
@@ -289,10 +289,12 @@ async fn a_preview_tells_whom_a_change_would_have_answered_and_why_others_not() 
         ] })
     );
     assert_eq!(none, json!(null));
-    let told = &errors[0].message;
-    assert!(
-        told.contains("settings.offlineMessage:") && told.contains("settings.cooldownMinutes:"),
-        "{told}"
+    assert_eq!(
+        field_errors(&serde_json::to_value(&errors[0]).unwrap()),
+        json!([
+            ["INVALID_INPUT", ["settings", "offlineMessage"], null],
+            ["INVALID_INPUT", ["settings", "cooldownMinutes"], null],
+        ])
     );
     assert_eq!(nobody["replyCount"], 0);
     assert_eq!(nobody["items"][0]["skipReason"], "FILTERED");

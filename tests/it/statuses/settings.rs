@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{posts, says, turn_on, update};
 use crate::support::core::noon;
-use crate::support::graphql::merged;
+use crate::support::graphql::{field_errors, merged};
 use crate::support::whatsapp::{alice, bob, owner, words};
 use crate::support::world::World;
 
@@ -257,10 +257,40 @@ async fn a_preview_tells_what_a_change_would_have_done_and_changes_nothing() {
     );
     assert_eq!(present["likeCount"], 2);
     assert_eq!(none, json!(null));
-    let told = &errors[0].message;
-    assert!(
-        told.contains("settings.emoji: 'ok'") && told.contains("settings.maxPerHour:"),
-        "{told}"
+    let error = serde_json::to_value(&errors[0]).unwrap();
+    assert_eq!(
+        field_errors(&error),
+        json!([
+            ["INVALID_INPUT", ["settings", "emoji"], null],
+            ["INVALID_INPUT", ["settings", "maxPerHour"], null],
+        ])
     );
+    let told = error["message"].as_str().unwrap();
+    assert!(told.starts_with("settings.emoji: 'ok'"), "{told}");
     assert_eq!(world.events(account).await.len(), before);
+}
+
+#[tokio::test]
+async fn a_preview_of_what_only_premium_includes_says_so_of_its_field() {
+    let (world, account) = World::with_user("FREE").await;
+    let query = "query($id: ID!, $settings: AutoLikeSettingsInput) { node(id: $id) { ... on Account {
+        id autoLikePreview(settings: $settings) { likeCount }
+    } } }";
+    let settings = json!({ "quietHours": { "from": "22:00", "until": "07:00" }, "emoji": "ok" });
+
+    let refused = world
+        .respond(
+            account,
+            query,
+            json!({ "id": account.id.to_global(), "settings": settings }),
+        )
+        .await;
+
+    assert_eq!(
+        field_errors(&serde_json::to_value(&refused.errors[0]).unwrap()),
+        json!([
+            ["INVALID_INPUT", ["settings", "emoji"], null],
+            ["ENTITLEMENT_REQUIRED", ["settings", "quietHours"], "PREMIUM"],
+        ])
+    );
 }

@@ -109,6 +109,14 @@ pub(crate) fn merged(mut one: Value, other: &Value) -> Value {
     one
 }
 
+/// The mistakes that an error lists, each as its code, its path and its plan; `error` is as clients read it.
+pub(crate) fn field_errors(error: &Value) -> Value {
+    let listed = error["extensions"]["errors"].as_array();
+    let listed = listed.unwrap_or_else(|| panic!("no list of mistakes in {error:#}"));
+    let told = |mistake: &Value| json!([mistake["code"], mistake["path"], mistake["requiredPlan"]]);
+    listed.iter().map(told).collect()
+}
+
 /// The nodes of a connection.
 pub(crate) fn nodes(connection: &Value) -> Vec<Value> {
     let edges = connection["edges"].as_array().unwrap();

@@ -4,14 +4,14 @@ use async_graphql::{Context, Error, Result};
 
 use crate::features::auto_reply::error::{AutoReplyError, Refusal};
 use crate::features::schema::ListMistake;
-use crate::graphql::{UserError, bad_input, bad_inputs, internal};
+use crate::graphql::{UserError, bad_arguments, bad_input, internal};
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
     match error {
         AutoReplyError::Refused(refusals) => {
-            let mistakes = refusals.iter();
-            bad_inputs(mistakes.map(|refusal| (refusal.path(), refusal.to_string())))
+            let mistakes: Vec<UserError> = refusals.iter().map(user_error).collect();
+            bad_arguments(&mistakes)
         }
         AutoReplyError::Span => bad_input(error.to_string()),
         AutoReplyError::Work(_) | AutoReplyError::Crypto(_) => internal(ctx, error),

@@ -7,12 +7,15 @@ use crate::features::scheduled_statuses::content::ContentError;
 use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError};
 use crate::features::scheduled_statuses::time::PublishTimeError;
 use crate::features::schema::ContactScope;
-use crate::graphql::{UserError, bad_input, internal};
+use crate::graphql::{UserError, bad_arguments, internal};
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
     match error {
-        ScheduledStatusesError::Refused(refusals) => bad_input(refusals.to_string()),
+        ScheduledStatusesError::Refused(refusals) => {
+            let mistakes: Vec<UserError> = refusals.0.iter().map(user_error).collect();
+            bad_arguments(&mistakes)
+        }
         ScheduledStatusesError::Work(_) | ScheduledStatusesError::Crypto(_) => internal(ctx, error),
     }
 }

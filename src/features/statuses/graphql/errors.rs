@@ -2,14 +2,14 @@ use async_graphql::{Context, Error, Result};
 
 use super::super::error::{Refusal, StatusesError};
 use crate::features::schema::ListMistake;
-use crate::graphql::{UserError, bad_inputs, internal};
+use crate::graphql::{UserError, bad_arguments, internal};
 
 /// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: StatusesError) -> Error {
     match error {
         StatusesError::Refused(refusals) => {
-            let mistakes = refusals.iter();
-            bad_inputs(mistakes.map(|refusal| (refusal.path(), refusal.to_string())))
+            let mistakes: Vec<UserError> = refusals.iter().map(user_error).collect();
+            bad_arguments(&mistakes)
         }
         StatusesError::Work(_) | StatusesError::Crypto(_) => internal(ctx, error),
     }
