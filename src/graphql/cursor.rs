@@ -1,3 +1,5 @@
+use std::fmt;
+
 use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{DateTime, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -5,8 +7,52 @@ use uuid::Uuid;
 
 use super::error::bad_input;
 
-/// The name that cursors of a user's stream of events bear.
-pub(super) const EVENT: &str = "event";
+/// A user's stream of events.
+pub(super) const EVENTS: List = List::named("event");
+
+/// A list, as its cursors name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct List {
+    name: &'static str,
+    /// The thing whose list it is; none for a list of the viewer's.
+    parent: Option<Uuid>,
+}
+
+impl List {
+    /// The viewer's list of this name.
+    pub const fn named(name: &'static str) -> Self {
+        Self { name, parent: None }
+    }
+
+    /// The list of this name of the thing with the id `parent`.
+    pub fn of(name: &'static str, parent: impl Into<Uuid>) -> Self {
+        Self {
+            name,
+            parent: Some(parent.into()),
+        }
+    }
+
+    /// The list of the same name, whosever it is.
+    pub(super) const fn of_any_parent(self) -> Self {
+        Self::named(self.name)
+    }
+}
+
+impl From<&'static str> for List {
+    fn from(name: &'static str) -> Self {
+        Self::named(name)
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)?;
+        match self.parent {
+            Some(parent) => write!(f, "/{}", parent.simple()),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Place in a list, or in the viewer's sequence of events. Opaque: pass it back as it was given, to the field that gave
 /// it; another list refuses it.
@@ -31,16 +77,16 @@ impl ScalarType for Cursor {
 
 impl Cursor {
     /// The cursor of a place in `list`.
-    pub fn of(list: &str, position: &impl Position) -> Self {
+    pub fn of(list: List, position: &impl Position) -> Self {
         Self::encode(list, &position.to_text())
     }
 
     /// The cursor of the event with this number.
     pub fn of_event(sequence: i64) -> Self {
-        Self::of(EVENT, &EventCursor(sequence))
+        Self::of(EVENTS, &EventCursor(sequence))
     }
 
-    fn encode(list: &str, place: &str) -> Self {
+    fn encode(list: List, place: &str) -> Self {
         Self(BASE64URL_NOPAD.encode(format!("{list}:{place}").as_bytes()))
     }
 
@@ -48,7 +94,7 @@ impl Cursor {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` when the cursor is not of this list; `argument` is what it was passed as.
-    pub fn position<P: Position>(&self, list: &str, argument: &str) -> Result<P, Error> {
+    pub fn position<P: Position>(&self, list: List, argument: &str) -> Result<P, Error> {
         self.decode(list)
             .and_then(|place| P::from_text(&place))
             .ok_or_else(|| bad_input(format!("{argument}: pass a cursor that this list gave")))
@@ -59,7 +105,7 @@ impl Cursor {
     /// # Errors
     /// `BAD_USER_INPUT` when the cursor is not of an event; `argument` is what it was passed as.
     pub fn sequence(&self, argument: &str) -> Result<i64, Error> {
-        self.decode(EVENT)
+        self.decode(EVENTS)
             .and_then(|place| EventCursor::from_text(&place))
             .map(|event| event.0)
             .ok_or_else(|| {
@@ -69,10 +115,10 @@ impl Cursor {
             })
     }
 
-    fn decode(&self, list: &str) -> Option<String> {
+    fn decode(&self, list: List) -> Option<String> {
         let bytes = BASE64URL_NOPAD.decode(self.0.as_bytes()).ok()?;
         let text = String::from_utf8(bytes).ok()?;
-        let place = text.strip_prefix(list)?.strip_prefix(':')?;
+        let place = text.strip_prefix(&list.to_string())?.strip_prefix(':')?;
         Some(place.to_owned())
     }
 }
@@ -165,24 +211,35 @@ mod tests {
             place: place(),
         };
 
+        let things = List::named("things");
         assert_eq!(
-            Cursor::of("things", &place())
-                .position::<PageCursor>("things", "after")
+            Cursor::of(things, &place())
+                .position::<PageCursor>(things, "after")
                 .unwrap(),
             place()
         );
         assert_eq!(
-            Cursor::of("messages", &ranked)
-                .position::<RankedCursor>("messages", "after")
+            Cursor::of(things, &ranked)
+                .position::<RankedCursor>(things, "after")
                 .unwrap(),
             ranked
         );
         assert_eq!(Cursor::of_event(12).sequence("after").unwrap(), 12);
-        let other = Cursor::of("things", &place()).position::<PageCursor>("likes", "before");
-        assert_eq!(
-            other.unwrap_err().message,
-            "before: pass a cursor that this list gave"
-        );
+        let of_one = List::of("things", Uuid::from_u128(1));
+        let of_other = List::of("things", Uuid::from_u128(2));
+        let likes = List::named("likes");
+        for (list, other) in [
+            (things, likes),
+            (things, of_one),
+            (of_one, things),
+            (of_one, of_other),
+        ] {
+            let refused = Cursor::of(list, &place()).position::<PageCursor>(other, "before");
+            assert_eq!(
+                refused.unwrap_err().message,
+                "before: pass a cursor that this list gave"
+            );
+        }
         for wrong in ["", "x", "c3RhdHVzZXM", "ZXZlbnQ6LTE"] {
             Cursor(wrong.to_owned()).sequence("after").unwrap_err();
         }

@@ -16,7 +16,7 @@ mod viewer;
 pub use byte_count::ByteCount;
 pub(crate) use connection::count_rows;
 pub use connection::{Connection, Edge, MOST_COUNTED, PageInfo, wants_total};
-pub use cursor::{Cursor, EventCursor, PageCursor, Position, RankedCursor};
+pub use cursor::{Cursor, EventCursor, List, PageCursor, Position, RankedCursor};
 pub use date::Date;
 pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,

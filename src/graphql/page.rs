@@ -2,7 +2,7 @@
 
 use async_graphql::Error;
 
-use super::cursor::{Cursor, EVENT, EventCursor, PageCursor, Position, RankedCursor};
+use super::cursor::{Cursor, EVENTS, EventCursor, List, PageCursor, Position, RankedCursor};
 use super::error::bad_input;
 
 /// Number of items of a page without `first` or `last`.
@@ -26,8 +26,8 @@ pub struct PageArguments {
 /// The requested part of a list whose cursors hold a `P`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Page<P = PageCursor> {
-    /// The name of the list, which its cursors bear.
-    pub list: &'static str,
+    /// The list, which its cursors name.
+    pub list: List,
     /// The maximum number of items, 1 to 100.
     pub size: i64,
     /// The item that the page lies beyond; none from the beginning, or from the end backwards.
@@ -49,7 +49,7 @@ impl Page {
     /// The next `size` items beyond `from`, for code that reads a list itself.
     pub const fn forwards(size: i64, from: Option<PageCursor>) -> Self {
         Self {
-            list: "",
+            list: List::named(""),
             size,
             from,
             is_backwards: false,
@@ -62,6 +62,15 @@ impl<P> Page<P> {
     pub const fn limit(&self) -> i64 {
         self.size + 1
     }
+
+    /// The same part of the list of the same name, whosever it is: what is loaded for several parents at once.
+    #[must_use]
+    pub fn of_any_parent(self) -> Self {
+        Self {
+            list: self.list.of_any_parent(),
+            ..self
+        }
+    }
 }
 
 impl PageArguments {
@@ -69,14 +78,8 @@ impl PageArguments {
     ///
     /// # Errors
     /// `BAD_USER_INPUT` when a size is not 1 to 100, a cursor is not of this list, or the arguments do not go together.
-    pub fn page(self, list: &'static str) -> Result<Page, Error> {
-        let (size, is_backwards, from) = self.parse(list)?;
-        Ok(Page {
-            list,
-            size,
-            from,
-            is_backwards,
-        })
+    pub fn page(self, list: impl Into<List>) -> Result<Page, Error> {
+        self.parse(list.into())
     }
 
     /// The part of the list of events.
@@ -84,33 +87,27 @@ impl PageArguments {
     /// # Errors
     /// Those of [`Self::page`].
     pub fn page_of_events(self) -> Result<Page<EventCursor>, Error> {
-        let (size, is_backwards, from) = self.parse(EVENT)?;
-        Ok(Page {
-            list: EVENT,
-            size,
-            from,
-            is_backwards,
-        })
+        self.parse(EVENTS)
     }
 
     /// The part of `list`, which is ordered by rank; as [`Self::page`].
     ///
     /// # Errors
     /// Those of [`Self::page`].
-    pub fn ranked_page(self, list: &'static str) -> Result<RankedPage, Error> {
-        let (size, is_backwards, from) = self.parse::<RankedCursor>(list)?;
+    pub fn ranked_page(self, list: impl Into<List>) -> Result<RankedPage, Error> {
+        let ranked = self.parse::<RankedCursor>(list.into())?;
         Ok(RankedPage {
             page: Page {
-                list,
-                size,
-                from: from.map(|from| from.place),
-                is_backwards,
+                list: ranked.list,
+                size: ranked.size,
+                from: ranked.from.map(|from| from.place),
+                is_backwards: ranked.is_backwards,
             },
-            rank: from.map_or(0, |from| from.rank),
+            rank: ranked.from.map_or(0, |from| from.rank),
         })
     }
 
-    fn parse<P: Position>(self, list: &str) -> Result<(i64, bool, Option<P>), Error> {
+    fn parse<P: Position>(self, list: List) -> Result<Page<P>, Error> {
         let is_backwards = self.last.is_some() || self.before.is_some();
         if is_backwards && (self.first.is_some() || self.after.is_some()) {
             let wrong =
@@ -134,7 +131,12 @@ impl PageArguments {
             .before
             .map(|cursor| cursor.position(list, "before"))
             .transpose()?;
-        Ok((size.into(), is_backwards, after.or(before)))
+        Ok(Page {
+            list,
+            size: size.into(),
+            from: after.or(before),
+            is_backwards,
+        })
     }
 }
 

@@ -51,6 +51,38 @@ async fn with_chats() -> (World, AccountRef) {
 }
 
 #[tokio::test]
+async fn a_cursor_of_one_accounts_list_is_refused_by_the_same_list_of_another() {
+    let (world, account) = with_chats().await;
+    let other = world.account(account.user).await;
+    add_contact(&world, other, "Bob", &bob()).await;
+    world
+        .receive(other, &[says(Chat::Direct(bob()), bob(), "M1", 5, words("hi"))])
+        .await;
+
+    for (name, arguments) in [("chats", ""), ("contacts", ""), ("contacts", "orderBy: NAME")] {
+        let list = format!("{name}(first: 1 {arguments}) {{ pageInfo {{ endCursor }} }}");
+        let first = selected(&world, account, &list).await;
+        let cursor = &first["pageInfo"]["endCursor"];
+        let query = format!(
+            "query ($id: ID!, $after: Cursor!) {{ node(id: $id) {{ ... on Account {{
+                {name}(first: 1 after: $after {arguments}) {{ nodes {{ id }} }}
+            }} }} }}"
+        );
+        let after = async |id: AccountRef| {
+            let variables = json!({ "id": id.id.to_global(), "after": cursor });
+            world.respond(account, &query, variables).await.errors
+        };
+
+        assert!(after(account).await.is_empty(), "{list}");
+        let refused = after(other).await;
+        assert_eq!(
+            refused[0].message, "after: pass a cursor that this list gave",
+            "{list}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_chat_has_a_name_and_leads_to_its_account_and_contact() {
     let (world, account) = with_chats().await;
 

@@ -9,7 +9,7 @@ use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{self, ChatFilter, ContactFilter, ContactOrder, OpenAccount};
 use crate::features::schema::{Account, Chat, Contact};
 use crate::graphql::{
-    Connection, Cursor, Entity as _, PageArguments, PageCursor, internal, read, wants_total,
+    Connection, Cursor, Entity as _, List, PageArguments, PageCursor, internal, read, wants_total,
 };
 
 /// Fields of every account.
@@ -168,7 +168,7 @@ impl AccountFields {
             last,
             before,
         }
-        .page("gaps")?;
+        .page(List::of("gaps", self.0.row.id))?;
         let (rows, total) = read(ctx, self.0.row.user_id, async |conn| {
             let rows = store::list_gaps(conn, self.0.row.id, page).await?;
             let total = if wants_total(ctx) {
@@ -220,7 +220,7 @@ impl AccountFields {
             last,
             before,
         }
-        .page(order_by.list())?;
+        .page(List::of(order_by.list(), self.0.row.id))?;
         let filter = ContactFilter::new(search.as_deref(), order_by, wants_total(ctx));
         let service = ctx.data_unchecked::<AccountsService>();
         let found = service.contacts(self.0.row.reference(), page, &filter).await;
@@ -262,7 +262,7 @@ impl AccountFields {
             last,
             before,
         }
-        .page("chats")?;
+        .page(List::of("chats", self.0.row.id))?;
         let filter = ChatFilter::new(search.as_deref(), kinds, wants_total(ctx));
         let service = ctx.data_unchecked::<AccountsService>();
         let found = service.chats(self.0.row.reference(), page, &filter).await;

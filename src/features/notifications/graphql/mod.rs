@@ -24,10 +24,10 @@ use async_graphql::{Context, Error};
 
 use super::error::NotificationsError;
 use super::service::NotificationsService;
-use crate::graphql::{internal, not_found};
+use crate::graphql::{List, internal, not_found};
 
-/// The name of the list of notifications, which its cursors bear.
-const LIST: &str = "notifications";
+/// The list of notifications, as its cursors name it.
+const LIST: List = List::named("notifications");
 
 /// GraphQL error of a failed query.
 fn failed(ctx: &Context<'_>, error: NotificationsError) -> Error {

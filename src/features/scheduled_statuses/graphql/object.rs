@@ -13,7 +13,9 @@ use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State};
 use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::schema::{Account, Status, StatusViewer, published_status};
-use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, viewer, wants_total};
+use crate::graphql::{
+    Connection, Cursor, Entity, List, PageArguments, PageCursor, find, viewer, wants_total,
+};
 
 /// A status of the owner that is published at a planned time.
 #[derive(Debug, Clone)]
@@ -146,7 +148,7 @@ impl ScheduledStatus {
                 last,
                 before,
             }
-            .page("viewers")?,
+            .page(List::of("viewers", self.0.id))?,
             viewer(ctx)?.user,
         );
         let service = ctx.data_unchecked::<ScheduledStatusesService>();

@@ -2,7 +2,7 @@ use async_graphql::{Context, Result};
 
 use super::loaders::{PostedCountOf, PostedPage};
 use super::objects::Status;
-use crate::graphql::{Connection, PageArguments, find, wants_total};
+use crate::graphql::{Connection, List, PageArguments, find, wants_total};
 use crate::id::ContactId;
 
 /// The requested page of the statuses of a contact, newest first.
@@ -14,8 +14,12 @@ pub async fn statuses_of_contact(
     contact: ContactId,
     arguments: PageArguments,
 ) -> Result<Connection<Status>> {
-    let page = arguments.page("contactStatuses")?;
-    let posted = find(ctx, PostedPage { contact, page }).await?;
+    let page = arguments.page(List::of("contactStatuses", contact))?;
+    let key = PostedPage {
+        contact,
+        page: page.of_any_parent(),
+    };
+    let posted = find(ctx, key).await?;
     let total = if wants_total(ctx) {
         Some(find(ctx, PostedCountOf(contact)).await?.unwrap_or(0))
     } else {

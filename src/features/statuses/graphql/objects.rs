@@ -9,7 +9,7 @@ use crate::features::schema::{
     Account, ActionStep, Contact, Media, ScheduledStatus, StatusViewer, find_of_message, publisher_of,
 };
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Connection, Cursor, Entity, PageArguments, PageCursor, find, wants_total};
+use crate::graphql::{Connection, Cursor, Entity, List, PageArguments, PageCursor, find, wants_total};
 
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
@@ -127,10 +127,10 @@ impl Status {
             last,
             before,
         }
-        .page("viewers")?;
+        .page(List::of("viewers", self.0.id))?;
         let key = ViewerPage {
             status: self.0.id,
-            page,
+            page: page.of_any_parent(),
         };
         let views = find(ctx, key).await?.unwrap_or_default();
         let total = if wants_total(ctx) {

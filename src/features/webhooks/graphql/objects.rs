@@ -9,7 +9,7 @@ use super::loaders::AttemptsOf;
 use crate::features::schema::Account;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{
-    Connection, Cursor, Entity, Link, PageArguments, PageCursor, find, internal, viewer, wants_total,
+    Connection, Cursor, Entity, Link, List, PageArguments, PageCursor, find, internal, viewer, wants_total,
 };
 use crate::hub::EventKind;
 
@@ -115,7 +115,7 @@ impl WebhookEndpoint {
             last,
             before,
         }
-        .page("deliveries")?;
+        .page(List::of("deliveries", self.0.id))?;
         let query = filter.map(WebhookDeliveryFilter::parse).unwrap_or_default();
         let (user, service) = (viewer(ctx)?.user, ctx.data_unchecked::<WebhooksService>());
         let found = service.deliveries(user, self.0.id, page, &query).await;
