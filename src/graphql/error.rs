@@ -8,6 +8,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, Name, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 
+use super::error_code::ErrorCode;
 use super::viewer::RequestId;
 use crate::id::IdError;
 use crate::plan::Plan;
@@ -256,14 +257,14 @@ fn owned(path: &[&str]) -> Vec<String> {
 /// `UNAUTHENTICATED`: the request needs a signed-in viewer.
 pub fn unauthenticated() -> Error {
     coded(
-        "UNAUTHENTICATED",
+        ErrorCode::Unauthenticated,
         "sign in first: send the access token as `Authorization: Bearer …`",
     )
 }
 
 /// `BAD_USER_INPUT`: an argument was wrong.
 pub fn bad_input(message: impl Into<String>) -> Error {
-    coded("BAD_USER_INPUT", message)
+    coded(ErrorCode::BadUserInput, message)
 }
 
 /// `BAD_USER_INPUT` for all mistakes in the arguments of a field; `extensions.errors` tells each as a payload does, with
@@ -281,21 +282,16 @@ pub fn bad_arguments(mistakes: &[UserError]) -> Error {
 /// `NOT_FOUND`: an argument named nothing of the viewer's.
 pub fn not_found(what: &str) -> Error {
     coded(
-        "NOT_FOUND",
+        ErrorCode::NotFound,
         format!("there is no {what} with this id; pass an id that this API returned to you"),
     )
-}
-
-/// `ENTITLEMENT_REQUIRED`: a query asked for what only Premium includes.
-pub fn premium_required(what: &str) -> Error {
-    coded("ENTITLEMENT_REQUIRED", format!("{what} needs the Premium plan"))
 }
 
 /// `RATE_LIMITED`: the client did this too often; `retryAfterMs` says when it may again.
 pub fn rate_limited(retry_after: Duration) -> Error {
     let millis = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
     let message = format!("too many attempts; try again in {} s", millis.div_ceil(1_000));
-    coded("RATE_LIMITED", message).extend_with(|_, extensions| extensions.set("retryAfterMs", millis))
+    coded(ErrorCode::RateLimited, message).extend_with(|_, extensions| extensions.set("retryAfterMs", millis))
 }
 
 /// `INTERNAL`: something failed that the client can do nothing about. Logs the cause with its chain.
@@ -306,12 +302,12 @@ pub fn internal(ctx: &Context<'_>, cause: impl Into<Cause>) -> Error {
     tracing::error!(request.id = request, field = %ctx.path_node.map(|p| p.to_string()).unwrap_or_default(), "a resolver failed: {chain}");
     Error::new("something went wrong on our side; tell the operator the request's id").extend_with(
         |_, extensions| {
-            extensions.set("code", "INTERNAL");
+            extensions.set("code", ErrorCode::Internal.to_value());
             extensions.set("requestId", request);
         },
     )
 }
 
-fn coded(code: &'static str, message: impl Into<String>) -> Error {
-    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+fn coded(code: ErrorCode, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code.to_value()))
 }

@@ -5,6 +5,7 @@ mod connection;
 mod cursor;
 mod date;
 mod error;
+mod error_code;
 mod ids;
 mod link;
 mod page;
@@ -22,9 +23,8 @@ pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
     UserErrorCode,
 };
-pub use error::{
-    Cause, bad_arguments, bad_input, internal, not_found, premium_required, rate_limited, unauthenticated,
-};
+pub use error::{Cause, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated};
+pub use error_code::ErrorCode;
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Page, PageArguments, RankedPage};

@@ -10,6 +10,8 @@ use async_graphql::extensions::{
 use async_graphql::{ErrorExtensionValues, Response, ServerError, ServerResult, Value};
 use async_trait::async_trait;
 
+use crate::graphql::ErrorCode;
+
 /// Bytes of JSON around a value: quotes, a colon and a comma.
 const PUNCTUATION: usize = 4;
 
@@ -52,7 +54,7 @@ impl CountedAnswer {
             self.allowed
         );
         let mut extensions = ErrorExtensionValues::default();
-        extensions.set("code", "COST_LIMIT");
+        extensions.set("code", ErrorCode::CostLimit.to_value());
         extensions.set("limit", "bytes of the answer");
         extensions.set("allowed", self.allowed);
         let mut error = ServerError::new(message, None);

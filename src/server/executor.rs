@@ -24,7 +24,7 @@ use super::{
     Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response, schema_description,
 };
 use crate::clock::SharedClock;
-use crate::graphql::{ClientInfo, RequestId, Viewer};
+use crate::graphql::{ClientInfo, ErrorCode, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter::{self, LogLimit};
 use crate::memory_budget::MemoryBudget;
@@ -225,7 +225,7 @@ impl Executor {
                 };
                 Err(RequestError::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "TIMEOUT",
+                    ErrorCode::Timeout,
                     message,
                 ))
             }
@@ -266,5 +266,5 @@ pub(super) fn panicked(request_id: &str) -> RequestError {
 fn introspection_is_off() -> RequestError {
     let message = "introspection is turned off on this server; use the file schema.graphql of its version, or ask its \
                    operator to set AMDA_INTROSPECTION=true";
-    RequestError::refused("INTROSPECTION_DISABLED", message)
+    RequestError::refused(ErrorCode::IntrospectionDisabled, message)
 }

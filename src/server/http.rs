@@ -21,6 +21,7 @@ use super::limits::check_json;
 use super::params::Operation;
 use super::request_error::RequestError;
 use super::{client, graphiql, multipart, response, ws};
+use crate::graphql::ErrorCode;
 use crate::limiter;
 use crate::memory_budget::ContentMemory;
 
@@ -76,7 +77,7 @@ pub(super) async fn post(State(executor): State<Arc<Executor>>, request: Request
 /// The response to any other method on `/graphql`.
 pub(super) fn other_method(method: &Method) -> Response {
     let message = format!("{method} is not allowed here; use POST, or GET for queries");
-    let error = RequestError::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_USER_INPUT", message);
+    let error = RequestError::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, message);
     with_header(
         refuse(&error, Format::Json),
         header::ALLOW,
@@ -92,7 +93,7 @@ pub(super) fn not_found(serves_graphiql: bool) -> Response {
         "there is nothing at this path; the API is at /graphql"
     };
     refuse(
-        &RequestError::new(StatusCode::NOT_FOUND, "NOT_FOUND", message),
+        &RequestError::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message),
         Format::Json,
     )
 }
@@ -105,7 +106,7 @@ pub(super) fn misdirected(public_url: &Url) -> Response {
         public_url.origin().ascii_serialization()
     );
     refuse(
-        &RequestError::new(StatusCode::MISDIRECTED_REQUEST, "BAD_USER_INPUT", message),
+        &RequestError::new(StatusCode::MISDIRECTED_REQUEST, ErrorCode::BadUserInput, message),
         Format::Json,
     )
 }
@@ -120,7 +121,7 @@ async fn read(
         let message = "the Content-Type must be application/json, with the operation as a JSON object";
         return Err(RequestError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "BAD_USER_INPUT",
+            ErrorCode::BadUserInput,
             message,
         ));
     }
@@ -136,7 +137,7 @@ async fn read(
             "the body did not arrive within {} s; send it again",
             BODY_TIMEOUT.as_secs()
         );
-        RequestError::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", message)
+        RequestError::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::BadUserInput, message)
     })??;
     check_json(&body)?;
     let json = serde_json::from_slice(&body)
@@ -156,7 +157,7 @@ async fn collect(body: Body, limit: usize, memory: &mut BodyMemory) -> Result<By
         }
         memory.grow(piece.len()).map_err(|full| {
             let message = format!("{full}; send the request again in a second");
-            RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+            RequestError::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message)
                 .with_extension("retryAfterMs", 1_000)
         })?;
         content.extend_from_slice(&piece);
@@ -167,7 +168,7 @@ async fn collect(body: Body, limit: usize, memory: &mut BodyMemory) -> Result<By
 fn too_large(limit: usize) -> RequestError {
     let message =
         format!("the body is longer than {limit} bytes; send files by an upload, not in an operation");
-    RequestError::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_USER_INPUT", message)
+    RequestError::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, message)
 }
 
 fn is_json(parts: &request::Parts) -> bool {
@@ -202,7 +203,7 @@ async fn execute(
             let message = "a mutation must be sent by POST";
             Err(RequestError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "BAD_USER_INPUT",
+                ErrorCode::BadUserInput,
                 message,
             ))
         }
@@ -212,7 +213,7 @@ async fn execute(
         OperationType::Subscription => {
             let message = "a subscription needs a WebSocket: connect to this same path with the subprotocol \
                            graphql-transport-ws; or accept multipart/mixed";
-            Err(RequestError::refused("BAD_USER_INPUT", message))
+            Err(RequestError::refused(ErrorCode::BadUserInput, message))
         }
         OperationType::Query | OperationType::Mutation => {
             let response = executor.run(prepared, &caller.request_id).await?;
@@ -223,8 +224,9 @@ async fn execute(
 
 async fn identify(executor: &Executor, parts: &request::Parts) -> Result<Caller, RequestError> {
     let request_id = request_id(&parts.extensions);
-    let token = client::bearer(&parts.headers)
-        .map_err(|message| RequestError::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message))?;
+    let token = client::bearer(&parts.headers).map_err(|message| {
+        RequestError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message)
+    })?;
     let viewer = match token {
         None => None,
         Some(token) => {
@@ -278,7 +280,7 @@ fn refuse(error: &RequestError, format: Format) -> Response {
 fn not_acceptable() -> Response {
     let message = "the Accept header allows neither application/graphql-response+json nor application/json";
     refuse(
-        &RequestError::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message),
+        &RequestError::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message),
         Format::Json,
     )
 }

@@ -19,7 +19,7 @@ use tracing::Span;
 
 use super::executor::Executor;
 use super::{client, host, http, origin};
-use crate::graphql::RequestId;
+use crate::graphql::{ErrorCode, RequestId};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -177,7 +177,7 @@ fn panic_response(_payload: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     let error = json!({
         "message": "something went wrong on our side; tell the operator the request's id (the x-request-id header)",
-        "extensions": { "code": "INTERNAL" },
+        "extensions": { "code": ErrorCode::Internal.as_str() },
     });
     (
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -19,6 +19,7 @@ use super::executor::{Caller, Executor, Prepared};
 use super::limits::ClientKey;
 use super::request_error::RequestError;
 use super::ws::{self, ExecutionEvent};
+use crate::graphql::ErrorCode;
 use crate::per_key_limit::Slot;
 
 /// Interval of heartbeats on a quiet response, so that no proxy closes it as dead.
@@ -42,7 +43,7 @@ pub(super) fn subscribe(
     let slot = executor.connections.acquire(caller.client_key()).ok_or_else(|| {
         let max = executor.connections.max();
         let message = format!("{max} sockets or streams are open already; close one first");
-        RequestError::refused("COST_LIMIT", message)
+        RequestError::refused(ErrorCode::CostLimit, message)
             .with_extension("limit", "sockets")
             .with_extension("requested", max + 1)
             .with_extension("allowed", max)

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::limits::check_json;
 use super::request_error::RequestError;
+use crate::graphql::ErrorCode;
 
 /// The parameters of an operation, checked for their types.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ impl Operation {
             Some(Value::String(query)) => query,
             // The name that Apollo's clients look for; they then send the document itself.
             None if extensions.contains_key("persistedQuery") => {
-                let code = "PERSISTED_QUERY_NOT_SUPPORTED";
+                let code = ErrorCode::PersistedQueryNotSupported;
                 return Err(RequestError::refused(code, "PersistedQueryNotSupported"));
             }
             _ => {

@@ -2,6 +2,7 @@ use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use axum::http::StatusCode;
 
 use super::AuthFailure;
+use crate::graphql::ErrorCode;
 use crate::telemetry;
 
 /// Error that answers a request which was not executed.
@@ -19,11 +20,11 @@ pub(super) struct RequestError {
 impl RequestError {
     /// 400: the request cannot be parsed.
     pub(super) fn malformed(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, message)
     }
 
     /// 400: the request is well formed, but its document cannot be executed.
-    pub(super) fn refused(code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             is_well_formed: true,
             ..Self::new(StatusCode::BAD_REQUEST, code, message)
@@ -32,7 +33,7 @@ impl RequestError {
 
     /// 400: the document is not valid GraphQL syntax.
     pub(super) fn syntax(error: impl Into<ServerError>) -> Self {
-        let mut refused = Self::refused("BAD_USER_INPUT", "");
+        let mut refused = Self::refused(ErrorCode::BadUserInput, "");
         let extensions = refused.error.extensions.take();
         *refused.error = error.into();
         refused.error.extensions = extensions;
@@ -40,28 +41,30 @@ impl RequestError {
     }
 
     /// An error of any status, code and message.
-    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         let error = Self {
             status,
             is_well_formed: false,
             error: Box::new(ServerError::new(message, None)),
         };
-        error.with_extension("code", code)
+        error.with_extension("code", code.to_value())
     }
 
     /// 500: something failed that the client can do nothing about.
     pub(super) fn internal(request_id: &str) -> Self {
         let message = "something went wrong on our side; tell the operator the request's id";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, message)
             .with_extension("requestId", request_id)
     }
 
     /// 401 for a token that is not valid; 500, logged with its causes, when the check itself failed.
     pub(super) fn from_auth(failure: &AuthFailure, request_id: &str) -> Self {
         match failure {
-            AuthFailure::Invalid | AuthFailure::Expired => {
-                Self::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", failure.to_string())
-            }
+            AuthFailure::Invalid | AuthFailure::Expired => Self::new(
+                StatusCode::UNAUTHORIZED,
+                ErrorCode::Unauthenticated,
+                failure.to_string(),
+            ),
             AuthFailure::Unavailable(_) => {
                 tracing::error!(request.id = request_id, "{}", telemetry::chain(failure));
                 Self::internal(request_id)

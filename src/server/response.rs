@@ -4,6 +4,7 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::Serialize;
 
 use super::request_error::RequestError;
+use crate::graphql::ErrorCode;
 
 /// True when nothing was executed: the document was refused before the first resolver.
 pub(super) fn is_request_error(response: &Response) -> bool {
@@ -35,7 +36,7 @@ pub(super) fn normalise_errors(response: &mut Response, request_id: &str) {
             error
                 .extensions
                 .get_or_insert_with(ErrorExtensionValues::default)
-                .set("code", "BAD_USER_INPUT");
+                .set("code", ErrorCode::BadUserInput.to_value());
         }
     }
 }

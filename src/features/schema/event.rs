@@ -8,7 +8,7 @@ use futures::{Stream, StreamExt};
 
 use crate::db::Db;
 use crate::features::{Account, Event};
-use crate::graphql::{Cursor, Entity, bad_input, internal, viewer};
+use crate::graphql::{Cursor, Entity, ErrorCode, bad_input, internal, viewer};
 use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::AccountId;
 
@@ -172,7 +172,7 @@ pub async fn listen(
                 let wrong = "the events cannot be read just now; subscribe again after the last cursor";
                 let error = Error::new(wrong);
                 Some(Err(error.extend_with(|_, extensions| {
-                    extensions.set("code", "INTERNAL");
+                    extensions.set("code", ErrorCode::Internal.to_value());
                 })))
             }
         })

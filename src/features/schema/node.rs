@@ -3,7 +3,7 @@ use futures::future::try_join_all;
 use ulid::Ulid;
 
 use crate::features::Node;
-use crate::graphql::{bad_input, viewer};
+use crate::graphql::{ErrorCode, bad_input, viewer};
 use crate::id::parse_global;
 
 /// Maximum number of ids in one lookup.
@@ -70,5 +70,5 @@ fn is_not_found(error: &async_graphql::Error) -> bool {
         .extensions
         .as_ref()
         .and_then(|extensions| extensions.get("code"));
-    code == Some(&async_graphql::Value::from("NOT_FOUND"))
+    code == Some(&ErrorCode::NotFound.to_value())
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use crate::graphql::ErrorCode;
 use crate::id::UserId;
 use crate::server::request_error::RequestError;
 
@@ -101,7 +102,7 @@ impl Budgets {
                 capacity - before,
                 millis.div_ceil(1_000)
             );
-            let error = RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+            let error = RequestError::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message);
             return Err(error.with_extension("retryAfterMs", millis));
         }
         spent.insert(key, (missing, now));

@@ -9,6 +9,7 @@ use super::argument::argument;
 use super::known_schema::KnownSchema;
 use super::refusal::{clipped, too_much_because};
 use super::{DocumentLimits, arguments, cost, root_fields, shape, variables};
+use crate::graphql::ErrorCode;
 use crate::server::completion;
 use crate::server::request_error::RequestError;
 
@@ -74,7 +75,7 @@ impl Document {
                 }
                 None => "the document has several operations; say which by `operationName`".to_owned(),
             };
-            RequestError::refused("BAD_USER_INPUT", message)
+            RequestError::refused(ErrorCode::BadUserInput, message)
         })?;
         Ok(ChosenOperation {
             document: &self.written,

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::ClientKey;
+use crate::graphql::ErrorCode;
 use crate::per_key_limit::{PerKeyLimit, Slot};
 use crate::server::request_error::RequestError;
 
@@ -112,6 +113,6 @@ fn refusal(why: &str) -> RequestError {
         "{why}; send fewer at once, and try again in {} s",
         RETRY_AFTER_MS / 1_000
     );
-    RequestError::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+    RequestError::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message)
         .with_extension("retryAfterMs", RETRY_AFTER_MS)
 }

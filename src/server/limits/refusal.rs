@@ -1,5 +1,6 @@
 use async_graphql::Value;
 
+use crate::graphql::ErrorCode;
 use crate::server::request_error::RequestError;
 
 /// The longest part of a client's own text that an error repeats, in characters.
@@ -15,7 +16,7 @@ pub(super) fn too_much(what: &str, requested: u64, allowed: u64) -> RequestError
 pub(super) fn too_much_because(message: String, what: &str, requested: u64, allowed: u64) -> RequestError {
     // A count that saturated is shown as the largest integer that JSON clients can hold.
     let requested = requested.min(1 << 53);
-    RequestError::refused("COST_LIMIT", message)
+    RequestError::refused(ErrorCode::CostLimit, message)
         .with_extension("limit", what)
         .with_extension("requested", Value::from(requested))
         .with_extension("allowed", Value::from(allowed))

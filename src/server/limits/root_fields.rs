@@ -13,6 +13,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned};
 
 use super::refusal::clipped;
+use crate::graphql::ErrorCode;
 use crate::server::request_error::RequestError;
 
 type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
@@ -132,7 +133,7 @@ impl RootFields {
                     "the document asks for '{key}' more than once, with other arguments or under conditions; ask for \
                      it once, or give each an alias of its own"
                 );
-                return Err(RequestError::refused("BAD_USER_INPUT", message));
+                return Err(RequestError::refused(ErrorCode::BadUserInput, message));
             }
             let below = &mut first.node.selection_set.node.items;
             below.extend(field.node.selection_set.node.items.iter().cloned());
@@ -149,11 +150,11 @@ impl RootFields {
             let message = format!(
                 "a subscription listens to one field; this one has {fields}: start one subscription for each"
             );
-            return Err(RequestError::refused("BAD_USER_INPUT", message));
+            return Err(RequestError::refused(ErrorCode::BadUserInput, message));
         }
         if self.is_conditional {
             let message = "the field of a subscription cannot stand in a fragment with a directive; take the directive away";
-            return Err(RequestError::refused("BAD_USER_INPUT", message));
+            return Err(RequestError::refused(ErrorCode::BadUserInput, message));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Sele
 
 use super::DocumentLimits;
 use super::refusal::too_much;
+use crate::graphql::ErrorCode;
 use crate::server::request_error::RequestError;
 
 /// The size of a selection set with everything below it.
@@ -96,7 +97,7 @@ impl<'a> Walk<'a> {
             Some(Some(shape)) => return Ok(*shape),
             Some(None) => {
                 let message = format!("the fragment '{name}' spreads itself; take it out of itself");
-                return Err(RequestError::refused("BAD_USER_INPUT", message));
+                return Err(RequestError::refused(ErrorCode::BadUserInput, message));
             }
             None => {}
         }

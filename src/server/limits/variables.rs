@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::input_types::InputTypes;
 use super::refusal::clipped;
+use crate::graphql::ErrorCode;
 use crate::server::request_error::RequestError;
 
 /// Checks that every operation declares its variables with types of the schema, and defaults that fit them.
@@ -26,7 +27,7 @@ fn check_declaration(definition: &VariableDefinition, types: &InputTypes) -> Res
         let message = format!(
             "the variable ${name} is declared as {ty}, which is no input type of this schema; declare it with one"
         );
-        return Err(RequestError::refused("BAD_USER_INPUT", message));
+        return Err(RequestError::refused(ErrorCode::BadUserInput, message));
     }
     let Some(default) = &definition.default_value else {
         return Ok(());
@@ -90,5 +91,5 @@ pub(super) fn declared(operation: &OperationDefinition, given: &Map<String, Valu
 }
 
 fn wrong(what: &str, problem: &str) -> RequestError {
-    RequestError::refused("BAD_USER_INPUT", format!("{what} {problem}"))
+    RequestError::refused(ErrorCode::BadUserInput, format!("{what} {problem}"))
 }

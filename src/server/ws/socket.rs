@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use super::execution::{self, ExecutionEvent};
 use super::protocol::{self, ConnectionEnd, Incoming};
 use super::upgrade::SUBPROTOCOL;
+use crate::graphql::ErrorCode;
 use crate::graphql::Viewer;
 use crate::per_key_limit::Slot;
 use crate::server::AuthFailure;
@@ -213,7 +214,7 @@ impl Socket {
             return Ok(());
         }
         let message = format!("{allowed} operations run on this socket already; complete one first");
-        Err(RequestError::refused("COST_LIMIT", message)
+        Err(RequestError::refused(ErrorCode::CostLimit, message)
             .with_extension("limit", "operations on a socket")
             .with_extension("requested", allowed + 1)
             .with_extension("allowed", allowed))
@@ -245,7 +246,7 @@ impl Socket {
         subscriptions.acquire(self.caller.client_key()).ok_or_else(|| {
             let allowed = subscriptions.max();
             let message = format!("{allowed} subscriptions run already; complete one first");
-            RequestError::refused("COST_LIMIT", message)
+            RequestError::refused(ErrorCode::CostLimit, message)
                 .with_extension("limit", "subscriptions of a user")
                 .with_extension("requested", allowed + 1)
                 .with_extension("allowed", allowed)

@@ -18,14 +18,14 @@ pub use today::{MetricCount, Today};
 use async_graphql::{Context, Error};
 
 use super::error::AnalyticsError;
-use crate::graphql::{bad_input, internal, not_found, premium_required};
+use crate::graphql::{bad_input, internal, not_found};
 
 /// Maps an error to the error of a failed query.
 fn failed(ctx: &Context<'_>, error: AnalyticsError) -> Error {
     match error {
-        AnalyticsError::NotIncluded => premium_required("analytics"),
         AnalyticsError::UnknownAccounts(_) => not_found("account"),
         AnalyticsError::Range(wrong) => bad_input(wrong.to_string()),
-        AnalyticsError::Work(_) => internal(ctx, error),
+        // A query answers null where the plan does not include analytics.
+        AnalyticsError::NotIncluded | AnalyticsError::Work(_) => internal(ctx, error),
     }
 }
