@@ -63,6 +63,20 @@ fn everything_public_is_described() {
 }
 
 #[test]
+fn no_description_is_a_librarys() {
+    let sdl = amda::server::sdl();
+
+    assert!(
+        !sdl.contains("Implement the"),
+        "a scalar has the description of its Rust type"
+    );
+    assert!(
+        !sdl.contains("ISO 8601 calendar date"),
+        "a scalar has the description of its Rust type"
+    );
+}
+
+#[test]
 fn one_selection_fits_every_type_of_event() {
     let sdl = amda::server::sdl();
     let mut types: HashMap<&str, (&str, &str)> = HashMap::new();
