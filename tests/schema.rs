@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[path = "schema/parsed.rs"]
+mod parsed;
+
 use std::collections::HashMap;
 
 use amda::features::schema::NodeQuery;
@@ -10,6 +13,8 @@ use amda::features::{
     statuses, uploads, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
+
+use parsed::ParsedSchema;
 
 #[test]
 fn the_committed_schema_is_the_codes() {
@@ -74,6 +79,25 @@ fn no_description_is_a_librarys() {
         !sdl.contains("ISO 8601 calendar date"),
         "a scalar has the description of its Rust type"
     );
+}
+
+#[test]
+fn each_name_in_a_description_is_one_of_the_schema() {
+    let schema = ParsedSchema::read();
+
+    let wrong: Vec<_> = schema
+        .descriptions()
+        .flat_map(|(place, text)| {
+            text.split('`')
+                .skip(1)
+                .step_by(2)
+                .map(move |name| (place.clone(), name))
+        })
+        .filter(|(_, name)| !schema.knows(name))
+        .map(|(place, name)| format!("{place}: `{name}`"))
+        .collect();
+
+    assert!(wrong.is_empty(), "no such name: {wrong:#?}");
 }
 
 #[test]

@@ -114,7 +114,8 @@ text_enum! {
         Cooldown = "COOLDOWN",
         /// The sender appears to be another machine that replies.
         Loop = "LOOP",
-        /// WhatsApp asked the account to pause sending for longer than a reply may wait; see `Account.sendsPausedUntil`.
+        /// WhatsApp asked the account to pause sending for longer than a reply may wait; see
+        /// `Account.health.sendsPausedUntil`.
         RiskBudget = "RISK_BUDGET",
         /// The reply waited for longer than it may: the account was offline, or other sends went before it.
         WaitedTooLong = "WAITED_TOO_LONG",

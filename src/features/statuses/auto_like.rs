@@ -150,7 +150,7 @@ text_enum! {
         /// The owner reacted to the status, or took a reaction back. A person has one reaction to a status, so a like
         /// would replace the owner's.
         AlreadyReacted = "ALREADY_REACTED",
-        /// WhatsApp asked the account to pause sending; see `Account.sendsPausedUntil`.
+        /// WhatsApp asked the account to pause sending; see `Account.health.sendsPausedUntil`.
         RiskBudget = "RISK_BUDGET",
         /// The like could not be sent within its hour: the account was offline, or other sends went before it.
         WaitedTooLong = "WAITED_TOO_LONG",

@@ -110,7 +110,7 @@ impl Mutation {
     }
 
     /// Retries to fetch the picture, video, sound or file of a deleted message: from WhatsApp while it still serves
-    /// it, or by way of the phone. Answers at once; `messageDeleted` announces the message again when `media.state`
+    /// it, or by way of the phone. Answers at once; `deletedMessageChanged` announces the message again when `media.state`
     /// is final.
     async fn fetch_deleted_message_media(
         &self,

@@ -82,7 +82,7 @@ impl Mutation {
     }
 
     /// Fetches the picture, video or sound of a status from WhatsApp, which serves it for about as long as it shows
-    /// the status. Also retries after a failed attempt. Answers at once; a `STATUS_CHANGED` event follows when
+    /// the status. Also retries after a failed attempt. Answers at once; a `STATUS_MEDIA_CHANGED` event follows when
     /// `media.state` is final.
     async fn fetch_status_media(
         &self,
