@@ -82,6 +82,28 @@ fn no_description_is_a_librarys() {
 }
 
 #[test]
+fn a_subscription_says_what_its_events_say() {
+    let schema = ParsedSchema::read();
+    let subscriptions = &schema.types["Subscription"].fields;
+    let typed: Vec<_> = subscriptions
+        .iter()
+        .filter(|field| field.of.ends_with("Event") && field.of != "Event")
+        .collect();
+
+    assert!(typed.len() > 10, "{} subscriptions", typed.len());
+    for field in typed {
+        let event = &schema.types[&field.of].description;
+        let happened = event.split_inclusive(". ").next().unwrap().trim();
+        let text = &field.description;
+        assert!(
+            text.starts_with(happened),
+            "{}: '{text}' does not begin with '{happened}'",
+            field.name
+        );
+    }
+}
+
+#[test]
 fn each_name_in_a_description_is_one_of_the_schema() {
     let schema = ParsedSchema::read();
 

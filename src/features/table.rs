@@ -13,7 +13,8 @@
 /// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
 /// - `kept`: its type of kept messages, one of the nodes;
 /// - `account_events`, `user_events`: its types of events, those that happen to an account and those that do not. Each
-///   names in brackets the subscription to it, then the kinds that it carries.
+///   names in brackets the subscription to it, then the kinds that it carries. The sentence above it describes the
+///   subscription, in the words of the event's own description.
 macro_rules! features {
     ($(
         $(#[doc = $doc:literal])+
@@ -27,8 +28,14 @@ macro_rules! features {
             $(account: $AccountFields:ident;)?
             $(nodes: $($Node:ident($NodeId:ident)),+;)?
             $(kept: $Kept:ident;)?
-            $(account_events: $($AccountEvent:ident($account_changed:ident) = $($AccountKind:ident)|+),+;)?
-            $(user_events: $($UserEvent:ident($user_changed:ident) = $($UserKind:ident)|+),+;)?
+            $(account_events: $(
+                $(#[$account_doc:meta])+
+                $AccountEvent:ident($account_changed:ident) = $($AccountKind:ident)|+
+            ),+;)?
+            $(user_events: $(
+                $(#[$user_doc:meta])+
+                $UserEvent:ident($user_changed:ident) = $($UserKind:ident)|+
+            ),+;)?
         }
     )+) => {
         /// Every feature that takes part in more than the schema. Features read events in this order.
@@ -85,8 +92,8 @@ macro_rules! features {
         #[async_graphql::Subscription]
         impl TypedSubscriptions {
             $($($(
-                #[doc = concat!("Events of the type `", stringify!($AccountEvent), "`: first those after the cursor")]
-                #[doc = "`after`, then new ones as they happen, each exactly once and in order."]
+                $(#[$account_doc])+
+                /// First the events after the cursor `after`, then new ones as they happen, each exactly once and in order.
                 async fn $account_changed(
                     &self,
                     ctx: &Context<'_>,
@@ -104,8 +111,8 @@ macro_rules! features {
                 }
             )+)?)+
             $($($(
-                #[doc = concat!("Events of the type `", stringify!($UserEvent), "`: first those after the cursor")]
-                #[doc = "`after`, then new ones as they happen, each exactly once and in order."]
+                $(#[$user_doc])+
+                /// First the events after the cursor `after`, then new ones as they happen, each exactly once and in order.
                 async fn $user_changed(
                     &self,
                     ctx: &Context<'_>,
@@ -122,7 +129,7 @@ macro_rules! features {
 
         /// The signed-in user, with everything that is theirs.
         #[derive(MergedObject)]
-        pub struct Viewer(users::ViewerFields, $($($($folder::$ViewerFields,)+)?)+ schema::EventsViewerFields);
+        pub struct Viewer(pub(super) users::ViewerFields, $($($($folder::$ViewerFields,)+)?)+ schema::EventsViewerFields);
 
         impl Viewer {
             /// The user of `row`, with the fields that each feature adds.
@@ -138,7 +145,7 @@ macro_rules! features {
 
         /// One linked WhatsApp number of a user.
         #[derive(MergedObject)]
-        pub struct Account(accounts::AccountFields, $($($folder::$AccountFields,)?)+);
+        pub struct Account(pub(super) accounts::AccountFields, $($($folder::$AccountFields,)?)+);
 
         impl Account {
             /// The account of a row, with the fields that each feature adds.
@@ -171,7 +178,7 @@ macro_rules! features {
 
         impl Node {
             /// Loads the viewer's thing of the type that is called `kind` in global ids.
-            async fn load(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Option<Result<Self>> {
+            pub(super) async fn load(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Option<Result<Self>> {
                 Some(match kind {
                     AccountId::KIND => Account::load(ctx, ulid.into()).await.map(Self::Account),
                     ChatId::KIND => schema::Chat::load(ctx, ulid.into()).await.map(Self::Chat),
