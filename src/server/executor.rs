@@ -154,7 +154,7 @@ impl Executor {
         let completion = Completion {
             types: Arc::clone(&self.types),
             document: Arc::clone(&document),
-            operation: operation.name.clone(),
+            operation: chosen.definition().clone(),
             variables: variables.clone(),
         };
         let mut request = Request::new("").variables(variables);
@@ -246,10 +246,7 @@ impl Executor {
 
     /// Adds to a request the data that its resolvers read.
     fn attach_context(&self, request: Request, caller: &Caller, client: ClientInfo) -> Request {
-        let mut request = request.data(RequestId(caller.request_id.clone())).data(client);
-        if !self.settings.allows_introspection {
-            request = request.disable_introspection();
-        }
+        let request = request.data(RequestId(caller.request_id.clone())).data(client);
         match &caller.viewer {
             Some(viewer) => (self.scope)(viewer, request.data(*viewer)),
             None => request,

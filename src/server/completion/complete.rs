@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{BaseType, Type};
+use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Name, PathSegment, Response, ServerError, Value, Variables};
 
 use super::collect::{Collector, Group};
@@ -19,20 +19,17 @@ use crate::server::request_error::RequestError;
 pub(in crate::server) struct Completion {
     pub(in crate::server) types: Arc<OutputTypes>,
     pub(in crate::server) document: Arc<Document>,
-    /// The name of the operation.
-    pub(in crate::server) operation: Option<String>,
+    /// The operation, one of the document's.
+    pub(in crate::server) operation: OperationDefinition,
     pub(in crate::server) variables: Variables,
 }
 
 impl Completion {
     /// Completes a response whose execution began.
     pub(in crate::server) fn complete(&self, response: &mut Response, request_id: &str) {
-        let Ok(chosen) = self.document.choose(self.operation.as_deref()) else {
-            return;
-        };
-        let (document, operation) = chosen.definition();
-        let root = self.types.root(operation.ty);
-        let set = &operation.selection_set.node;
+        let document = self.document.written();
+        let root = self.types.root(self.operation.ty);
+        let set = &self.operation.selection_set.node;
         let mut walk = Walk {
             collector: Collector::new(&self.types, document, set, &self.variables),
             path: Vec::new(),
@@ -215,10 +212,12 @@ mod tests {
         let (schema, description) = schema_description::parse(SCHEMA);
         let types = Arc::new(OutputTypes::read(&schema, description));
         let documents = DocumentCache::new(DocumentLimits::STANDARD, KnownSchema::read(&schema, &types));
+        let document = documents.check(PAGE).unwrap();
+        let operation = document.choose(None).unwrap().definition().clone();
         Completion {
             types,
-            document: documents.check(PAGE).unwrap(),
-            operation: None,
+            document,
+            operation,
             variables: Variables::default(),
         }
     }

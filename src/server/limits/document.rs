@@ -54,6 +54,11 @@ impl Document {
         })
     }
 
+    /// The document as its client wrote it.
+    pub(crate) const fn written(&self) -> &ExecutableDocument {
+        &self.written
+    }
+
     /// The document as it is executed.
     pub(crate) fn to_executable(&self) -> ExecutableDocument {
         self.executable.clone()
@@ -85,9 +90,9 @@ impl Document {
 }
 
 impl<'a> ChosenOperation<'a> {
-    /// The document, and the operation's definition in it.
-    pub(crate) const fn definition(&self) -> (&'a ExecutableDocument, &'a OperationDefinition) {
-        (self.document, self.operation)
+    /// The operation's definition.
+    pub(crate) const fn definition(&self) -> &'a OperationDefinition {
+        self.operation
     }
 
     /// Query, mutation or subscription.
