@@ -31,7 +31,10 @@ pub(super) async fn turn_on(services: &FeatureServices, account: AccountRef) -> 
         is_enabled: Some(true),
         acknowledges_notice: true,
     };
-    services.view_once.update(account, capture).await?;
+    services
+        .view_once
+        .update(account.user, Some(account.id), capture)
+        .await?;
     let away = AutoReplyChange {
         mode: Some(AutoReplyMode::Offline),
         offline_message: Some(AWAY.to_owned()),

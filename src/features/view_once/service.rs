@@ -10,7 +10,7 @@ use crate::features::Parts;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::Page;
 use crate::hub::EventKind;
-use crate::id::{MediaId, UserId};
+use crate::id::{AccountId, MediaId, UserId};
 use crate::plan::{self, Quota};
 use crate::work::{Core, Work};
 
@@ -32,31 +32,39 @@ impl ViewOnceService {
         Self { core }
     }
 
-    /// Changes the settings of an account. When capturing is turned off, running captures are discarded.
+    /// Changes the settings of an account, and returns its id. When capturing is turned off, running captures are
+    /// discarded.
     ///
     /// # Errors
     /// [`ViewOnceError`]; [`Refusal::UnknownAccount`] and [`Refusal::NoticeNotAcknowledged`] among them, both at once.
     pub async fn update(
         &self,
-        account: AccountRef,
+        user: UserId,
+        account: Option<AccountId>,
         change: CaptureChange,
-    ) -> Result<CaptureSettings, ViewOnceError> {
-        let mut work = self.core.begin(account.user).await?;
-        let is_known = account::exists(&mut work, account.id).await?;
-        let before = store::load_settings(&mut work, account.id).await?;
-        let after = change.apply(before).filter(|_| is_known).ok_or_else(|| {
-            let unknown = (!is_known).then_some(Refusal::UnknownAccount);
-            let unread = change
-                .apply(before)
-                .is_none()
-                .then_some(Refusal::NoticeNotAcknowledged);
-            ViewOnceError::Refused(unknown.into_iter().chain(unread).collect())
-        })?;
-        if store::save_settings(&mut work, account, after).await? {
-            work.emit(EventKind::AccountChanged, Some(account.id), account.id);
+    ) -> Result<AccountId, ViewOnceError> {
+        let mut work = self.core.begin(user).await?;
+        let known = match account {
+            Some(id) if account::exists(&mut work, id).await? => Some(id),
+            Some(_) | None => None,
+        };
+        let before = match known {
+            Some(id) => store::load_settings(&mut work, id).await?,
+            None => CaptureSettings::default(),
+        };
+        let after = change.apply(before);
+        let (Some(id), Some(after)) = (known, after) else {
+            let unknown = known.is_none().then_some(Refusal::UnknownAccount);
+            let unread = after.is_none().then_some(Refusal::NoticeNotAcknowledged);
+            return Err(ViewOnceError::Refused(
+                unknown.into_iter().chain(unread).collect(),
+            ));
+        };
+        if store::save_settings(&mut work, AccountRef { id, user }, after).await? {
+            work.emit(EventKind::AccountChanged, Some(id), id);
         }
         work.commit().await?;
-        Ok(after)
+        Ok(id)
     }
 
     /// Retries a capture that the quota refused or that failed. Returns the message as it is now; an event announces

@@ -1,17 +1,20 @@
 use async_graphql::{Context, Error, Result};
 
 use super::super::error::DeletedMessagesError;
-use crate::graphql::{UserError, bad_input, internal, not_found};
+use crate::graphql::{UserError, bad_input, internal};
 
 /// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
     match error {
-        DeletedMessagesError::UnknownAccount => not_found("account"),
-        DeletedMessagesError::UnknownMessage => not_found("deleted message"),
-        DeletedMessagesError::LongSearch(_)
-        | DeletedMessagesError::SearchBackwards(_)
-        | DeletedMessagesError::NoMedia => bad_input(error.to_string()),
-        DeletedMessagesError::Work(_) | DeletedMessagesError::Crypto(_) => internal(ctx, error),
+        DeletedMessagesError::LongSearch(_) | DeletedMessagesError::SearchBackwards(_) => {
+            bad_input(error.to_string())
+        }
+        // A query names no account and no message of its own.
+        DeletedMessagesError::UnknownAccount
+        | DeletedMessagesError::UnknownMessage
+        | DeletedMessagesError::NoMedia
+        | DeletedMessagesError::Work(_)
+        | DeletedMessagesError::Crypto(_) => internal(ctx, error),
     }
 }
 

@@ -1,16 +1,8 @@
-use async_graphql::{Context, Error, Result};
+use async_graphql::{Context, Result};
 
 use super::super::error::{Refusal, ViewOnceError};
-use crate::graphql::{UserError, bad_input, internal};
+use crate::graphql::{UserError, internal};
 use crate::plan::QuotaExceeded;
-
-/// Converts an error to the answer of a query.
-pub(super) fn failed(ctx: &Context<'_>, error: ViewOnceError) -> Error {
-    match error {
-        ViewOnceError::Refused(_) => bad_input(error.to_string()),
-        ViewOnceError::Work(_) | ViewOnceError::Crypto(_) => internal(ctx, error),
-    }
-}
 
 /// Converts an error to the errors of a mutation's payload, when the client can correct the input.
 pub(super) fn refused(ctx: &Context<'_>, error: ViewOnceError) -> Result<Vec<UserError>> {

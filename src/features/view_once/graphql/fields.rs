@@ -4,12 +4,11 @@ use chrono::{DateTime, Utc};
 use super::super::model::CaptureOutcome;
 use super::super::service::ViewOnceService;
 use super::super::store::ViewOnceQuery;
-use super::errors::failed;
 use super::object::ViewOnceMessage;
 use super::settings::{ViewOnceSettings, settings_of};
 use crate::account::AccountRef;
 use crate::features::schema::KeptMessageKind;
-use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, Entity as _, PageArguments, internal, parse_ids, wants_total};
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of view-once messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
@@ -81,7 +80,7 @@ impl ViewerFields {
             .unwrap_or_default();
         let service = ctx.data_unchecked::<ViewOnceService>();
         let found = service.list(self.0, page, query, wants_total(ctx)).await;
-        let (items, total) = found.map_err(|e| failed(ctx, e))?;
+        let (items, total) = found.map_err(|e| internal(ctx, e))?;
         let items = items.into_iter().map(ViewOnceMessage);
         let connection = Connection::of(&page, items.collect(), ViewOnceMessage::page_cursor);
         Ok(Some(connection.counted(total)))

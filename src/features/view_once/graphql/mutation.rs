@@ -1,5 +1,4 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use ulid::Ulid;
 
 use super::super::error::Refusal;
 use super::super::model::CaptureChange;
@@ -7,7 +6,6 @@ use super::super::service::ViewOnceService;
 use super::errors::refused;
 use super::object::ViewOnceMessage;
 use super::settings::{ViewOnceSettings, settings_of};
-use crate::account::AccountRef;
 use crate::features::schema::Account;
 use crate::features::view_once::ViewOnceId;
 use crate::graphql::{Entity, UserError, viewer};
@@ -91,19 +89,18 @@ impl Mutation {
         #[graphql(desc = "The account and the settings to change.")] input: UpdateViewOnceSettingsInput,
     ) -> Result<UpdateViewOnceSettingsPayload> {
         let user = viewer(ctx)?.user;
-        // An id that is none names no account.
-        let id = AccountId::from_global(&input.account_id).unwrap_or_else(|_| Ulid::nil().into());
+        // What is not an id names no account.
+        let account = AccountId::from_global(&input.account_id).ok();
         let change = CaptureChange {
             is_enabled: input.settings.is_enabled,
             acknowledges_notice: input.acknowledges_privacy_notice,
         };
         let service = ctx.data_unchecked::<ViewOnceService>();
-        Ok(UpdateViewOnceSettingsPayload(
-            match service.update(AccountRef { id, user }, change).await {
-                Ok(_) => Ok(id),
-                Err(error) => Err(refused(ctx, error)?),
-            },
-        ))
+        let updated = match service.update(user, account, change).await {
+            Ok(account) => Ok(account),
+            Err(error) => Err(refused(ctx, error)?),
+        };
+        Ok(UpdateViewOnceSettingsPayload(updated))
     }
 
     /// Retries the capture of a message whose `outcome` is `QUOTA_EXHAUSTED` or `FAILED`. Answers at once with
