@@ -33,9 +33,18 @@ const PAGE_ARGUMENTS: [&str; 2] = ["first", "last"];
 /// The argument whose items are as many as those of the list.
 const IDS_ARGUMENT: &str = "ids";
 
-/// The fields that cost more than others: the texts of messages, which are the longest ones of an answer, and the counts
-/// of whole lists.
-const DEAR_FIELDS: [&str; 3] = ["text", "caption", "totalCount"];
+/// The fields that cost more than others: long texts and pictures as text, which are the longest fields of an answer, and
+/// the counts of whole lists. The schema's own description lists them for clients.
+const DEAR_FIELDS: [&str; 8] = [
+    "body",
+    "caption",
+    "pngDataUri",
+    "privacyNotice",
+    "svg",
+    "text",
+    "thumbnailDataUri",
+    "totalCount",
+];
 
 /// The cost of a dear field.
 const DEAR_FIELD_COST: u64 = 10;
@@ -235,5 +244,28 @@ impl<'a> Scope<'a> {
             Self::Data { page, .. } => Self::Data { of, page },
             Self::Description(place) => Self::Description(place),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_are_told_what_costs_how_much() {
+        let described = include_str!("../schema_description.md");
+
+        for field in DEAR_FIELDS {
+            assert!(described.contains(&format!("`{field}`")), "{field}");
+        }
+        let told = format!(
+            "{DEFAULT_PAGE} without them; the number of `{IDS_ARGUMENT}` for `nodes`; {SHORT_LENGTH} for `{}` and `{}`; \
+             {UNPAGED_LENGTH} for any other list without pages.",
+            SHORT_LISTS[0], SHORT_LISTS[1],
+        );
+        assert!(described.contains(&told), "{told}");
+        assert!(described.contains(&format!("cost {DEAR_FIELD_COST} in place of 1")));
+        let of_schema = format!("{DESCRIBED_FIELDS_PER_COST} fields of the schema's description");
+        assert!(described.contains(&of_schema), "{of_schema}");
     }
 }
