@@ -1,16 +1,32 @@
 use async_graphql::{ID, Result};
 
-use super::error::bad_input;
+use super::error::{UserError, bad_arguments};
+use super::gathered::Gathered;
 use crate::id::IdError;
 
-/// The ids of a filter, parsed by `parse`. An empty list stays one: it matches nothing.
+/// The ids of a filter, parsed by `parse`; `argument` is the place of the list in the arguments. An empty list stays one:
+/// it matches nothing. So does an id that names nothing of the viewer's: each list holds only what is theirs.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` when one is not an id of that type.
-pub fn parse_ids<I>(named: Option<Vec<ID>>, parse: fn(&str) -> Result<I, IdError>) -> Result<Option<Vec<I>>> {
+/// `BAD_USER_INPUT` that lists each text that is not an id of that type.
+pub fn parse_ids<I>(
+    argument: &[&str],
+    named: Option<Vec<ID>>,
+    parse: fn(&str) -> Result<I, IdError>,
+) -> Result<Option<Vec<I>>> {
     let Some(named) = named else {
         return Ok(None);
     };
-    let parsed: Result<Vec<I>, IdError> = named.iter().map(|id| parse(id)).collect();
-    parsed.map(Some).map_err(|e| bad_input(e.to_string()))
+    let mut errors = Gathered::default();
+    let parse = |(index, id): (usize, &ID)| {
+        let parsed = parse(id).map_err(|wrong| {
+            let index = index.to_string();
+            let path = [argument, &[index.as_str()]].concat();
+            UserError::invalid(&path, wrong.to_string())
+        });
+        errors.take(parsed)
+    };
+    let parsed = named.iter().enumerate().filter_map(parse).collect();
+    errors.finish().map_err(|errors| bad_arguments(&errors))?;
+    Ok(Some(parsed))
 }

@@ -6,6 +6,7 @@ mod cursor;
 mod date;
 mod error;
 mod error_code;
+mod gathered;
 mod ids;
 mod link;
 mod page;
@@ -25,6 +26,7 @@ pub use error::{
 };
 pub use error::{Cause, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error_code::ErrorCode;
+pub use gathered::Gathered;
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Page, PageArguments, RankedPage};

@@ -11,9 +11,6 @@ pub enum AnalyticsError {
     /// The plan does not include analytics.
     #[error("analytics need the Premium plan")]
     NotIncluded,
-    /// Accounts at these places of the list do not exist or belong to another user.
-    #[error("there are no such accounts")]
-    UnknownAccounts(Vec<usize>),
     /// The range is invalid.
     #[error(transparent)]
     Range(#[from] RangeError),

@@ -82,10 +82,10 @@ impl AnalyticsService {
         self.core.clock.now()
     }
 
-    /// Counts the current day of `user`, for `accounts` or for all of the user's. Needs no plan.
+    /// Counts the current day of `user`, for those of `accounts` that are the user's or for all of them. Needs no plan.
     ///
     /// # Errors
-    /// [`AnalyticsError::UnknownAccounts`], [`AnalyticsError::Work`].
+    /// [`AnalyticsError::Work`].
     pub async fn today(
         &self,
         user: UserId,
@@ -146,10 +146,10 @@ impl AnalyticsService {
             .await
     }
 
-    /// Computes the analytics of `accounts`, or of all accounts of `user`.
+    /// Computes the analytics of those of `accounts` that are the user's, or of all accounts of `user`.
     ///
     /// # Errors
-    /// [`AnalyticsError`].
+    /// [`AnalyticsError::NotIncluded`], [`AnalyticsError::Range`], [`AnalyticsError::Work`].
     pub async fn report(
         &self,
         user: UserId,
@@ -259,7 +259,7 @@ impl AnalyticsService {
     }
 }
 
-/// Returns the user's time zone and the accounts to read.
+/// Returns the user's time zone and the accounts to read: those of `wanted` that are the user's, or all.
 async fn scope(
     work: &mut Work,
     wanted: Option<&[AccountId]>,
@@ -267,19 +267,6 @@ async fn scope(
     let user = work.user;
     let zone = plan::zone(work, user).await?;
     let own = store::accounts(work, user).await?;
-    let Some(wanted) = wanted else {
-        return Ok((zone, own));
-    };
-    let is_unknown = |(_, account): &(usize, &AccountId)| !own.contains(account);
-    let unknown: Vec<usize> = wanted
-        .iter()
-        .enumerate()
-        .filter(is_unknown)
-        .map(|(place, _)| place)
-        .collect();
-    if unknown.is_empty() {
-        Ok((zone, wanted.to_vec()))
-    } else {
-        Err(AnalyticsError::UnknownAccounts(unknown))
-    }
+    let is_wanted = |account: &AccountId| wanted.is_none_or(|wanted| wanted.contains(account));
+    Ok((zone, own.into_iter().filter(is_wanted).collect()))
 }

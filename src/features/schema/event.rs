@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, Error, ErrorExtensions, ID, Result};
-use futures::future::try_join_all;
 use futures::{Stream, StreamExt};
 
 use crate::db::Db;
-use crate::features::{Account, Event};
-use crate::graphql::{Cursor, Entity, ErrorCode, bad_input, internal, viewer};
+use crate::features::Event;
+use crate::graphql::{Cursor, ErrorCode, UserError, bad_arguments, bad_input, internal, parse_ids, viewer};
 use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::AccountId;
 
@@ -97,14 +96,10 @@ impl EventFilter {
     /// The filter of these accounts and kinds. An empty list passes nothing, an absent one everything.
     ///
     /// # Errors
-    /// `NOT_FOUND` for an account that is not the viewer's; `BAD_USER_INPUT` for a malformed id or too many accounts.
-    pub async fn parse(
-        ctx: &Context<'_>,
-        account_ids: Option<Vec<ID>>,
-        kinds: Option<Vec<EventKind>>,
-    ) -> Result<Self> {
+    /// `BAD_USER_INPUT` for malformed ids or too many accounts.
+    pub fn parse(account_ids: Option<Vec<ID>>, kinds: Option<Vec<EventKind>>) -> Result<Self> {
         Ok(Self {
-            accounts: own_accounts(ctx, account_ids).await?,
+            accounts: parse_accounts(account_ids)?,
             kinds: kinds.map(|kinds| kinds.into_iter().collect()),
         })
     }
@@ -140,7 +135,7 @@ pub async fn subscribe<E: From<EventRow>>(
     account_ids: Option<Vec<ID>>,
     kinds: Option<Vec<EventKind>>,
 ) -> Result<impl Stream<Item = Result<E>> + use<E>> {
-    let filter = EventFilter::parse(ctx, account_ids, kinds).await?;
+    let filter = EventFilter::parse(account_ids, kinds)?;
     let events = listen(ctx, after, filter).await?;
     Ok(events.map(|row| row.map(E::from)))
 }
@@ -187,20 +182,15 @@ pub(super) fn refused(ctx: &Context<'_>, error: StreamError) -> Error {
     }
 }
 
-async fn own_accounts(ctx: &Context<'_>, ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
-    let Some(ids) = ids else { return Ok(None) };
-    if ids.len() > MOST_ACCOUNTS {
-        let named = ids.len();
-        return Err(bad_input(format!(
-            "accountIds names {named} accounts; pass at most {MOST_ACCOUNTS}"
-        )));
+fn parse_accounts(ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
+    const ARGUMENT: &[&str] = &["accountIds"];
+    let named = ids.as_ref().map_or(0, Vec::len);
+    if named > MOST_ACCOUNTS {
+        let wrong = format!("the list names {named} accounts; pass at most {MOST_ACCOUNTS}");
+        return Err(bad_arguments(&[UserError::invalid(ARGUMENT, wrong)]));
     }
-    let own = ids.iter().map(|id| async move {
-        let id = AccountId::from_global(id).map_err(|e| bad_input(e.to_string()))?;
-        Account::load(ctx, id).await.map(|_| id)
-    });
-    let own: Vec<AccountId> = try_join_all(own).await?;
-    Ok(Some(own.into_iter().collect()))
+    let parsed = parse_ids(ARGUMENT, ids, AccountId::from_global)?;
+    Ok(parsed.map(|ids| ids.into_iter().collect()))
 }
 
 /// The numbered stream itself.

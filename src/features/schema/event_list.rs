@@ -58,7 +58,7 @@ impl EventsViewerFields {
             is_backwards: page.is_backwards,
             limit: page.limit(),
         };
-        let filter = EventFilter::parse(ctx, account_ids, kinds).await?;
+        let filter = EventFilter::parse(account_ids, kinds)?;
         let (user, is_counted) = (self.0, wants_total(ctx));
         let read = read(ctx, user, async |conn| {
             let query = filter.query();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{LOOK, add, day, look, reference, series, set_zone, total};
 use crate::support::app::TestApp;
+use crate::support::graphql::field_errors;
 use crate::support::http;
 use crate::support::world::World;
 
@@ -164,7 +165,6 @@ async fn a_contact_under_two_names_is_one_and_parts_of_months_are_counted_by_day
 async fn what_cannot_be_shown_says_what_can() {
     let app = TestApp::start().await;
     let (alice, _) = app.premium_with_phone("alice@example.org", "5511900000715").await;
-    let (eve, others) = app.premium_with_phone("eve@example.org", "5511900000716").await;
     let wrong = [
         (look("2026-02-01", "2026-01-01", "DAY"), "before it begins"),
         (look("2025-01-01", "2025-12-31", "HOUR"), "at most 800"),
@@ -181,15 +181,47 @@ async fn what_cannot_be_shown_says_what_can() {
         let message = reply.body["errors"][0]["message"].as_str().unwrap();
         assert!(message.contains(why), "{message}");
     }
-    let mut foreign = look("2026-01-01", "2026-01-02", "DAY");
-    foreign["accounts"] = json!([others.account]);
-    let theirs = alice.client.run(LOOK, foreign.clone()).await;
-    foreign["accounts"] = json!([AccountId::from(ulid::Ulid::nil()).to_global()]);
-    let nobodys = alice.client.run(LOOK, foreign).await;
-    assert_eq!(theirs.error_code(), "NOT_FOUND");
-    assert_eq!(theirs.body["errors"], nobodys.body["errors"]);
-    drop(eve);
     app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_of_somebody_else_counts_nothing_and_a_malformed_id_is_named_with_its_place() {
+    let (world, account) = World::with_user("PREMIUM").await;
+    let eve = world.user("PREMIUM").await;
+    for counted in [account, eve] {
+        let mut work = world.core.begin(counted.user).await.unwrap();
+        let now = work.now;
+        work.count(Metric::Likes, counted.id, None, now);
+        work.commit().await.unwrap();
+    }
+    let query = "query ($of: [ID!]) { viewer { id
+        today(accountIds: $of) { counts(metrics: [LIKES]) { count } }
+        analytics(range: { lastDays: 1 }, bucket: DAY, accountIds: $of) {
+            series(metrics: [LIKES]) { total } topContacts(by: LIKES, first: 0) { count }
+        }
+    } }";
+    let nobody = AccountId::from(ulid::Ulid::nil()).to_global();
+    let asked = async |of: Value| {
+        let answer = world.respond(account, query, json!({ "of": of })).await;
+        serde_json::to_value(answer).unwrap()
+    };
+
+    let foreign = asked(json!([eve.id.to_global(), nobody])).await;
+    let own = asked(json!([account.id.to_global(), nobody])).await;
+    let wrong = asked(json!([account.id.to_global(), "nonsense"])).await;
+
+    for (answer, count) in [(foreign, 0), (own, 1)] {
+        let viewer = &answer["data"]["viewer"];
+        assert_eq!(viewer["today"]["counts"][0]["count"], count, "{answer:#}");
+        assert_eq!(viewer["analytics"]["series"][0]["total"], count, "{answer:#}");
+        assert_eq!(viewer["analytics"]["topContacts"], json!(null));
+    }
+    assert_eq!(wrong["data"]["viewer"]["today"], json!(null));
+    assert!(wrong["data"]["viewer"]["id"].is_string(), "{wrong:#}");
+    assert_eq!(
+        field_errors(&wrong["errors"][0]),
+        json!([["INVALID_INPUT", ["accountIds", "1"], null]])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use amda::account::AccountRef;
 use amda::hub::EventKind;
-use amda::id::AccountId;
+use amda::id::{AccountId, UserId};
 use amda::notices::NoticeKind;
 use diesel_async::SimpleAsyncConnection;
 use futures::StreamExt;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::support::graphql::field_errors;
 use crate::support::world::World;
 
 /// A deadline that only a failing test reaches.
@@ -124,6 +125,33 @@ async fn a_list_of_some_kinds_and_accounts_has_no_others_and_an_empty_list_match
     assert!(of(json!({ "of": [] })).await.is_empty());
     let counted = list(&world, account, json!({ "kinds": ["STATUS_LIKED"], "first": 1 })).await;
     assert_eq!(counted["totalCount"], 2);
+}
+
+#[tokio::test]
+async fn an_account_of_somebody_else_has_no_events_and_each_malformed_id_is_named_with_its_place() {
+    let (world, account) = World::with_user("FREE").await;
+    let eve = world.user("FREE").await;
+    emit(&world, account, EventKind::StatusLiked, Some(account.id)).await;
+    emit(&world, eve, EventKind::StatusLiked, Some(eve.id)).await;
+    let (own, theirs) = (account.id.to_global(), eve.id.to_global());
+
+    let foreign = list(&world, account, json!({ "of": [theirs] })).await;
+    let wrong = json!({ "of": ["nonsense", own, UserId::from(ulid::Ulid::nil()).to_global()] });
+    let listed = world.respond(account, LIST, wrong.clone()).await;
+    let subscription = "subscription ($of: [ID!]) { events(accountIds: $of) { sequence } }";
+    let mut heard = world.subscribe(account, subscription, wrong);
+    let heard = timeout(SOON, heard.next()).await.unwrap().unwrap();
+
+    assert!(sequences(&foreign).is_empty());
+    for refused in [listed, heard] {
+        assert_eq!(
+            field_errors(&serde_json::to_value(&refused.errors[0]).unwrap()),
+            json!([
+                ["INVALID_INPUT", ["accountIds", "0"], null],
+                ["INVALID_INPUT", ["accountIds", "2"], null],
+            ])
+        );
+    }
 }
 
 #[tokio::test]

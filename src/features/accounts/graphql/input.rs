@@ -1,9 +1,8 @@
 use async_graphql::{ID, InputObject, OneofObject};
 
-use super::gathered::Gathered;
 use crate::features::accounts::model::{Label, NewAccount};
 use crate::features::accounts::phone_number::parse_phone_number;
-use crate::graphql::UserError;
+use crate::graphql::{Gathered, UserError};
 use crate::idempotency::{Call, KeyRefusal};
 use crate::whatsapp::LinkMethod;
 

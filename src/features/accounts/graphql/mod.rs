@@ -1,7 +1,6 @@
 //! Accounts in the schema: an account's fields, its mutations and the subscription to its link.
 
 mod account_fields;
-mod gathered;
 mod health;
 mod input;
 mod link_codes;

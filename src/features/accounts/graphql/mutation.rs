@@ -1,6 +1,5 @@
 use async_graphql::{Context, ID, Object, Result};
 
-use super::gathered::Gathered;
 use super::input::{
     LinkAccountInput, LinkMethodInput, RelinkAccountInput, RemoveAccountInput, RenameAccountInput,
     RestartAccountInput, UnlinkAccountInput,
@@ -12,7 +11,7 @@ use super::payload::{
 use crate::features::accounts::error::AccountError;
 use crate::features::accounts::service::AccountsService;
 use crate::features::schema::Account;
-use crate::graphql::{Entity, UserError, viewer};
+use crate::graphql::{Entity, Gathered, UserError, viewer};
 use crate::id::AccountId;
 
 /// Mutations of accounts.

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, Result};
 use futures::{Stream, StreamExt, TryStreamExt};
 
 use crate::features::schema::{self, Account, EventFilter};
-use crate::graphql::{Entity, bad_input, not_found};
+use crate::graphql::{Entity, UserError, bad_arguments, not_found};
 use crate::hub::EventKind;
 use crate::id::AccountId;
 
@@ -19,10 +19,10 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Id of the account.")] account_id: ID,
     ) -> Result<impl Stream<Item = Result<Account>>> {
-        let id = AccountId::from_global(&account_id).map_err(|e| bad_input(e.to_string()))?;
+        let id = AccountId::from_global(&account_id)
+            .map_err(|e| bad_arguments(&[UserError::invalid(&["accountId"], e.to_string())]))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.
-        let filter =
-            EventFilter::parse(ctx, Some(vec![account_id]), Some(vec![EventKind::AccountChanged])).await?;
+        let filter = EventFilter::parse(Some(vec![account_id]), Some(vec![EventKind::AccountChanged]))?;
         let changes = schema::listen(ctx, None, filter).await?;
         let now = Account::find(ctx, id)
             .await?

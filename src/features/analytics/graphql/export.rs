@@ -129,7 +129,7 @@ async fn parse_accounts(
     let unknown = unknown.map_err(|e| failed(ctx, e))?;
     let errors = parsed.iter().enumerate().filter_map(|(place, id)| {
         let place = place.to_string();
-        let path = account_path(&place);
+        let path = ["accountIds", place.as_str()];
         match id {
             Ok(id) => unknown.contains(id).then(|| UserError::unknown(&path, "account")),
             Err(wrong) => Some(UserError::no_id(&path, wrong)),
@@ -138,18 +138,10 @@ async fn parse_accounts(
     Ok((named, errors.collect()))
 }
 
-const fn account_path(place: &str) -> [&str; 2] {
-    ["accountIds", place]
-}
-
 /// Maps an error to user errors of the payload; an error that the client cannot correct fails the mutation.
 fn refused(ctx: &Context<'_>, error: AnalyticsError) -> Result<Vec<UserError>, Error> {
     Ok(match error {
         AnalyticsError::NotIncluded => vec![UserError::premium(&[], "exporting analytics")],
-        AnalyticsError::UnknownAccounts(places) => places
-            .into_iter()
-            .map(|place| UserError::unknown(&account_path(&place.to_string()), "account"))
-            .collect(),
         AnalyticsError::Range(wrong) => vec![wrong_range(&wrong)],
         AnalyticsError::Work(_) => return Err(failed(ctx, error)),
     })

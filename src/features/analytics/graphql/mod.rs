@@ -17,14 +17,14 @@ pub use today::{MetricCount, Today};
 
 use async_graphql::{Context, Error};
 
+use self::input::wrong_range;
 use super::error::AnalyticsError;
-use crate::graphql::{bad_input, internal, not_found};
+use crate::graphql::{bad_arguments, internal};
 
 /// Maps an error to the error of a failed query.
 fn failed(ctx: &Context<'_>, error: AnalyticsError) -> Error {
     match error {
-        AnalyticsError::UnknownAccounts(_) => not_found("account"),
-        AnalyticsError::Range(wrong) => bad_input(wrong.to_string()),
+        AnalyticsError::Range(wrong) => bad_arguments(&[wrong_range(&wrong)]),
         // A query answers null where the plan does not include analytics.
         AnalyticsError::NotIncluded | AnalyticsError::Work(_) => internal(ctx, error),
     }

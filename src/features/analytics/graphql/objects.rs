@@ -154,24 +154,24 @@ impl Analytics {
     }
 
     /// Contacts with the highest counts of a metric, highest first. A person with a phone number and a LID is one
-    /// contact.
+    /// contact. Null only when an argument is wrong.
     async fn top_contacts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The metric. Messages sent are not counted by contact.")] by: Metric,
         #[graphql(desc = "Number of contacts, 1 to 100.", default = 10)] first: i32,
-    ) -> Result<Vec<ContactCount>> {
+    ) -> Result<Option<Vec<ContactCount>>> {
         if !(1..=MAX_CONTACTS).contains(&first) {
             return Err(bad_input(format!("first is {first}; pass 1 to {MAX_CONTACTS}")));
         }
         let service = ctx.data_unchecked::<AnalyticsService>();
         let top = service.top_contacts(&self.0, by, first.into()).await;
         let top = top.map_err(|e| failed(ctx, e))?;
-        try_join_all(top.into_iter().map(async |(id, count)| {
+        let counted = top.into_iter().map(async |(id, count)| {
             let contact = Contact::load(ctx, id).await?;
             Ok(ContactCount { contact, count })
-        }))
-        .await
+        });
+        try_join_all(counted).await.map(Some)
     }
 
     /// Times that the owner took to answer in direct chats.

@@ -36,8 +36,16 @@ pub struct AutoReplyFilter {
 impl AutoReplyFilter {
     fn parse(self) -> Result<ReplyQuery> {
         Ok(ReplyQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            contacts: parse_ids(self.contact_ids, ContactId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
+            contacts: parse_ids(
+                &["filter", "contactIds"],
+                self.contact_ids,
+                ContactId::from_global,
+            )?,
             states: self.states,
             from: self.from,
             to: self.to,

@@ -42,9 +42,13 @@ pub struct DeletedMessageFilter {
 impl DeletedMessageFilter {
     fn parse(self) -> Result<DeletedQuery> {
         let messages = MessageQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            chats: parse_ids(self.chat_ids, ChatId::from_global)?,
-            senders: parse_ids(self.sender_ids, ContactId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
+            chats: parse_ids(&["filter", "chatIds"], self.chat_ids, ChatId::from_global)?,
+            senders: parse_ids(&["filter", "senderIds"], self.sender_ids, ContactId::from_global)?,
             kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
             from: self.from,
             to: self.to,

@@ -36,9 +36,13 @@ pub struct EditedMessageFilter {
 impl EditedMessageFilter {
     fn parse(self) -> Result<MessageQuery> {
         Ok(MessageQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            chats: parse_ids(self.chat_ids, ChatId::from_global)?,
-            senders: parse_ids(self.sender_ids, ContactId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
+            chats: parse_ids(&["filter", "chatIds"], self.chat_ids, ChatId::from_global)?,
+            senders: parse_ids(&["filter", "senderIds"], self.sender_ids, ContactId::from_global)?,
             kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
             from: self.from,
             to: self.to,

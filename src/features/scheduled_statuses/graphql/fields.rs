@@ -31,7 +31,11 @@ pub struct ScheduledStatusFilter {
 impl ScheduledStatusFilter {
     fn parse(self, order: Order) -> Result<ScheduledStatusQuery> {
         Ok(ScheduledStatusQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
             states: self.states,
             from: self.from,
             to: self.to,

@@ -40,8 +40,12 @@ pub struct StatusFilter {
 impl StatusFilter {
     fn parse(self) -> Result<StatusQuery> {
         Ok(StatusQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            authors: parse_ids(self.author_ids, ContactId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
+            authors: parse_ids(&["filter", "authorIds"], self.author_ids, ContactId::from_global)?,
             kinds: self.kinds,
             is_own: self.is_own,
             is_deleted: self.is_deleted,
@@ -70,8 +74,12 @@ pub struct StatusLikeFilter {
 impl StatusLikeFilter {
     fn parse(self) -> Result<LikeQuery> {
         Ok(LikeQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
-            authors: parse_ids(self.author_ids, ContactId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
+            authors: parse_ids(&["filter", "authorIds"], self.author_ids, ContactId::from_global)?,
             states: self.states,
             from: self.from,
             to: self.to,

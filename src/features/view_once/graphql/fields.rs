@@ -32,10 +32,14 @@ pub struct ViewOnceMessageFilter {
 impl ViewOnceMessageFilter {
     fn parse(self) -> Result<ViewOnceQuery> {
         Ok(ViewOnceQuery {
-            accounts: parse_ids(self.account_ids, AccountId::from_global)?,
+            accounts: parse_ids(
+                &["filter", "accountIds"],
+                self.account_ids,
+                AccountId::from_global,
+            )?,
             outcomes: self.outcomes,
             kinds: self.kinds.as_deref().map(KeptMessageKind::stored),
-            senders: parse_ids(self.sender_ids, ContactId::from_global)?,
+            senders: parse_ids(&["filter", "senderIds"], self.sender_ids, ContactId::from_global)?,
             from: self.from,
             to: self.to,
         })
