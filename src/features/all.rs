@@ -137,7 +137,7 @@ features! {
         services: uploads: UploadsService;
         mutation: Mutation;
         nodes: Upload(UploadId);
-        user_events:
+        account_events:
             /// An upload was created, received, rejected or used.
             UploadEvent(upload_changed) = UploadChanged;
     }

@@ -155,6 +155,31 @@ async fn an_account_of_somebody_else_has_no_events_and_each_malformed_id_is_name
 }
 
 #[tokio::test]
+async fn the_uploads_of_some_accounts_are_heard_without_those_of_others() {
+    let (world, account) = World::with_user("FREE").await;
+    let other = world.account(account.user).await;
+    for of in [other.id, account.id] {
+        emit(&world, account, EventKind::UploadChanged, Some(of)).await;
+    }
+    let query = "subscription ($after: Cursor, $of: [ID!]) {
+        uploadChanged(after: $after, accountIds: $of) { sequence account { id } }
+    }";
+    let after = async_graphql::ScalarType::to_value(&amda::graphql::Cursor::of_event(0));
+
+    let mut heard = world.subscribe(
+        account,
+        query,
+        json!({ "after": after, "of": [account.id.to_global()] }),
+    );
+    let event = timeout(SOON, heard.next()).await.unwrap().unwrap();
+
+    assert_eq!(
+        event.data.into_json().unwrap()["uploadChanged"],
+        json!({ "sequence": 2, "account": { "id": account.id.to_global() } })
+    );
+}
+
+#[tokio::test]
 async fn a_notification_that_the_app_does_not_show_is_in_no_list() {
     let (world, account) = World::with_user("FREE").await;
     let off = format!(
