@@ -3,28 +3,8 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-/// Defines a scalar that is a string of a known form.
+/// Defines a scalar that is a string of a known form; the address is that of the form's specification.
 macro_rules! text_scalar {
-    ($(#[doc = $doc:literal])+ $name:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name(pub String);
-
-        $(#[doc = $doc])+
-        #[Scalar]
-        impl ScalarType for $name {
-            fn parse(value: Value) -> InputValueResult<Self> {
-                match value {
-                    Value::String(text) => Ok(Self(text)),
-                    other => Err(InputValueError::expected_type(other)),
-                }
-            }
-
-            fn to_value(&self) -> Value {
-                Value::String(self.0.clone())
-            }
-        }
-    };
     ($(#[doc = $doc:literal])+ $name:ident, $url:literal) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +39,10 @@ text_scalar! {
 
 text_scalar! {
     /// Time of day by the clock of a time zone that another field names: hours and minutes, such as `07:30`.
-    LocalTime
+    LocalTime, "https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#times"
 }
 
 text_scalar! {
     /// Date and time of day by the clock of a time zone that another field names, such as `2026-12-24T18:00`.
-    LocalDateTime
+    LocalDateTime, "https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#local-dates-and-times"
 }
