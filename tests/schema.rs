@@ -123,6 +123,22 @@ fn each_name_in_a_description_is_one_of_the_schema() {
 }
 
 #[test]
+fn the_types_that_linting_excepts_exist() {
+    let schema = ParsedSchema::read();
+    let config = include_str!("../frontend-codegen/eslint.config.mjs");
+    let listed = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("  '")?.strip_suffix("',"));
+
+    let gone: Vec<_> = listed.filter(|name| !schema.types.contains_key(*name)).collect();
+
+    assert!(
+        gone.is_empty(),
+        "eslint.config.mjs names types that are gone: {gone:?}"
+    );
+}
+
+#[test]
 fn one_selection_fits_every_type_of_event() {
     let sdl = amda::server::sdl();
     let mut types: HashMap<&str, (&str, &str)> = HashMap::new();
