@@ -92,6 +92,21 @@ pub fn wants_total(ctx: &Context<'_>) -> bool {
     ctx.look_ahead().field("totalCount").exists()
 }
 
+/// The number of items of the whole list, by `count`; none, without counting, when the operation does not ask for it.
+///
+/// # Errors
+/// Those of `count`.
+pub async fn total_if_wanted<T, E>(
+    ctx: &Context<'_>,
+    count: impl Future<Output = Result<T, E>>,
+) -> Result<Option<T>, E> {
+    if wants_total(ctx) {
+        count.await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 impl<T: OutputType> TypeName for Connection<T> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", T::type_name()).into()

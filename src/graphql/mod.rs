@@ -17,7 +17,7 @@ mod viewer;
 
 pub use byte_count::ByteCount;
 pub(crate) use connection::count_rows;
-pub use connection::{Connection, Edge, MOST_COUNTED, PageInfo, wants_total};
+pub use connection::{Connection, Edge, MOST_COUNTED, PageInfo, total_if_wanted, wants_total};
 pub use cursor::{Cursor, EventCursor, List, PageCursor, Position, RankedCursor};
 pub use date::Date;
 pub use error::{

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, Result};
 
 use super::event::{EventFilter, refused};
 use crate::features::Event;
-use crate::graphql::{Connection, Cursor, EventCursor, MOST_COUNTED, PageArguments, read, wants_total};
+use crate::graphql::{Connection, Cursor, EventCursor, MOST_COUNTED, PageArguments, read, total_if_wanted};
 use crate::hub::{self, EventKind, EventRange, EventRow};
 use crate::id::UserId;
 
@@ -61,15 +61,11 @@ impl EventsViewerFields {
             limit: page.limit(),
         };
         let filter = EventFilter::parse(account_ids, kinds)?;
-        let (user, is_counted) = (self.0, wants_total(ctx));
+        let user = self.0;
         let read = read(ctx, user, async |conn| {
             let query = filter.query();
             let rows = hub::list(conn, user, &query, range).await?;
-            let total = if is_counted {
-                Some(hub::count(conn, user, &query, MOST_COUNTED).await?)
-            } else {
-                None
-            };
+            let total = total_if_wanted(ctx, hub::count(conn, user, &query, MOST_COUNTED)).await?;
             // Behind the reading: what was there until now was there when the rows were read.
             let kept = match range.from {
                 Some(after) if !range.is_backwards => hub::require_kept(conn, user, after).await,

@@ -156,7 +156,7 @@ async fn a_bad_filter_is_named() {
     );
     assert_eq!(
         refusal(json!({ "senderIds": [account.id.to_global()] })).await,
-        "this id is of the type Account; pass one of the type Contact"
+        "filter.senderIds.0: this id is of the type Account; pass one of the type Contact"
     );
 }
 

@@ -9,7 +9,8 @@ use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store::{self, ChatFilter, ContactFilter, ContactOrder, OpenAccount};
 use crate::features::schema::{Account, Chat, Contact};
 use crate::graphql::{
-    Connection, Cursor, Entity as _, List, PageArguments, PageCursor, internal, read, wants_total,
+    Connection, Cursor, Entity as _, List, PageArguments, PageCursor, internal, read, total_if_wanted,
+    wants_total,
 };
 
 /// Fields of every account.
@@ -171,11 +172,7 @@ impl AccountFields {
         .page(List::of("gaps", self.0.row.id))?;
         let (rows, total) = read(ctx, self.0.row.user_id, async |conn| {
             let rows = store::list_gaps(conn, self.0.row.id, page).await?;
-            let total = if wants_total(ctx) {
-                Some(store::count_gaps(conn, self.0.row.id).await?)
-            } else {
-                None
-            };
+            let total = total_if_wanted(ctx, store::count_gaps(conn, self.0.row.id)).await?;
             Ok((rows, total))
         })
         .await?;

@@ -3,7 +3,7 @@ use async_graphql::{Context, Object, Result};
 use crate::features::accounts::service::AccountsService;
 use crate::features::accounts::store;
 use crate::features::schema::Account;
-use crate::graphql::{Connection, Cursor, PageArguments, internal, read, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, internal, read, total_if_wanted};
 use crate::id::UserId;
 
 /// Fields that accounts add to a user.
@@ -39,11 +39,11 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<AccountsService>();
         let rows = service.list(self.0, page).await.map_err(|e| internal(ctx, e))?;
         let accounts = rows.into_iter().map(Account::new).collect();
-        let total = if wants_total(ctx) {
-            Some(read(ctx, self.0, async |conn| store::count(conn, self.0).await).await?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(
+            ctx,
+            read(ctx, self.0, async |conn| store::count(conn, self.0).await),
+        )
+        .await?;
         Ok(Some(
             Connection::of(&page, accounts, Account::page_cursor).counted(total),
         ))

@@ -14,7 +14,7 @@ use crate::features::auto_reply::change::AutoReplyChange;
 use crate::features::auto_reply::model::ReplyState;
 use crate::features::auto_reply::service::AutoReplyService;
 use crate::features::auto_reply::store::replies::ReplyQuery;
-use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, parse_ids, total_if_wanted};
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of automatic replies. A reply must match every field; a field that is absent or null leaves nothing out, and an
@@ -91,12 +91,8 @@ impl ViewerFields {
             .transpose()?
             .unwrap_or_default();
         let service = ctx.data_unchecked::<AutoReplyService>();
-        let total = if wants_total(ctx) {
-            let counted = service.count_replies(self.0, query.clone()).await;
-            Some(counted.map_err(|e| failed(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service.count_replies(self.0, query.clone())).await;
+        let total = total.map_err(|e| failed(ctx, e))?;
         let found = service.replies(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(AutoReply);
         Ok(Some(

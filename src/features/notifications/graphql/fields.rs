@@ -4,7 +4,7 @@ use super::super::service::NotificationQuery;
 use super::objects::Notification;
 use super::settings::NotificationSettings;
 use super::{LIST, failed, service};
-use crate::graphql::{Connection, Cursor, PageArguments, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, total_if_wanted};
 use crate::id::UserId;
 use crate::notices::NoticeKind;
 
@@ -43,12 +43,8 @@ impl ViewerFields {
         let query = filter.map(NotificationFilter::parse).unwrap_or_default();
         let found = service(ctx).list(self.0, page, &query).await;
         let items = found.map_err(|e| failed(ctx, e))?;
-        let total = if wants_total(ctx) {
-            let counted = service(ctx).count(self.0, &query).await;
-            Some(counted.map_err(|e| failed(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service(ctx).count(self.0, &query)).await;
+        let total = total.map_err(|e| failed(ctx, e))?;
         let items = items.into_iter().map(Notification).collect();
         Ok(Some(
             Connection::of(&page, items, Notification::page_cursor).counted(total),

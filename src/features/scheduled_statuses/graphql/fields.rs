@@ -12,7 +12,7 @@ use crate::account::AccountRef;
 use crate::features::scheduled_statuses::model::State;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::scheduled_statuses::store::{Order, ScheduledStatusQuery};
-use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids, total_if_wanted};
 use crate::id::{AccountId, UserId};
 
 /// Filter for scheduled statuses. A field that is absent or null does not filter; an empty list matches nothing.
@@ -80,11 +80,8 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.list(self.0, page, &query).await;
         let items = found.map_err(|e| failed(ctx, e))?;
-        let total = if wants_total(ctx) {
-            Some(service.count(self.0, &query).await.map_err(|e| failed(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service.count(self.0, &query)).await;
+        let total = total.map_err(|e| failed(ctx, e))?;
         let items = items.into_iter().map(ScheduledStatus).collect();
         Ok(Some(
             Connection::of(&page, items, ScheduledStatus::page_cursor).counted(total),

@@ -14,7 +14,7 @@ use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::schema::{Account, Status, StatusViewer, published_status};
 use crate::graphql::{
-    Connection, Cursor, Entity, List, PageArguments, PageCursor, find, viewer, wants_total,
+    Connection, Cursor, Entity, List, PageArguments, PageCursor, find, total_if_wanted, viewer,
 };
 
 /// A status of the owner that is published at a planned time.
@@ -154,11 +154,8 @@ impl ScheduledStatus {
         let service = ctx.data_unchecked::<ScheduledStatusesService>();
         let found = service.viewers(user, self.0.id, page).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
-        let total = if wants_total(ctx) {
-            Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0))
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, find(ctx, ViewersOf(self.0.id))).await?;
+        let total = total.map(Option::unwrap_or_default);
         Ok(Some(
             Connection::of(&page, items.collect(), StatusViewer::page_cursor).counted(total),
         ))

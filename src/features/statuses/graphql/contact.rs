@@ -2,7 +2,7 @@ use async_graphql::{Context, Result};
 
 use super::loaders::{PostedCountOf, PostedPage};
 use super::objects::Status;
-use crate::graphql::{Connection, List, PageArguments, find, wants_total};
+use crate::graphql::{Connection, List, PageArguments, find, total_if_wanted};
 use crate::id::ContactId;
 
 /// The requested page of the statuses of a contact, newest first.
@@ -20,11 +20,8 @@ pub async fn statuses_of_contact(
         page: page.of_any_parent(),
     };
     let posted = find(ctx, key).await?;
-    let total = if wants_total(ctx) {
-        Some(find(ctx, PostedCountOf(contact)).await?.unwrap_or(0))
-    } else {
-        None
-    };
+    let total = total_if_wanted(ctx, find(ctx, PostedCountOf(contact))).await?;
+    let total = total.map(Option::unwrap_or_default);
     let statuses = posted.unwrap_or_default().into_iter().map(Status).collect();
     Ok(Connection::of(&page, statuses, Status::page_cursor).counted(total))
 }

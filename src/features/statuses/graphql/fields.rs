@@ -14,7 +14,7 @@ use super::objects::{Status, StatusLike};
 use super::preview::AutoLikePreview;
 use super::settings::AutoLikeSettings;
 use crate::account::AccountRef;
-use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, find, parse_ids, total_if_wanted};
 use crate::id::{AccountId, ContactId, UserId};
 
 /// Filter of statuses. A status must match every field; a field that is absent or null leaves nothing out, and an empty
@@ -122,12 +122,8 @@ impl ViewerFields {
         .page("statuses")?;
         let query = filter.map(StatusFilter::parse).transpose()?.unwrap_or_default();
         let service = ctx.data_unchecked::<StatusesService>();
-        let total = if wants_total(ctx) {
-            let counted = service.count_statuses(self.0, query.clone()).await;
-            Some(counted.map_err(|e| failed(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service.count_statuses(self.0, query.clone())).await;
+        let total = total.map_err(|e| failed(ctx, e))?;
         let found = service.statuses(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(Status);
         Ok(Some(
@@ -166,12 +162,8 @@ impl ViewerFields {
             .transpose()?
             .unwrap_or_default();
         let service = ctx.data_unchecked::<StatusesService>();
-        let total = if wants_total(ctx) {
-            let counted = service.count_likes(self.0, query.clone()).await;
-            Some(counted.map_err(|e| failed(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service.count_likes(self.0, query.clone())).await;
+        let total = total.map_err(|e| failed(ctx, e))?;
         let found = service.likes(self.0, page, query).await;
         let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusLike);
         Ok(Some(

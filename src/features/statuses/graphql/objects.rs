@@ -9,7 +9,7 @@ use crate::features::schema::{
     Account, ActionStep, Contact, Media, ScheduledStatus, StatusViewer, find_of_message, publisher_of,
 };
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Connection, Cursor, Entity, List, PageArguments, PageCursor, find, wants_total};
+use crate::graphql::{Connection, Cursor, Entity, List, PageArguments, PageCursor, find, total_if_wanted};
 
 /// A status (story): shown by WhatsApp for a day, stored here for longer.
 #[derive(Debug, Clone)]
@@ -133,11 +133,8 @@ impl Status {
             page: page.of_any_parent(),
         };
         let views = find(ctx, key).await?.unwrap_or_default();
-        let total = if wants_total(ctx) {
-            Some(find(ctx, ViewersOf(self.0.id)).await?.unwrap_or(0))
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, find(ctx, ViewersOf(self.0.id))).await?;
+        let total = total.map(Option::unwrap_or_default);
         let viewers = views.into_iter().map(StatusViewer).collect();
         Ok(Some(
             Connection::of(&page, viewers, StatusViewer::page_cursor).counted(total),

@@ -9,7 +9,8 @@ use super::loaders::AttemptsOf;
 use crate::features::schema::Account;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{
-    Connection, Cursor, Entity, Link, List, PageArguments, PageCursor, find, internal, viewer, wants_total,
+    Connection, Cursor, Entity, Link, List, PageArguments, PageCursor, find, internal, total_if_wanted,
+    viewer,
 };
 use crate::hub::EventKind;
 
@@ -120,12 +121,8 @@ impl WebhookEndpoint {
         let (user, service) = (viewer(ctx)?.user, ctx.data_unchecked::<WebhooksService>());
         let found = service.deliveries(user, self.0.id, page, &query).await;
         let found = found.map_err(|e| internal(ctx, e))?;
-        let total = if wants_total(ctx) {
-            let counted = service.count_deliveries(user, self.0.id, &query).await;
-            Some(counted.map_err(|e| internal(ctx, e))?)
-        } else {
-            None
-        };
+        let total = total_if_wanted(ctx, service.count_deliveries(user, self.0.id, &query)).await;
+        let total = total.map_err(|e| internal(ctx, e))?;
         let items = found.into_iter().map(WebhookDelivery).collect();
         Ok(Some(
             Connection::of(&page, items, WebhookDelivery::page_cursor).counted(total),
