@@ -1,3 +1,5 @@
+UPDATE notifications SET details = jsonb_set(details, '{cause}', '"BANNED_UNTIL"')
+    WHERE kind = 'STATUS_MISSED' AND details ->> 'cause' = 'BANNED';
 UPDATE notifications SET details = jsonb_set(details, '{state}', '"BANNED_UNTIL"')
     WHERE kind = 'ACCOUNT_NEEDS_ATTENTION' AND details ->> 'state' = 'BANNED';
 UPDATE accounts SET state = 'BANNED_UNTIL' WHERE state = 'BANNED';

@@ -29,16 +29,19 @@ UPDATE accounts SET state_message = state_reason, state_reason = amda_reason_of(
 UPDATE connection_gaps SET message = reason, reason = amda_reason_of(reason);
 DROP FUNCTION amda_reason_of(text);
 
--- Other words came from WhatsApp or the network; the state says what they were about.
-UPDATE accounts SET state_reason = CASE state
-        WHEN 'RECONNECTING' THEN 'CONNECTION_LOST'
-        WHEN 'LOGGED_OUT' THEN 'DEVICE_REMOVED'
-        WHEN 'BANNED_UNTIL' THEN 'BANNED'
-        WHEN 'STOPPED' THEN CASE WHEN linked_at IS NULL THEN 'PAIRING_FAILED' ELSE 'OTHER' END
-        ELSE 'OTHER'
+-- Where the words came from WhatsApp or the network, the state says what they were about.
+UPDATE accounts SET state_reason = CASE
+        WHEN state = 'BANNED_UNTIL' THEN 'BANNED'
+        WHEN state = 'RECONNECTING' AND state_reason IN ('LOGIN_REFUSED', 'OTHER') THEN 'CONNECTION_LOST'
+        WHEN state = 'LOGGED_OUT' AND state_reason IN ('CONNECTION_LOST', 'OTHER') THEN 'DEVICE_REMOVED'
+        WHEN state = 'STOPPED' AND state_reason = 'CONNECTION_LOST' THEN 'PAIRING_FAILED'
+        WHEN state = 'STOPPED' AND state_reason = 'OTHER' AND linked_at IS NULL THEN 'PAIRING_FAILED'
+        ELSE state_reason
     END
-    WHERE state_reason = 'OTHER';
+    WHERE state_reason IS NOT NULL;
 -- How long a ban lasts is said by state_until, where WhatsApp says it.
 UPDATE accounts SET state = 'BANNED' WHERE state = 'BANNED_UNTIL';
 UPDATE notifications SET details = jsonb_set(details, '{state}', '"BANNED"')
     WHERE kind = 'ACCOUNT_NEEDS_ATTENTION' AND details ->> 'state' = 'BANNED_UNTIL';
+UPDATE notifications SET details = jsonb_set(details, '{cause}', '"BANNED"')
+    WHERE kind = 'STATUS_MISSED' AND details ->> 'cause' = 'BANNED_UNTIL';

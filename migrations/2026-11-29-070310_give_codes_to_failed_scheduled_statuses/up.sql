@@ -31,7 +31,10 @@ UPDATE scheduled_statuses SET
         WHEN failure_message LIKE 'something went wrong on this server%' THEN 'SERVER_ERROR'
         ELSE 'NOT_SENT'
     END,
-    failure_code = substring(failure_message FROM '^WhatsApp refused it with code ([0-9]{1,9})$')::integer
+    failure_code = coalesce(
+        substring(failure_message FROM '^WhatsApp refused it with code ([0-9]{1,9})$'),
+        substring(failure_message FROM '^sending is paused until .*\(([0-9]{1,9})\)$')
+    )::integer
 WHERE failure_message IS NOT NULL;
 UPDATE scheduled_statuses SET
     revoke_failure_reason = CASE

@@ -7,7 +7,8 @@ ALTER TABLE webhook_attempts
     );
 UPDATE webhook_attempts
 SET failure = CASE
-    WHEN error LIKE '%the public internet%' THEN 'ADDRESS_NOT_ALLOWED'
+    WHEN error LIKE '%the public internet%' OR error LIKE 'port % is not allowed%' OR error LIKE 'the address %'
+        OR error LIKE 'this is not a web address%' THEN 'ADDRESS_NOT_ALLOWED'
     WHEN error = 'the name is not known' THEN 'UNKNOWN_HOST'
     WHEN error LIKE 'no connection could be made%' THEN 'NO_CONNECTION'
     WHEN error = 'there was no answer in time' THEN 'TIMED_OUT'
