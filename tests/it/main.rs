@@ -27,6 +27,7 @@ mod server;
 mod simulator;
 mod statuses;
 mod support;
+mod upgrade;
 mod uploads;
 mod users;
 mod view_once;

@@ -6,7 +6,6 @@ mod lists;
 mod plan_fit;
 mod removing;
 mod repeating;
-mod upgrading;
 
 use amda::account::AccountRef;
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ const ENUM: &str = "an enum of which all values are right";
 pub(super) const RIGHT_BY_TYPE: &[(&str, &str, &str)] = &[
     ("register", "usesCookie", BOOLEAN),
     ("logIn", "usesCookie", BOOLEAN),
-    ("logOut", "everywhere", BOOLEAN),
+    ("logOut", "endsAllSessions", BOOLEAN),
     ("updateAutoLikeSettings", "settings.isEnabled", BOOLEAN),
     ("updateAutoLikeSettings", "settings.skipsMuted", BOOLEAN),
     ("updateAutoLikeSettings", "settings.sendsViewReceipts", BOOLEAN),
@@ -21,7 +21,7 @@ pub(super) const RIGHT_BY_TYPE: &[(&str, &str, &str)] = &[
     ("updateNotificationSettings", "switches.kind", ENUM),
     ("updateNotificationSettings", "switches.channel", ENUM),
     ("updateNotificationSettings", "switches.isEnabled", BOOLEAN),
-    ("updateNotificationSettings", "pushShowsDetails", BOOLEAN),
+    ("updateNotificationSettings", "showsPushDetails", BOOLEAN),
     (
         "addPushSubscription",
         "userAgent",

@@ -12,7 +12,6 @@ mod outage;
 mod roles;
 mod serve;
 mod single_server;
-mod upgrade;
 mod users_commands;
 
 pub(crate) use command_line::amda;

@@ -11,4 +11,3 @@ mod refusals;
 mod repeating;
 mod showing;
 pub(crate) mod steps;
-mod upgrading;

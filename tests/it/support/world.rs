@@ -68,7 +68,12 @@ impl World {
 
     /// As [`Self::build`], after `choose` has changed something.
     pub(crate) async fn with(choose: impl FnOnce(&mut Choices)) -> Self {
-        let (database, folder) = (TestDatabase::create().await, tempfile::tempdir().unwrap());
+        Self::on(TestDatabase::create().await, choose)
+    }
+
+    /// As [`Self::with`], on `database`, which is not read yet.
+    pub(crate) fn on(database: TestDatabase, choose: impl FnOnce(&mut Choices)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut choices = Choices::usual(folder.path());
         choose(&mut choices);
         let clock = Arc::new(ManualClock::new(choices.now));

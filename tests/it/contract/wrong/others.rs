@@ -142,7 +142,7 @@ fn notifications() -> [Case; 2] {
         },
         Case {
             mutation: "updateNotificationSettings",
-            right: json!({"switches": [switch], "pushShowsDetails": true}),
+            right: json!({"switches": [switch], "showsPushDetails": true}),
             wrong: vec![
                 invalid(
                     "switches",

@@ -7,7 +7,7 @@ use crate::contract::scene::Scene;
 pub(super) fn wrong_inputs(scene: &Scene) -> Vec<Case> {
     let schedule = |right: Value, wrong: Vec<Wrong>| Case {
         mutation: "scheduleStatus",
-        right: with(right, json!({"accountId": scene.account_id()})),
+        right: with(right, &json!({"accountId": scene.account_id()})),
         wrong: unknown_account()
             .into_iter()
             .chain(wrong)
@@ -16,7 +16,7 @@ pub(super) fn wrong_inputs(scene: &Scene) -> Vec<Case> {
     };
     let update = |id: &str, right: Value, wrong: Vec<Wrong>| Case {
         mutation: "updateScheduledStatus",
-        right: with(right, json!({"scheduledStatusId": id})),
+        right: with(right, &json!({"scheduledStatusId": id})),
         wrong: unknown_status().into_iter().chain(wrong).collect(),
     };
     let caption = "content.caption";
@@ -160,7 +160,7 @@ fn wrong_picture(scene: &Scene) -> Vec<Wrong> {
     ]
 }
 
-fn with(mut input: Value, more: Value) -> Value {
+fn with(mut input: Value, more: &Value) -> Value {
     let fields = input.as_object_mut().unwrap();
     fields.extend(more.as_object().unwrap().clone());
     input
