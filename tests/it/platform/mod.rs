@@ -1,6 +1,7 @@
 //! The platform: AMDA's own PostgreSQL, the single-server lock, and the command line.
 
 mod backup;
+mod closed_lists;
 mod command_line;
 mod database;
 mod database_tls;
