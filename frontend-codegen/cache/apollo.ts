@@ -6,7 +6,7 @@ export const possibleTypes: PossibleTypesMap = {
   KeptMessage: ["DeletedMessage","EditedMessage","ViewOnceMessage"],
   Node: ["Account","AccountHealth","AutoLikeSettings","AutoReply","AutoReplySettings","Chat","ConnectionGap","Contact","DeletedMessage","DeletedMessageSettings","EditedMessage","Entitlements","Media","Notification","NotificationSettings","NotificationSwitch","Plan","PushSubscription","QuotaUsage","Retention","ScheduledStatus","Session","Status","StatusLike","StorageUsage","Upload","User","ViewOnceMessage","ViewOnceSettings","Viewer","WebhookDelivery","WebhookEndpoint"],
   ScheduledStatusContent: ["MediaStatus","TextStatus"],
-  UserError: ["AuthenticationFailed","Conflict","EntitlementRequired","InvalidInput","LimitExceeded","NotFound"],
+  UserError: ["AuthenticationFailed","Conflict","EntitlementRequired","InvalidInput","LimitExceeded","NotFound","StorageExceeded"],
 };
 
 /** Types that are values inside of others, lists that are read page by page, and lists that replace each other. */
@@ -123,6 +123,7 @@ export const typePolicies: TypePolicies = {
   StatusViewer: { keyFields: false },
   StatusViewerConnection: { keyFields: false },
   StatusViewerEdge: { keyFields: false },
+  StorageExceeded: { keyFields: false },
   Subscription: { fields: { accountChanged: { merge: false }, accountRemoved: { merge: false }, autoReplyChanged: { merge: false }, deletedMessageChanged: { merge: false }, editedMessageChanged: { merge: false }, events: { merge: false }, keptItemRemoved: { merge: false }, notificationChanged: { merge: false }, scheduledStatusChanged: { merge: false }, statusChanged: { merge: false }, statusLikeChanged: { merge: false }, uploadChanged: { merge: false }, viewOnceMessageChanged: { merge: false }, viewerChanged: { merge: false }, webhookEndpointChanged: { merge: false } } },
   TestWebhookEndpointPayload: { keyFields: false },
   TextStatus: { keyFields: false, merge: true },

@@ -102,6 +102,7 @@ export const keys: KeyingConfig = {
   StatusViewer: () => null,
   StatusViewerConnection: () => null,
   StatusViewerEdge: () => null,
+  StorageExceeded: () => null,
   TestWebhookEndpointPayload: () => null,
   TextStatus: () => null,
   Today: () => null,

@@ -148,7 +148,7 @@ impl ParsedSchema {
                 let given: Vec<&str> = given.map(str::trim).collect();
                 let takes = |field: &&Field| {
                     let has = |name: &&str| field.arguments.iter().any(|argument| argument.name == **name);
-                    given.iter().all(|name| has(&name))
+                    given.iter().all(has)
                 };
                 found.iter().any(takes)
             }
