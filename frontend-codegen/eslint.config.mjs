@@ -40,6 +40,7 @@ const valueTypes = [
   'ServerInfo',
   'StatusAudience',
   'StatusViewer',
+  'StorageExceeded',
   'TextStatus',
   'Today',
   'UploadHeader',

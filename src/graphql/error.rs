@@ -8,6 +8,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, Name, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 
+use super::byte_count::ByteCount;
 use super::error_code::ErrorCode;
 use super::viewer::RequestId;
 use crate::id::IdError;
@@ -46,6 +47,8 @@ pub enum UserError {
     EntitlementRequired(EntitlementRequired),
     /// A limit is used up.
     LimitExceeded(LimitExceeded),
+    /// The plan's storage has no room.
+    StorageExceeded(StorageExceeded),
 }
 
 /// Code of an error of a mutation. Clients must expect codes that are added later.
@@ -71,6 +74,8 @@ pub enum UserErrorCode {
     EntitlementRequired,
     /// A limit of the plan, or of how often something may be done, is used up.
     LimitExceeded,
+    /// The plan's storage for media has no room for the file.
+    StorageExceeded,
 }
 
 /// Defines a type of error: the fields of the interface, and its own.
@@ -121,14 +126,24 @@ user_error! {
 }
 
 user_error! {
-    /// A limit of the plan, or of how often something may be done, is used up.
+    /// A limit of the plan on a number of things, or of how often something may be done, is used up.
     LimitExceeded {
-        /// Limit, in the unit that `message` names.
+        /// Number of the things that `message` names, at most.
         limit: i32,
-        /// Amount in use.
+        /// Number in use.
         used: i32,
         /// Time at which something is free again; null when the limit does not end by itself.
         resets_at: Option<DateTime<Utc>>,
+    }
+}
+
+user_error! {
+    /// The plan's storage for media has no room for the file.
+    StorageExceeded {
+        /// Limit of the plan on the size of all stored files.
+        limit_bytes: ByteCount,
+        /// Size of the files that are stored now.
+        used_bytes: ByteCount,
     }
 }
 
@@ -223,6 +238,19 @@ impl UserError {
         })
     }
 
+    /// A file, whose size stands at `path`, for which the plan's storage has no room.
+    pub fn storage(path: &[&str], limit_bytes: i64, used_bytes: i64) -> Self {
+        Self::StorageExceeded(StorageExceeded {
+            code: UserErrorCode::StorageExceeded,
+            message: format!(
+                "the plan allows {limit_bytes} bytes of media, and {used_bytes} are stored; delete something first"
+            ),
+            path: owned(path),
+            limit_bytes: ByteCount(limit_bytes),
+            used_bytes: ByteCount(used_bytes),
+        })
+    }
+
     /// The error as `extensions.errors` lists it.
     fn to_value(&self) -> Value {
         let (code, message, path) = self.parts();
@@ -246,6 +274,7 @@ impl UserError {
             Self::AuthenticationFailed(error) => (error.code, &error.message, &error.path),
             Self::EntitlementRequired(error) => (error.code, &error.message, &error.path),
             Self::LimitExceeded(error) => (error.code, &error.message, &error.path),
+            Self::StorageExceeded(error) => (error.code, &error.message, &error.path),
         }
     }
 }

@@ -21,8 +21,8 @@ pub use connection::{Connection, Edge, MOST_COUNTED, PageInfo, total_if_wanted, 
 pub use cursor::{Cursor, EventCursor, List, PageCursor, Position, RankedCursor};
 pub use date::Date;
 pub use error::{
-    AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound, UserError,
-    UserErrorCode,
+    AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound,
+    StorageExceeded, UserError, UserErrorCode,
 };
 pub use error::{Cause, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated};
 pub use error_code::ErrorCode;

@@ -219,11 +219,7 @@ fn user_error(refusal: &Refusal) -> UserError {
         Refusal::Type(_) => UserError::invalid(&["mimeType"], message),
         Refusal::Size(_) => UserError::invalid(&["sizeBytes"], message),
         Refusal::NoVideos => UserError::premium(&["mimeType"], "a video"),
-        Refusal::Full(usage) => {
-            let mebibytes = |bytes: i64| i32::try_from(bytes / 1_048_576).unwrap_or(i32::MAX);
-            let (limit, used) = (mebibytes(usage.limit_bytes), mebibytes(usage.used_bytes));
-            UserError::limit(&["sizeBytes"], "MiB of media", limit, used, None)
-        }
+        Refusal::Full(usage) => UserError::storage(&["sizeBytes"], usage.limit_bytes, usage.used_bytes),
         Refusal::TooOften { resets_at } => {
             let limit = i32::try_from(UPLOADS_PER_HOUR).unwrap_or(i32::MAX);
             UserError::limit(&[], "uploads in an hour", limit, limit, Some(*resets_at))

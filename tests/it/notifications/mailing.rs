@@ -288,7 +288,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
     let told = problem(&world, account).await;
     assert_eq!(told["reason"], "REFUSED");
     assert_eq!(
-        told["message"],
+        told["reasonMessage"],
         "the mail server refuses the mail for good (code 550)"
     );
     assert_eq!(told["occurredAt"], "2026-11-23T11:00:00+00:00");

@@ -1,7 +1,7 @@
 use amda::account::AccountRef;
 use amda::clock::Clock;
 use amda::db::schema::{media, uploads};
-use amda::features::uploads::{NewUpload, Refusal, UploadsError};
+use amda::features::uploads::NewUpload;
 use amda::id::UploadId;
 use amda::media::uploads::{UploadState, load_uploads};
 use chrono::TimeDelta;
@@ -140,20 +140,17 @@ async fn a_plan_whose_storage_is_full_takes_no_upload() {
         .unwrap();
     tx.commit().await.unwrap();
 
-    let service = &world.services.uploads;
-    let refused = service
-        .create(alice.user, picture_of(alice), None)
-        .await
-        .unwrap_err();
+    let mutation = "mutation ($input: CreateUploadInput!) { createUpload(input: $input) {
+        upload { id } errors { __typename code path ... on StorageExceeded { limitBytes usedBytes } }
+    } }";
+    let input = json!({"accountId": alice.id.to_global(), "mimeType": "image/jpeg", "sizeBytes": 1_000});
+    let refused = world.ask(alice, mutation, json!({ "input": input })).await;
 
-    let UploadsError::Refused(refusals) = refused else {
-        panic!("{refused}");
-    };
-    let [Refusal::Full(usage)] = refusals[..] else {
-        panic!("{refusals:?}");
-    };
     assert_eq!(
-        (usage.limit_bytes, usage.used_bytes),
-        (1_073_741_824, 1_073_741_824)
+        refused["createUpload"],
+        json!({"upload": null, "errors": [{
+            "__typename": "StorageExceeded", "code": "STORAGE_EXCEEDED", "path": ["sizeBytes"],
+            "limitBytes": 1_073_741_824, "usedBytes": 1_073_741_824,
+        }]})
     );
 }
