@@ -241,7 +241,9 @@ fn long_texts_and_lists_without_pages_are_part_of_the_cost() {
 fn a_subscription_listens_to_exactly_one_field() {
     let kept = documents();
     let lifted = kept
-        .check("subscription { ...F } fragment F on Subscription { events { id } }")
+        .check(
+            "subscription { ...F } fragment F on Subscription { ...G } fragment G on Subscription { events { id } }",
+        )
         .unwrap();
     let two = kept
         .check("subscription { events { id } linked { id } }")

@@ -56,9 +56,10 @@ pub(super) fn merge(document: &mut ExecutableDocument) -> Result<(), RequestErro
             lifted.extend(root.spread);
         }
     }
-    // A fragment that is no longer spread anywhere would be refused as unused.
-    lifted.retain(|name| !is_spread(document, name));
-    for name in lifted {
+    // A fragment that is no longer spread anywhere would be refused as unused. Without it, those that only it spreads are
+    // unused as well.
+    while let Some(unused) = lifted.iter().position(|name| !is_spread(document, name)) {
+        let name = lifted.swap_remove(unused);
         document.fragments.remove(&name);
     }
     Ok(())

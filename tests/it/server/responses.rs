@@ -157,7 +157,7 @@ async fn an_event_that_fails_is_null_and_the_next_one_follows() {
 #[tokio::test]
 async fn a_mutation_that_is_asked_for_twice_under_one_key_is_executed_once() {
     let world = World::start().await;
-    let twice = "mutation { touch ...F } fragment F on Mutation { touch again: touch }";
+    let twice = "mutation { touch ...F } fragment F on Mutation { touch ...G } fragment G on Mutation { again: touch }";
     let other = "mutation($no: Boolean = false) { touch ... @include(if: $no) { touch } }";
 
     let merged = world.api().run(twice, json!({})).await;
