@@ -18,14 +18,14 @@ use crate::server::output_types::OutputTypes;
 #[derive(Debug)]
 pub(in crate::server) struct TooManyRepetitions;
 
-/// Repeats what is in fragments on unions, at most `allowed` selections of it.
+/// Repeats what is in fragments on unions, at most `allowed` selections of it. Returns how many it repeated.
 pub(in crate::server) fn repeat_unions(
     document: &mut ExecutableDocument,
     types: &OutputTypes,
     allowed: u64,
-) -> Result<(), TooManyRepetitions> {
+) -> Result<u64, TooManyRepetitions> {
     if !has_union(document, types) {
-        return Ok(());
+        return Ok(0);
     }
     let original = document.clone();
     let mut walk = Walk {
@@ -40,7 +40,17 @@ pub(in crate::server) fn repeat_unions(
         let on = &fragment.node.type_condition.node.on.node;
         walk.within(&mut fragment.node.selection_set.node, on)?;
     }
-    Ok(())
+    Ok(allowed - walk.left)
+}
+
+/// Number of selections in `item`, itself among them.
+fn size(item: &Selection) -> usize {
+    let set = match item {
+        Selection::Field(field) => &field.node.selection_set,
+        Selection::InlineFragment(inline) => &inline.node.selection_set,
+        Selection::FragmentSpread(_) => return 1,
+    };
+    1 + set.node.items.iter().map(|item| size(&item.node)).sum::<usize>()
 }
 
 fn has_union(document: &ExecutableDocument, types: &OutputTypes) -> bool {
@@ -139,7 +149,9 @@ impl<'a> Walk<'a> {
         let types = self.types;
         let mut items = Vec::new();
         for item in self.contents(&dissolved.node) {
-            self.take(1)?;
+            // The whole of it is copied, whatever stands below.
+            let size = size(&item.node);
+            self.take(size)?;
             // The type of an object, all that can be asked of a union, is known without it.
             if matches!(item.node, Selection::Field(_)) {
                 continue;
@@ -159,7 +171,7 @@ impl<'a> Walk<'a> {
             if others.is_empty() {
                 items.extend((!wanted.is_empty()).then_some(item));
             } else {
-                self.take(wanted.len())?;
+                self.take(wanted.len() * size)?;
                 wanted.sort_unstable();
                 items.extend(
                     wanted
@@ -207,4 +219,27 @@ pub(super) fn fragment(
     };
     let selection = Selection::InlineFragment(Positioned::new(fragment, nowhere));
     Positioned::new(selection, nowhere)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::schema_description;
+
+    #[test]
+    fn what_is_repeated_is_counted_with_all_that_stands_below() {
+        let text = "type Query { shown: Shown } union Shown = Text type Text { text: String }";
+        let (schema, description) = schema_description::parse(text);
+        let types = OutputTypes::read(&schema, description);
+        let fields = "text ".repeat(100);
+        let nested = (0..20).fold(fields, |inner, _| {
+            format!("... on Text {{ ... on Shown {{ {inner} }} }}")
+        });
+        let document = async_graphql::parser::parse_query(format!("{{ shown {{ {nested} }} }}")).unwrap();
+
+        repeat_unions(&mut document.clone(), &types, 500).unwrap_err();
+        let few = "{ shown { ... on Text { ... on Shown { ... on Text { text } } } } }";
+        let mut few = async_graphql::parser::parse_query(few).unwrap();
+        assert_eq!(repeat_unions(&mut few, &types, 500).unwrap(), 2);
+    }
 }

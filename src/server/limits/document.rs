@@ -19,6 +19,8 @@ pub(crate) struct Document {
     written: ExecutableDocument,
     /// The same as it is executed, with what completion needs.
     executable: ExecutableDocument,
+    /// Number of selections that the executed form repeats.
+    repeated: u64,
 }
 
 /// The operation of a document that is to be executed.
@@ -40,7 +42,8 @@ impl Document {
         variables::check_declarations(&document, &schema.types)?;
         root_fields::merge(&mut document)?;
         let mut executable = document.clone();
-        completion::repeat_unions(&mut executable, &schema.outputs, limits.selections).map_err(|_| {
+        let repeated = completion::repeat_unions(&mut executable, &schema.outputs, limits.selections);
+        let repeated = repeated.map_err(|_| {
             let message = "fragments on unions stand in too many other fragments; put each directly into a field of its \
                            union";
             let allowed = limits.selections;
@@ -51,7 +54,13 @@ impl Document {
         Ok(Self {
             written: document,
             executable,
+            repeated,
         })
+    }
+
+    /// Number of selections that the executed form repeats.
+    pub(super) const fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     /// The document as its client wrote it.

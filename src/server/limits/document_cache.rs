@@ -15,6 +15,9 @@ use crate::server::request_error::RequestError;
 /// document is kept as it was written and as it is executed.
 const MEMORY_PER_BYTE: usize = 32;
 
+/// Bytes of text that take as much memory as a selection that the executed form repeats.
+const BYTES_PER_SELECTION: usize = 20;
+
 /// Checks documents, and caches those that passed. When the cache is full, the least recently used is dropped.
 #[derive(Debug)]
 pub(crate) struct DocumentCache {
@@ -66,21 +69,25 @@ impl DocumentCache {
 
     fn insert(&self, text: &str, document: Arc<Document>) {
         let mut cache = self.cache.lock();
-        cache.bytes += memory(text);
-        if let Some((dropped, _)) = cache.documents.push(text.into(), document) {
-            cache.bytes -= memory(&dropped);
+        cache.bytes += memory(text, &document);
+        if let Some((dropped, of)) = cache.documents.push(text.into(), document) {
+            cache.bytes -= memory(&dropped, &of);
         }
         while cache.bytes > self.limits.cached_bytes {
-            let Some((dropped, _)) = cache.documents.pop_lru() else {
+            let Some((dropped, of)) = cache.documents.pop_lru() else {
                 break;
             };
-            cache.bytes -= memory(&dropped);
+            cache.bytes -= memory(&dropped, &of);
         }
     }
 }
 
-const fn memory(text: &str) -> usize {
-    text.len() * MEMORY_PER_BYTE
+/// The memory of a document, by its text and by what its executed form repeats of it.
+fn memory(text: &str, document: &Document) -> usize {
+    let repeated = usize::try_from(document.repeated()).unwrap_or(usize::MAX);
+    text.len()
+        .saturating_add(repeated.saturating_mul(BYTES_PER_SELECTION))
+        .saturating_mul(MEMORY_PER_BYTE)
 }
 
 #[cfg(test)]
@@ -101,7 +108,11 @@ mod tests {
         }
 
         let cache = documents.cache.lock();
-        let bytes: usize = cache.documents.iter().map(|(text, _)| memory(text)).sum();
+        let bytes: usize = cache
+            .documents
+            .iter()
+            .map(|(text, document)| memory(text, document))
+            .sum();
         assert_eq!(cache.bytes, bytes);
         assert!(bytes <= 50 * MEMORY_PER_BYTE && !cache.documents.is_empty());
         assert!(cache.documents.contains("{ field99 }"));
