@@ -152,6 +152,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The secret that the endpoint was made with; none once another took its place.
+    pub(super) const fn first_secret(&self) -> Option<&Secret> {
+        match self.previous {
+            None => Some(&self.secret),
+            Some(_) => None,
+        }
+    }
+
     /// The secrets that sign at `now`, the newest first.
     pub(super) fn secrets(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Secret> {
         let previous = self.previous.as_ref().filter(|(_, until)| *until > now);

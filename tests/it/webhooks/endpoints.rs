@@ -156,7 +156,7 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
     receiver.drain();
 
     let mutation = "mutation ($id: ID!) { deleteWebhookEndpoint(input: {webhookEndpointId: $id}) {
-        webhookEndpointId viewer { webhookEndpoints { id } } errors { code } } }";
+        deletedWebhookEndpointId viewer { webhookEndpoints { id } } errors { code } } }";
     let data = world.ask(alice, mutation, json!({"id": endpoint.id})).await;
     world.clock.advance(TimeDelta::hours(1));
     emit_like(&world, alice).await;
@@ -167,7 +167,7 @@ async fn a_deleted_endpoint_hears_nothing_more_and_its_log_goes_with_it() {
     other.next().await;
 
     let deleted = &data["deleteWebhookEndpoint"];
-    assert_eq!(deleted["webhookEndpointId"], endpoint.id);
+    assert_eq!(deleted["deletedWebhookEndpointId"], endpoint.id);
     assert_eq!(deleted["viewer"]["webhookEndpoints"], json!([]));
     assert!(receiver.drain().is_empty());
     let node = "query ($id: ID!) { node(id: $id) { id } }";

@@ -38,6 +38,25 @@ async fn a_call_that_is_repeated_with_its_key_answers_with_what_it_made() {
 }
 
 #[tokio::test]
+async fn a_secret_that_took_the_place_of_the_first_is_not_shown_again() {
+    let (world, account) = World::with_user("FREE").await;
+    let made = create(&world, account, json!({})).await;
+    let rotate =
+        "mutation ($id: ID!) { rotateWebhookEndpointSecret(input: {webhookEndpointId: $id}) { secret } }";
+    let id = &made["webhookEndpoint"]["id"];
+    let rotated = world.ask(account, rotate, json!({ "id": id })).await;
+
+    let again = create(&world, account, json!({})).await;
+
+    assert!(rotated["rotateWebhookEndpointSecret"]["secret"].is_string());
+    assert_eq!(
+        (&again["webhookEndpoint"]["id"], &again["secret"]),
+        (id, &json!(null))
+    );
+    assert_eq!(again["errors"], json!([]));
+}
+
+#[tokio::test]
 async fn a_repeated_call_takes_no_other_place_of_the_ten() {
     let (world, account) = World::with_user("FREE").await;
     let made = create(&world, account, json!({})).await;

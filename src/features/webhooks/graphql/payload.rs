@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, Result, SimpleObject};
 
 use super::super::model::{Attempt, Delivery, Endpoint};
+use super::super::signature::Secret;
 use super::objects::{WebhookAttempt, WebhookDelivery, WebhookEndpoint};
 use crate::features::schema::Viewer;
 use crate::features::webhooks::WebhookEndpointId;
@@ -13,7 +14,7 @@ pub struct CreateWebhookEndpointPayload {
     /// Endpoint that was created; null when there are errors.
     webhook_endpoint: Option<WebhookEndpoint>,
     /// Signing secret, as Standard Webhooks writes it: `whsec_` and base64. Keep it: it is shown again only to the same call
-    /// with the same `idempotencyKey`. Null when there are errors.
+    /// with the same `idempotencyKey`, and not once another took its place. Null then, and when there are errors.
     secret: Option<String>,
     /// The viewer, with their new `webhookEndpoints`; null when there are errors.
     viewer: Option<Viewer>,
@@ -29,7 +30,7 @@ impl CreateWebhookEndpointPayload {
     ) -> Result<Self> {
         Ok(match done {
             Ok(endpoint) => Self {
-                secret: Some(endpoint.secret.reveal()),
+                secret: endpoint.first_secret().map(Secret::reveal),
                 webhook_endpoint: Some(WebhookEndpoint(endpoint)),
                 viewer: Viewer::find(ctx, user).await?,
                 errors: Vec::new(),
@@ -89,8 +90,8 @@ impl RotateWebhookEndpointSecretPayload {
 /// Payload of `deleteWebhookEndpoint`.
 #[derive(SimpleObject)]
 pub struct DeleteWebhookEndpointPayload {
-    /// Id of the endpoint that was deleted; null when there are errors.
-    webhook_endpoint_id: Option<ID>,
+    /// Former id of the endpoint, for clients to remove it from lists and caches; null when there are errors.
+    deleted_webhook_endpoint_id: Option<ID>,
     /// The viewer, with their new `webhookEndpoints`; null when there are errors.
     viewer: Option<Viewer>,
     /// Errors in the input; empty on success.
@@ -105,12 +106,12 @@ impl DeleteWebhookEndpointPayload {
     ) -> Result<Self> {
         Ok(match done {
             Ok(id) => Self {
-                webhook_endpoint_id: Some(ID(id.to_global())),
+                deleted_webhook_endpoint_id: Some(ID(id.to_global())),
                 viewer: Viewer::find(ctx, user).await?,
                 errors: Vec::new(),
             },
             Err(errors) => Self {
-                webhook_endpoint_id: None,
+                deleted_webhook_endpoint_id: None,
                 viewer: None,
                 errors,
             },
