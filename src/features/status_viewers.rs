@@ -9,7 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::db::schema::contacts;
-use crate::graphql::Page;
+use crate::graphql::{Page, by_page};
 use crate::id::ContactId;
 use crate::work::Work;
 
@@ -95,25 +95,25 @@ impl ViewerTable {
         Ok(rows.into_iter().map(|row| (row.status_id, row.viewers)).collect())
     }
 
-    /// A page of the viewers of a status, each person once with their first view, newest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn list(
-        self,
-        conn: &mut AsyncPgConnection,
-        status: Uuid,
-        page: Page,
-    ) -> QueryResult<Vec<StatusView>> {
-        let mut pages = self.pages(conn, vec![status], page).await?;
-        Ok(pages.remove(&status).unwrap_or_default())
-    }
-
-    /// The same page of the viewers of each of `statuses`, as [`Self::list`]; a status whose page is empty is left out.
+    /// Pages of the viewers of statuses, each person once with their first view, newest first; an empty one is left out.
+    /// One statement reads the same page of all statuses.
     ///
     /// # Errors
     /// The database's.
     pub async fn pages(
+        self,
+        conn: &mut AsyncPgConnection,
+        wanted: impl Iterator<Item = (Page, Uuid)>,
+    ) -> QueryResult<HashMap<(Page, Uuid), Vec<StatusView>>> {
+        let mut found = HashMap::new();
+        for (page, statuses) in by_page(wanted) {
+            let views = self.page(conn, statuses, page).await?;
+            found.extend(views.into_iter().map(|(status, views)| ((page, status), views)));
+        }
+        Ok(found)
+    }
+
+    async fn page(
         self,
         conn: &mut AsyncPgConnection,
         statuses: Vec<Uuid>,

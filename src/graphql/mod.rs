@@ -24,12 +24,14 @@ pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound,
     StorageExceeded, UserError, UserErrorCode,
 };
-pub use error::{Cause, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated};
+pub use error::{
+    Cause, bad_argument, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated,
+};
 pub use error_code::ErrorCode;
 pub use gathered::Gathered;
 pub use ids::parse_ids;
 pub use link::Link;
-pub use page::{Page, PageArguments, RankedPage};
+pub use page::{Page, PageArguments, RankedPage, by_page};
 pub(crate) use page::{newest_first, oldest_first, page_of};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};

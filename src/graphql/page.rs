@@ -1,5 +1,7 @@
 //! Requested parts of lists.
 
+use std::collections::HashMap;
+
 use async_graphql::Error;
 
 use super::cursor::{Cursor, EVENTS, EventCursor, List, PageCursor, Position, RankedCursor};
@@ -174,6 +176,15 @@ macro_rules! page_of {
 }
 
 pub(crate) use {newest_first, oldest_first, page_of};
+
+/// The keys of each page, so that one statement loads that page of all of them.
+pub fn by_page<K>(keys: impl Iterator<Item = (Page, K)>) -> HashMap<Page, Vec<K>> {
+    let mut pages: HashMap<Page, Vec<K>> = HashMap::new();
+    for (page, key) in keys {
+        pages.entry(page).or_default().push(key);
+    }
+    pages
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,13 +8,13 @@ use super::error::{Refusal, Refusals, ScheduledStatusesError};
 use super::model::{PlannedStatus, State};
 use super::publish;
 use super::store::statuses::StatusRow;
-use super::store::{ScheduledStatusQuery, VIEWERS, people, progress, statuses};
+use super::store::{ScheduledStatusQuery, people, progress, statuses};
 use super::time::stored_zone;
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
 use crate::event::Outgoing;
+use crate::features::Parts;
 use crate::features::scheduled_statuses::ScheduledStatusId;
-use crate::features::{Parts, StatusView};
 use crate::graphql::Page;
 use crate::hub::EventKind;
 use crate::id::UserId;
@@ -224,16 +224,6 @@ impl ScheduledStatusesService {
     pub async fn count(&self, user: UserId, query: &ScheduledStatusQuery) -> Result<i64> {
         self.core
             .read(user, async |work| Ok(statuses::count(work, user, query).await?))
-            .await
-    }
-
-    /// A page of the viewers of a status, newest first.
-    ///
-    /// # Errors
-    /// [`ScheduledStatusesError::Work`].
-    pub async fn viewers(&self, user: UserId, id: ScheduledStatusId, page: Page) -> Result<Vec<StatusView>> {
-        self.core
-            .read(user, async |work| Ok(VIEWERS.list(work, id.into(), page).await?))
             .await
     }
 }

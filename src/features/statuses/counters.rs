@@ -1,6 +1,7 @@
 //! Counts of the results of an account's likes in the last days.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -42,6 +43,8 @@ pub struct SkipCount {
 
 #[derive(Debug, QueryableByName)]
 struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    account_id: AccountId,
     #[diesel(sql_type = Text)]
     outcome: StatusLikeState,
     #[diesel(sql_type = Nullable<Text>)]
@@ -50,36 +53,37 @@ struct Row {
     counts: Vec<i64>,
 }
 
-/// One index scan over the account's likes.
+/// One index scan over the likes of each account.
 const QUERY: &str = "WITH today AS (SELECT date_trunc('day', $2 AT TIME ZONE $3) AS at)
-    SELECT outcome, skip_reason, ARRAY[
+    SELECT account_id, outcome, skip_reason, ARRAY[
         count(*) FILTER (WHERE created_at >= today.at AT TIME ZONE $3),
         count(*) FILTER (WHERE created_at >= (today.at - interval '6 days') AT TIME ZONE $3),
         count(*)] AS counts
     FROM status_likes, today
-    WHERE account_id = $1 AND created_at >= (today.at - interval '29 days') AT TIME ZONE $3
-    GROUP BY 1, 2";
+    WHERE account_id = ANY($1) AND created_at >= (today.at - interval '29 days') AT TIME ZONE $3
+    GROUP BY 1, 2, 3";
 
-/// Counts the likes of an account by the days of `zone`.
+/// Counts the likes of each of `accounts` by the days of `zone`; an account without likes is left out.
 pub(super) async fn count(
     conn: &mut AsyncPgConnection,
-    account: AccountId,
+    accounts: &[AccountId],
     now: DateTime<Utc>,
     zone: &str,
-) -> QueryResult<LikeCounters> {
+) -> QueryResult<HashMap<AccountId, LikeCounters>> {
     let rows: Vec<Row> = diesel::sql_query(QUERY)
-        .bind::<SqlUuid, _>(account)
+        .bind::<Array<SqlUuid>, _>(accounts)
         .bind::<Timestamptz, _>(now)
         .bind::<Text, _>(zone)
         .load(conn)
         .await?;
-    let mut counters = LikeCounters::default();
+    let mut counters: HashMap<AccountId, LikeCounters> = HashMap::new();
     for row in &rows {
-        for (count, number) in counters.0.iter_mut().zip(&row.counts) {
+        let counts = &mut counters.entry(row.account_id).or_default().0;
+        for (count, number) in counts.iter_mut().zip(&row.counts) {
             add(count, row, *number);
         }
     }
-    for count in &mut counters.0 {
+    for count in counters.values_mut().flat_map(|counters| &mut counters.0) {
         count.skips.sort_by(|one, other| {
             (Reverse(one.count), one.reason).cmp(&(Reverse(other.count), other.reason))
         });

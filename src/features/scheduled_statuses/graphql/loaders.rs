@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use uuid::Uuid;
 
+use crate::features::StatusView;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::model::PlannedStatus;
 use crate::features::scheduled_statuses::obstacle::Obstacle;
 use crate::features::scheduled_statuses::store::{VIEWERS, people, statuses};
-use crate::graphql::{ReadError, Reader};
+use crate::graphql::{Page, ReadError, Reader};
 use crate::id::AccountId;
 
 /// Key of the number of viewers of a status.
@@ -89,6 +91,31 @@ impl Loader<ViewersOf> for Reader {
                 .into_iter()
                 .map(|(id, count)| (ViewersOf(id.into()), count))
                 .collect())
+        })
+        .await
+    }
+}
+
+/// Key of a page of the viewers of a published status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ViewerPage {
+    pub(super) status: ScheduledStatusId,
+    pub(super) page: Page,
+}
+
+impl Loader<ViewerPage> for Reader {
+    type Value = Vec<StatusView>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[ViewerPage]) -> Result<HashMap<ViewerPage, Vec<StatusView>>, ReadError> {
+        self.read(async |work| {
+            let pages = keys.iter().map(|key| (key.page, key.status.into()));
+            let found = VIEWERS.pages(work, pages).await?;
+            let keyed = |((page, status), views): ((Page, Uuid), Vec<StatusView>)| {
+                let status = status.into();
+                (ViewerPage { status, page }, views)
+            };
+            Ok(found.into_iter().map(keyed).collect())
         })
         .await
     }

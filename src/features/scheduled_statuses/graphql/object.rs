@@ -5,17 +5,13 @@ use chrono::{DateTime, Utc};
 
 use super::audience::StatusAudience;
 use super::content::{LocalPublishTime, ScheduledStatusContent};
-use super::errors::failed;
-use super::loaders::{ObstacleOf, ViewersOf};
+use super::loaders::{ObstacleOf, ViewerPage, ViewersOf};
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::failure::{DeletionFailureReason, FailureReason};
 use crate::features::scheduled_statuses::model::{Kind, PlannedStatus, State};
 use crate::features::scheduled_statuses::obstacle::Obstacle;
-use crate::features::scheduled_statuses::service::ScheduledStatusesService;
 use crate::features::schema::{Account, Status, StatusViewer, published_status};
-use crate::graphql::{
-    Connection, Cursor, Entity, List, PageArguments, PageCursor, find, total_if_wanted, viewer,
-};
+use crate::graphql::{Connection, Cursor, Entity, List, PageArguments, PageCursor, find, total_if_wanted};
 
 /// A status of the owner that is published at a planned time.
 #[derive(Debug, Clone)]
@@ -141,19 +137,19 @@ impl ScheduledStatus {
         last: Option<i32>,
         #[graphql(desc = "Cursor of the item after the page.")] before: Option<Cursor>,
     ) -> Result<Option<Connection<StatusViewer>>> {
-        let (page, user) = (
-            PageArguments {
-                first,
-                after,
-                last,
-                before,
-            }
-            .page(List::of("viewers", self.0.id))?,
-            viewer(ctx)?.user,
-        );
-        let service = ctx.data_unchecked::<ScheduledStatusesService>();
-        let found = service.viewers(user, self.0.id, page).await;
-        let items = found.map_err(|e| failed(ctx, e))?.into_iter().map(StatusViewer);
+        let page = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .page(List::of("viewers", self.0.id))?;
+        let key = ViewerPage {
+            status: self.0.id,
+            page: page.of_any_parent(),
+        };
+        let views = find(ctx, key).await?.unwrap_or_default();
+        let items = views.into_iter().map(StatusViewer);
         let total = total_if_wanted(ctx, find(ctx, ViewersOf(self.0.id))).await?;
         let total = total.map(Option::unwrap_or_default);
         Ok(Some(

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
+use uuid::Uuid;
 
 use super::super::auto_like::AutoLike;
 use super::super::counters::{self, LikeCounters};
@@ -9,7 +10,7 @@ use super::super::store::{VIEWERS, likes, posted, settings, statuses};
 use crate::features::StatusView;
 use crate::features::schema::OfMessage;
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::{Page, ReadError, Reader};
+use crate::graphql::{Page, ReadError, Reader, by_page};
 use crate::id::{AccountId, ContactId, MessageId};
 use crate::plan;
 
@@ -122,12 +123,12 @@ impl Loader<CountersOf> for Reader {
         self.read(async |work| {
             let (user, now) = (work.user, work.now);
             let zone = plan::zone(work, user).await?;
-            let mut counted = HashMap::with_capacity(keys.len());
-            for key in keys {
-                let counters = counters::count(work, key.0, now, zone.name()).await?;
-                counted.insert(*key, counters);
-            }
-            Ok(counted)
+            let accounts: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+            let counted = counters::count(work, &accounts, now, zone.name()).await?;
+            Ok(counted
+                .into_iter()
+                .map(|(account, counters)| (CountersOf(account), counters))
+                .collect())
         })
         .await
     }
@@ -163,15 +164,13 @@ impl Loader<ViewerPage> for Reader {
 
     async fn load(&self, keys: &[ViewerPage]) -> Result<HashMap<ViewerPage, Vec<StatusView>>, ReadError> {
         self.read(async |work| {
-            let mut found = HashMap::with_capacity(keys.len());
-            for (page, statuses) in by_page(keys.iter().map(|key| (key.page, key.status.into()))) {
-                let pages = VIEWERS.pages(work, statuses, page).await?;
-                found.extend(pages.into_iter().map(|(status, views)| {
-                    let status = status.into();
-                    (ViewerPage { status, page }, views)
-                }));
-            }
-            Ok(found)
+            let pages = keys.iter().map(|key| (key.page, key.status.into()));
+            let found = VIEWERS.pages(work, pages).await?;
+            let keyed = |((page, status), views): ((Page, Uuid), Vec<StatusView>)| {
+                let status = status.into();
+                (ViewerPage { status, page }, views)
+            };
+            Ok(found.into_iter().map(keyed).collect())
         })
         .await
     }
@@ -229,13 +228,4 @@ impl Loader<PostedCountOf> for Reader {
         })
         .await
     }
-}
-
-/// The keys of each page, so that one statement loads that page of all of them.
-fn by_page<K>(keys: impl Iterator<Item = (Page, K)>) -> HashMap<Page, Vec<K>> {
-    let mut pages: HashMap<Page, Vec<K>> = HashMap::new();
-    for (page, key) in keys {
-        pages.entry(page).or_default().push(key);
-    }
-    pages
 }
