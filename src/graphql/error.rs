@@ -308,6 +308,11 @@ pub fn bad_arguments(mistakes: &[UserError]) -> Error {
     bad_input(message).extend_with(|_, extensions| extensions.set("errors", listed))
 }
 
+/// As [`bad_arguments`], for a wrong value at `path`.
+pub fn bad_argument(path: &[&str], message: impl Into<String>) -> Error {
+    bad_arguments(&[UserError::invalid(path, message)])
+}
+
 /// `NOT_FOUND`: an argument named nothing of the viewer's.
 pub fn not_found(what: &str) -> Error {
     coded(

@@ -69,8 +69,10 @@ pub fn parse_contact_list(
         .iter()
         .filter_map(|one| one.as_ref().ok().copied())
         .collect();
-    if unique.len() > MAX_LISTED {
-        return Err(vec![ListMistake::TooLong(unique.len())]);
+    let malformed = named.iter().filter(|one| one.is_err()).count();
+    let listed = unique.len() + malformed;
+    if listed > MAX_LISTED {
+        return Err(vec![ListMistake::TooLong(listed)]);
     }
     let judged = named.iter().enumerate();
     let mistakes: Vec<ListMistake> = judged

@@ -7,12 +7,9 @@ use futures::{Stream, StreamExt};
 
 use crate::db::Db;
 use crate::features::Event;
-use crate::graphql::{Cursor, ErrorCode, UserError, bad_arguments, bad_input, internal, parse_ids, viewer};
+use crate::graphql::{Cursor, ErrorCode, bad_input, internal, parse_ids, viewer};
 use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::AccountId;
-
-/// Maximum number of accounts that a subscription may name.
-const MOST_ACCOUNTS: usize = 100;
 
 /// Defines a type of event: the interface's fields, the node that the event is about, and one more field that is loaded
 /// from the event's row.
@@ -183,13 +180,7 @@ pub(super) fn refused(ctx: &Context<'_>, error: StreamError) -> Error {
 }
 
 fn parse_accounts(ids: Option<Vec<ID>>) -> Result<Option<HashSet<AccountId>>> {
-    const ARGUMENT: &[&str] = &["accountIds"];
-    let named = ids.as_ref().map_or(0, Vec::len);
-    if named > MOST_ACCOUNTS {
-        let wrong = format!("the list names {named} accounts; pass at most {MOST_ACCOUNTS}");
-        return Err(bad_arguments(&[UserError::invalid(ARGUMENT, wrong)]));
-    }
-    let parsed = parse_ids(ARGUMENT, ids, AccountId::from_global)?;
+    let parsed = parse_ids(&["accountIds"], ids, AccountId::from_global)?;
     Ok(parsed.map(|ids| ids.into_iter().collect()))
 }
 

@@ -12,7 +12,7 @@ const MOST_TERMS: usize = 32;
 
 /// A search of more characters than are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("search is {0} characters long; pass at most {LONGEST_SEARCH}")]
+#[error("the text is {0} characters long; pass at most {LONGEST_SEARCH}")]
 pub struct LongSearch(usize);
 
 /// A client's search of a list.

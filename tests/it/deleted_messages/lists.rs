@@ -142,7 +142,7 @@ async fn a_search_is_paged_forwards_only() {
 
     assert_eq!(
         refused.errors[0].message,
-        "a search is paged forwards only: pass first and after with a search, not last and before"
+        "last: a search is paged forwards only: pass first and after with a search, not last and before"
     );
     assert!(blank.errors.is_empty(), "{:?}", blank.errors);
 }

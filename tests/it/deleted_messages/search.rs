@@ -206,7 +206,7 @@ async fn a_search_that_is_too_long_is_refused() {
 
     assert_eq!(
         response.errors[0].message,
-        "search is 201 characters long; pass at most 200"
+        "filter.search: the text is 201 characters long; pass at most 200"
     );
 }
 

@@ -152,7 +152,7 @@ async fn a_bad_filter_is_named() {
 
     assert_eq!(
         refusal(json!({ "search": "x".repeat(201) })).await,
-        "search is 201 characters long; pass at most 200"
+        "filter.search: the text is 201 characters long; pass at most 200"
     );
     assert_eq!(
         refusal(json!({ "senderIds": [account.id.to_global()] })).await,

@@ -10,7 +10,7 @@ use crate::features::analytics::model::change;
 use crate::features::analytics::responses::Histogram;
 use crate::features::analytics::service::{AnalyticsService, Report};
 use crate::features::schema::{Contact, Weekday};
-use crate::graphql::{Date, Entity, TimeZone, bad_input};
+use crate::graphql::{Date, Entity, TimeZone, bad_argument};
 
 /// Maximum number of contacts that are listed.
 const MAX_CONTACTS: i32 = 100;
@@ -162,7 +162,10 @@ impl Analytics {
         #[graphql(desc = "Number of contacts, 1 to 100.", default = 10)] first: i32,
     ) -> Result<Option<Vec<ContactCount>>> {
         if !(1..=MAX_CONTACTS).contains(&first) {
-            return Err(bad_input(format!("first is {first}; pass 1 to {MAX_CONTACTS}")));
+            return Err(bad_argument(
+                &["first"],
+                format!("pass 1 to {MAX_CONTACTS}, not {first}"),
+            ));
         }
         let service = ctx.data_unchecked::<AnalyticsService>();
         let top = service.top_contacts(&self.0, by, first.into()).await;

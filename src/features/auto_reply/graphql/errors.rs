@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, Result};
 
 use crate::features::auto_reply::error::{AutoReplyError, Refusal};
 use crate::features::schema::ListMistake;
-use crate::graphql::{UserError, bad_arguments, bad_input, internal};
+use crate::graphql::{UserError, bad_argument, bad_arguments, internal};
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
@@ -13,7 +13,7 @@ pub(super) fn failed(ctx: &Context<'_>, error: AutoReplyError) -> Error {
             let mistakes: Vec<UserError> = refusals.iter().map(user_error).collect();
             bad_arguments(&mistakes)
         }
-        AutoReplyError::Span => bad_input(error.to_string()),
+        AutoReplyError::Span => bad_argument(&["to"], error.to_string()),
         AutoReplyError::Work(_) | AutoReplyError::Crypto(_) => internal(ctx, error),
     }
 }

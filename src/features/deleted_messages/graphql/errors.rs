@@ -1,14 +1,13 @@
 use async_graphql::{Context, Error, Result};
 
 use super::super::error::DeletedMessagesError;
-use crate::graphql::{UserError, bad_input, internal};
+use crate::graphql::{UserError, bad_argument, internal};
 
 /// Converts an error to the answer of a query.
 pub(super) fn failed(ctx: &Context<'_>, error: DeletedMessagesError) -> Error {
     match error {
-        DeletedMessagesError::LongSearch(_) | DeletedMessagesError::SearchBackwards(_) => {
-            bad_input(error.to_string())
-        }
+        DeletedMessagesError::LongSearch(_) => bad_argument(&["filter", "search"], error.to_string()),
+        DeletedMessagesError::SearchBackwards(_) => bad_argument(&["last"], error.to_string()),
         // A query names no account and no message of its own.
         DeletedMessagesError::UnknownAccount
         | DeletedMessagesError::UnknownMessage

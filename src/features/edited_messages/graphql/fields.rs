@@ -6,7 +6,7 @@ use super::super::service::EditedMessagesService;
 use super::object::EditedMessage;
 use crate::features::MessageQuery;
 use crate::features::schema::KeptMessageKind;
-use crate::graphql::{Connection, Cursor, PageArguments, bad_input, internal, parse_ids, wants_total};
+use crate::graphql::{Connection, Cursor, PageArguments, bad_argument, internal, parse_ids, wants_total};
 use crate::id::{AccountId, ChatId, ContactId, UserId};
 
 /// Filter of edited messages. A field that is absent or null leaves nothing out; an empty list matches nothing.
@@ -90,9 +90,8 @@ impl ViewerFields {
         let service = ctx.data_unchecked::<EditedMessagesService>();
         let found = service.list(self.0, page, query, wants_total(ctx)).await;
         let (items, total) = found.map_err(|e| match e {
-            EditedMessagesError::LongSearch(_) | EditedMessagesError::SearchBackwards(_) => {
-                bad_input(e.to_string())
-            }
+            EditedMessagesError::LongSearch(_) => bad_argument(&["filter", "search"], e.to_string()),
+            EditedMessagesError::SearchBackwards(_) => bad_argument(&["last"], e.to_string()),
             EditedMessagesError::Work(_) => internal(ctx, e),
         })?;
         let items = items.into_iter().map(EditedMessage);
