@@ -79,7 +79,7 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
         | UsersError::Db(_)
         | UsersError::Work(_)
         | UsersError::Password(_)
-        | UsersError::Signing(_)) => Err(fault(ctx, error)),
+        | UsersError::Signing(_)) => Err(internal(ctx, error)),
     }
 }
 
@@ -88,9 +88,4 @@ fn invalid(mistake: Mistake) -> UserError {
         INVITATION => UserError::invalid_invitation(&[INVITATION], mistake.message),
         field => UserError::invalid(&[field], mistake.message),
     }
-}
-
-/// A failure where nothing can be mended by the client.
-fn fault(ctx: &Context<'_>, error: UsersError) -> Error {
-    internal(ctx, error)
 }

@@ -10,12 +10,12 @@ use super::payload::{
     RevokeSessionPayload, UpdateProfilePayload,
 };
 use super::session::Session;
-use super::{client, fault, judge, service};
+use super::{client, judge, service};
 use crate::features::schema;
 use crate::features::users::cookie;
 use crate::features::users::error::UsersError;
 use crate::features::users::sessions::IssuedSession;
-use crate::graphql::{UserError, Viewer, unauthenticated, viewer};
+use crate::graphql::{UserError, Viewer, internal, unauthenticated, viewer};
 use crate::id::{SessionId, UserId};
 
 /// Queries of the viewer.
@@ -29,7 +29,10 @@ impl Query {
         let Some(viewer) = ctx.data_opt::<Viewer>() else {
             return Ok(None);
         };
-        let row = service(ctx).find(viewer.user).await.map_err(|e| fault(ctx, e))?;
+        let row = service(ctx)
+            .find(viewer.user)
+            .await
+            .map_err(|e| internal(ctx, e))?;
         Ok(row.map(schema::Viewer::of))
     }
 }
@@ -104,7 +107,7 @@ impl Mutation {
     ) -> Result<LogOutPayload> {
         let (user, session) = leaving(ctx).await?;
         let ended = service(ctx).log_out(user, session, input.ends_all_sessions).await;
-        let ended = ended.map_err(|e| fault(ctx, e))?;
+        let ended = ended.map_err(|e| internal(ctx, e))?;
         ctx.append_http_header("Set-Cookie", cookie::clear(service(ctx).config.is_https));
         Ok(LogOutPayload {
             ended_sessions: i32::try_from(ended).unwrap_or(i32::MAX),
@@ -185,6 +188,6 @@ async fn leaving(ctx: &Context<'_>) -> Result<(UserId, SessionId)> {
     let found = service(ctx)
         .find_session(&cookie)
         .await
-        .map_err(|e| fault(ctx, e))?;
+        .map_err(|e| internal(ctx, e))?;
     found.ok_or_else(unauthenticated)
 }

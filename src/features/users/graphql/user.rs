@@ -1,11 +1,11 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::service;
 use super::session::Session;
-use super::{fault, service};
 use crate::features::schema::PlanType;
 use crate::features::users::store::UserRow;
-use crate::graphql::{LanguageTag, TimeZone, read};
+use crate::graphql::{LanguageTag, TimeZone, internal, read};
 use crate::id::ViewerId;
 use crate::plan;
 
@@ -31,7 +31,7 @@ impl ViewerFields {
         let rows = service(ctx)
             .sessions(self.0.id)
             .await
-            .map_err(|e| fault(ctx, e))?;
+            .map_err(|e| internal(ctx, e))?;
         Ok(rows.into_iter().map(Session).collect())
     }
 }
