@@ -13,14 +13,21 @@ const read = (path) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 const git = (...args) => execFileSync('git', args, { cwd: FOLDER, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
+/** The newest tag, or nothing where no tag is known. */
+const newestTag = () => {
+  try {
+    return git('describe', '--tags', '--abbrev=0').trim();
+  } catch {
+    return undefined;
+  }
+};
+
 /** The schema of the last release: of the newest tag, or of the baseline on file where no tag is known. */
 const released = () => {
-  try {
-    const tag = git('describe', '--tags', '--abbrev=0').trim();
-    return { name: tag, text: git('show', `${tag}:schema.graphql`) };
-  } catch {
-    return { name: 'baseline/schema.graphql', text: read('baseline/schema.graphql') };
-  }
+  const tag = newestTag();
+  return tag === undefined
+    ? { name: 'baseline/schema.graphql', text: read('baseline/schema.graphql') }
+    : { name: tag, text: git('show', `${tag}:schema.graphql`) };
 };
 
 /** The reason for which `path` of `schema` is deprecated: `Type.field`, `Type.field.argument` or `Enum.VALUE`. */
@@ -46,9 +53,14 @@ export const problems = async (before, after, intended, today = new Date()) => {
     return !(until && until <= dayAfter(today, 0)) && !(path in intended);
   });
   const hasty = changes
-    .filter(({ path, type }) => path?.endsWith('.@deprecated') && type.endsWith('ADDED'))
+    .filter(({ path, type }) =>
+      type.endsWith('DEPRECATION_REASON_CHANGED') || (path?.endsWith('.@deprecated') && type.endsWith('ADDED')))
     .map(({ path }) => path.replace('.@deprecated', ''))
-    .filter((path) => !((dateIn(deprecation(current, path)) ?? '') >= dayAfter(today, DAYS_OF_NOTICE)));
+    .filter((path) => {
+      // A date that was announced may be kept, or put off.
+      const announced = dateIn(deprecation(old, path));
+      return !((dateIn(deprecation(current, path)) ?? '') >= (announced ?? dayAfter(today, DAYS_OF_NOTICE)));
+    });
   const stale = Object.keys(intended).filter((path) => !breaking.some((change) => change.path === path));
   return [
     ...unannounced.map(({ path, message }) => `${path}: ${message}`),

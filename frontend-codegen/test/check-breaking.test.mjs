@@ -36,6 +36,16 @@ test('a deprecation gives ninety days of notice', async () => {
   assert.equal((await found(before, after('Use b.'))).length, 1);
 });
 
+test('a date that was announced is kept or put off, never brought forward', async () => {
+  const deprecated = (reason) => `type Query { a: Int, b: Int @deprecated(reason: "${reason}") }`;
+  const changed = (reason) => found(deprecated('Use a. Goes after 2027-03-01.'), deprecated(reason));
+
+  assert.deepEqual(await changed('Goes after 2027-03-01, use a.'), []);
+  assert.deepEqual(await changed('Use a. Goes after 2027-06-01.'), []);
+  assert.equal((await changed('Use a. Goes after 2027-02-28.')).length, 1);
+  assert.equal((await changed('Use a.')).length, 1);
+});
+
 test('an intended break passes while it breaks something', async () => {
   const before = 'type Query { a: Int, b: Int }';
   const intended = { 'Query.b': 'showed more than its reader may see' };
