@@ -52,6 +52,26 @@ struct Token {
 }
 
 impl Export {
+    /// The export of these days, once the analytics in it were found readable.
+    ///
+    /// # Errors
+    /// [`AnalyticsError`].
+    pub async fn prepare(
+        service: &AnalyticsService,
+        user: UserId,
+        days: Days,
+        bucket: Bucket,
+        accounts: Option<Vec<AccountId>>,
+    ) -> Result<Self, AnalyticsError> {
+        let report = service.report(user, days, bucket, accounts.as_deref()).await?;
+        Ok(Self {
+            user,
+            range: report.range,
+            bucket,
+            accounts,
+        })
+    }
+
     /// Computes the analytics of the export.
     ///
     /// # Errors

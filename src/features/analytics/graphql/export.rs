@@ -9,7 +9,7 @@ use crate::features::analytics::export::Export;
 use crate::features::analytics::service::AnalyticsService;
 use crate::graphql::{Link, UserError, viewer};
 use crate::id::{AccountId, UserId};
-use crate::media::Links;
+use crate::media::{Links, SignedLink};
 
 /// Input of `exportAnalytics`: the range and accounts of the table.
 #[derive(Debug, InputObject)]
@@ -23,7 +23,7 @@ pub struct ExportAnalyticsInput {
 }
 
 /// Result of `exportAnalytics`.
-#[derive(Debug, Default, SimpleObject)]
+#[derive(Debug, SimpleObject)]
 pub struct ExportAnalyticsPayload {
     /// Address of the CSV table: a row for each bucket, a column for each metric. Null when there are errors.
     url: Option<Link>,
@@ -31,6 +31,24 @@ pub struct ExportAnalyticsPayload {
     url_expires_at: Option<DateTime<Utc>>,
     /// Errors of the input; empty on success.
     errors: Vec<UserError>,
+}
+
+impl ExportAnalyticsPayload {
+    fn new(link: SignedLink) -> Self {
+        Self {
+            url: Some(link.url.into()),
+            url_expires_at: Some(link.expires_at),
+            errors: Vec::new(),
+        }
+    }
+
+    const fn refused(errors: Vec<UserError>) -> Self {
+        Self {
+            url: None,
+            url_expires_at: None,
+            errors,
+        }
+    }
 }
 
 /// The mutations of analytics.
@@ -50,33 +68,15 @@ impl Mutation {
         let bucket = input.bucket;
         let (days, accounts) = match parse(ctx, user, input).await? {
             Ok(parsed) => parsed,
-            Err(errors) => {
-                return Ok(ExportAnalyticsPayload {
-                    errors,
-                    ..Default::default()
-                });
-            }
+            Err(errors) => return Ok(ExportAnalyticsPayload::refused(errors)),
         };
         let service = ctx.data_unchecked::<AnalyticsService>();
-        match service.report(user, days, bucket, accounts.as_deref()).await {
-            Ok(report) => {
-                let export = Export {
-                    user,
-                    range: report.range,
-                    bucket,
-                    accounts,
-                };
+        match Export::prepare(service, user, days, bucket, accounts).await {
+            Ok(export) => {
                 let link = export.sign(ctx.data_unchecked::<Links>(), service.now());
-                Ok(ExportAnalyticsPayload {
-                    url: Some(link.url.into()),
-                    url_expires_at: Some(link.expires_at),
-                    errors: Vec::new(),
-                })
+                Ok(ExportAnalyticsPayload::new(link))
             }
-            Err(error) => Ok(ExportAnalyticsPayload {
-                errors: refused(ctx, error)?,
-                ..Default::default()
-            }),
+            Err(error) => refused(ctx, error).map(ExportAnalyticsPayload::refused),
         }
     }
 }
