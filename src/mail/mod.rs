@@ -5,11 +5,13 @@
 //! the recipient of a mail is logged, nor the server's message about it, which repeats both.
 
 mod error;
+mod layout;
 mod letter;
 mod mailer;
 mod smtp;
 
 pub use error::MailError;
+pub use layout::{Block, Layout, escaped};
 pub use letter::Letter;
 pub use mailer::Mailer;
 pub use smtp::Smtp;

@@ -1,7 +1,5 @@
 //! A mail about notifications of one kind, as text and as HTML.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 
 use super::super::model::Notice;
@@ -9,7 +7,7 @@ use super::super::texts::title;
 use super::unsubscribe::UnsubscribeLinks;
 use crate::features::notifications::NotificationMailId;
 use crate::id::UserId;
-use crate::mail::Letter;
+use crate::mail::{Block, Layout, Letter};
 use crate::notices::{Language, Locale};
 
 /// Maximum number of notifications listed one by one; the rest is counted.
@@ -39,21 +37,24 @@ pub(super) fn compose(
     let kind = notices[0].kind;
     let title = title(kind, language);
     let unsubscribe = unsubscribe_links.link(user, kind);
-    let parts = Parts {
-        items: notices
-            .iter()
-            .take(MAX_LISTED)
-            .map(|one| item(one, locale))
-            .collect(),
-        more: notices.len().saturating_sub(MAX_LISTED),
+    let mut blocks: Vec<Block> = notices
+        .iter()
+        .take(MAX_LISTED)
+        .map(|one| item(one, locale))
+        .collect();
+    blocks.extend(more(notices.len().saturating_sub(MAX_LISTED), language).map(Block::Paragraph));
+    let stop = language.pick(
+        "No more mail about this",
+        "Ne plus recevoir de mail à ce sujet",
+        "Não receber mais e-mails sobre isto",
+    );
+    let layout = Layout {
+        language: language.tag(),
+        title,
+        blocks,
         why: why(language),
-        stop: language.pick(
-            "No more mail about this",
-            "Ne plus recevoir de mail à ce sujet",
-            "Não receber mais e-mails sobre isto",
-        ),
-        unsubscribe: unsubscribe.to_string(),
-        home: unsubscribe_links.home().to_string(),
+        home: unsubscribe_links.home().as_str(),
+        stop: Some((stop, unsubscribe.as_str())),
     };
     Letter {
         id: id.into(),
@@ -64,79 +65,32 @@ pub(super) fn compose(
             1 => title.to_owned(),
             several => format!("{title} ({several})"),
         },
-        text: parts.text(language),
-        html: parts.html(title, language),
+        text: layout.text(),
+        html: layout.html(),
         language: language.tag(),
         unsubscribe: Some(unsubscribe),
         written_at,
     }
 }
 
-/// Contents of a mail, in the reader's language.
-struct Parts {
-    /// Text of each notification, and the time at which it happened.
-    items: Vec<(String, String)>,
-    more: usize,
-    why: &'static str,
-    stop: &'static str,
-    unsubscribe: String,
-    home: String,
-}
-
-impl Parts {
-    fn text(&self, language: Language) -> String {
-        let mut text = String::new();
-        for (body, at) in &self.items {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{body}\n{at}\n\n");
-        }
-        if let Some(more) = self.more(language) {
-            let _ = write!(text, "{more}\n\n");
-        }
-        let _ = write!(
-            text,
-            "-- \n{}\n{}\n\n{}: {}\n",
-            self.why, self.home, self.stop, self.unsubscribe
-        );
-        text
-    }
-
-    fn html(&self, title: &str, language: Language) -> String {
-        let mut items = String::new();
-        for (body, at) in &self.items {
-            let (body, at) = (escaped(body), escaped(at));
-            let _ = writeln!(items, "<p>{body}<br><small>{at}</small></p>");
-        }
-        if let Some(more) = self.more(language) {
-            let _ = writeln!(items, "<p>{}</p>", escaped(&more));
-        }
-        let (tag, title) = (language.tag(), escaped(title));
-        let (why, home) = (escaped(self.why), escaped(&self.home));
-        let (stop, unsubscribe) = (escaped(self.stop), escaped(&self.unsubscribe));
-        format!(
-            "<!doctype html>\n<html lang=\"{tag}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-             <body>\n<h1>{title}</h1>\n{items}<hr>\n<p><small>{why} <a href=\"{home}\">{home}</a><br>\n\
-             <a href=\"{unsubscribe}\">{stop}</a></small></p>\n</body>\n</html>\n"
+/// The sentence about notifications that are not listed; none when all are.
+fn more(more: usize, language: Language) -> Option<String> {
+    (more > 0).then(|| {
+        language.pick(
+            format!("And {more} more."),
+            format!("Et {more} de plus."),
+            format!("E mais {more}."),
         )
-    }
-
-    fn more(&self, language: Language) -> Option<String> {
-        let more = self.more;
-        (more > 0).then(|| {
-            language.pick(
-                format!("And {more} more."),
-                format!("Et {more} de plus."),
-                format!("E mais {more}."),
-            )
-        })
-    }
+    })
 }
 
-fn item(notice: &Notice, locale: Locale) -> (String, String) {
-    let at = locale.date_and_time(notice.created_at);
+fn item(notice: &Notice, locale: Locale) -> Block {
     // Names are others' to choose, and must not look like lines of ours.
     let words: Vec<&str> = notice.text.body.split_whitespace().collect();
-    (words.join(" "), at)
+    Block::Item {
+        text: words.join(" "),
+        at: locale.date_and_time(notice.created_at),
+    }
 }
 
 fn why(language: Language) -> &'static str {
@@ -145,22 +99,6 @@ fn why(language: Language) -> &'static str {
         "AMDA vous l’annonce parce que vos paramètres le prévoient.",
         "O AMDA avisa porque suas configurações pedem.",
     )
-}
-
-/// `text` as it stands between tags and in quoted attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

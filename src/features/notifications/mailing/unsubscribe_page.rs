@@ -1,7 +1,7 @@
 //! Web page on which a user unsubscribes from mail of one kind.
 
 use super::super::texts::title;
-use super::letter::escaped;
+use crate::mail::escaped;
 use crate::notices::{Language, NoticeKind};
 
 /// The page, for one reader and one kind.
