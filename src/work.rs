@@ -62,6 +62,17 @@ impl WorkError {
     }
 }
 
+impl WorkError {
+    /// Returns true when the user of the unit of work does not exist.
+    pub const fn is_of_nobody(&self) -> bool {
+        matches!(
+            self,
+            Self::Vault(VaultError::Query(diesel::result::Error::NotFound))
+                | Self::Db(DbError::Query(diesel::result::Error::NotFound))
+        )
+    }
+}
+
 /// The error of a query whose row holds a value that cannot be opened or read.
 pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> diesel::result::Error {
     diesel::result::Error::DeserializationError(Box::new(error))

@@ -31,6 +31,7 @@ fn no_two_features_define_one_root_field() {
     let queries = fields_of(users::Query) + fields_of(plans::Query) + fields_of(NodeQuery);
     let mutations: usize = [
         fields_of(users::Mutation),
+        fields_of(users::MailMutation),
         fields_of(accounts::Mutation),
         fields_of(statuses::Mutation),
         fields_of(view_once::Mutation),

@@ -6,6 +6,7 @@
 //! stop:   server (sockets closed) -> sessions (drained) -> background tasks -> simulator -> lock -> PostgreSQL
 //! ```
 
+mod account_pages;
 mod adapters;
 mod assembly;
 mod build;

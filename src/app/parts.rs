@@ -45,6 +45,7 @@ pub(super) fn parts(
         },
         password_cost: tuning.password_cost,
         is_https: config.public_url.scheme() == "https",
+        has_mail_server: config.mail.is_some(),
         limits: tuning.limits,
     };
     Ok(Parts {
@@ -57,6 +58,7 @@ pub(super) fn parts(
         link_rate: tuning.limits.map(|_| accounts::LINK_RATE),
         status_grace: tuning.status_grace,
         mailer: Mailer::new(config.mail.as_ref()).context("mail cannot be sent")?,
+        public_url: public_url.clone(),
         unsubscribe_links: UnsubscribeLinks::new(core.vault.master(), public_url.clone()),
         vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
         core,

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::adapters::Tokens;
 use super::assembly::Assembly;
-use super::{exports, parts, unsubscribe};
+use super::{account_pages, exports, parts, unsubscribe};
 use crate::config::Config;
 use crate::disk::Reserve;
 use crate::features::FeatureServices;
@@ -55,7 +55,8 @@ pub(super) fn router(
         ))
         .merge(exports::routes(services.analytics.clone(), links));
     let unsubscribe_links = assembly.parts.unsubscribe_links.clone();
-    let pages = unsubscribe::routes(services.notifications.clone(), unsubscribe_links);
+    let pages = unsubscribe::routes(services.notifications.clone(), unsubscribe_links)
+        .merge(account_pages::routes(services.users.clone()));
     let server = server::Parts {
         schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url, connections),

@@ -140,7 +140,7 @@ const GROUPS: [Group; 7] = [
             Row(
                 "AMDA_SMTP_URL",
                 "the mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or smtp://host:25",
-                "mails are only logged",
+                "no mail is sent",
             ),
             Row(
                 "AMDA_MAIL_FROM",

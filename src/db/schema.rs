@@ -299,6 +299,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_tokens (token_hash) {
+        token_hash -> Bytea,
+        user_id -> Uuid,
+        purpose -> Text,
+        sent_to -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     media (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -814,6 +825,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     job_schedules,
     jobs,
     logins,
+    mail_tokens,
     media,
     message_versions,
     messages,

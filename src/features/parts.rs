@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use url::Url;
 
 use super::notifications::{UnsubscribeLinks, Vapid};
 use super::users::{TokenService, UsersConfig};
@@ -29,6 +30,8 @@ pub struct Parts {
     pub status_grace: TimeDelta,
     /// The mail server.
     pub mailer: Mailer,
+    /// The server's address, which links in mails begin with.
+    pub public_url: Url,
     /// Links that end mail about a kind of notice.
     pub unsubscribe_links: UnsubscribeLinks,
     /// The key that signs web pushes.

@@ -70,6 +70,10 @@ pub enum UserErrorCode {
     WrongCredentials,
     /// The refresh token is unknown, expired, revoked, or was used before.
     InvalidRefreshToken,
+    /// The token of a mail is unknown, expired, was used before, or is for another purpose.
+    InvalidMailToken,
+    /// The server's operator configured no mail server, so no mail can be sent.
+    NoMailServer,
     /// The plan does not include this.
     EntitlementRequired,
     /// A limit of the plan, or of how often something may be done, is used up.

@@ -67,6 +67,9 @@ async fn with_id_and_headers(
         .filter(|id| is_plain(id))
         .map_or_else(|| executor.new_request_id(), ToOwned::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
+    // For the routes beside GraphQL that limit how often somebody may ask.
+    let client = client::info(&executor.settings, request.headers(), request.extensions());
+    request.extensions_mut().insert(client);
     let mut response = if is_misdirected(&executor, &request) {
         log_refused(
             &executor,

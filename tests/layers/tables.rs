@@ -37,7 +37,10 @@ const OWNED: [(&str, &[&str]); 11] = [
             "statuses",
         ],
     ),
-    ("users", &["invitations", "logins", "refresh_tokens"]),
+    (
+        "users",
+        &["invitations", "logins", "mail_tokens", "refresh_tokens"],
+    ),
     ("view_once", &["view_once_messages", "view_once_settings"]),
     (
         "webhooks",

@@ -10,7 +10,7 @@ pub(super) async fn check(config: &Config) -> Finding {
     if config.mail.is_none() {
         return Finding::skipped(
             MAIL,
-            "no server is configured (AMDA_SMTP_URL), so mails are only logged",
+            "no server is configured (AMDA_SMTP_URL), so no mail is sent, and nobody resets a password by mail",
         );
     }
     match connect(config).await {

@@ -36,6 +36,15 @@ pub enum UsersError {
     /// The viewer has no such session that lives.
     #[error("there is no such session")]
     UnknownSession,
+    /// Unknown, expired, or used before, or the user is not who they were.
+    #[error("the token is not good, or not any more")]
+    InvalidMailToken,
+    /// The operator configured no mail server.
+    #[error("this server sends no mail")]
+    NoMailServer,
+    /// The user's address is proven already.
+    #[error("the e-mail address is verified already")]
+    EmailVerified,
     /// No user has this address; told to the operator only.
     #[error(
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"

@@ -9,6 +9,7 @@ use super::model::{LONGEST_EMAIL, email_key};
 use super::turns::LineLimits;
 use crate::clock::SharedClock;
 use crate::graphql::ClientInfo;
+use crate::id::UserId;
 use crate::limiter::{Limiter, Rate, TooOften, address_key, site_key};
 
 /// Limits on attempts to register or log in.
@@ -26,6 +27,18 @@ pub struct Limits {
     pub register_from_site: Rate,
     /// Registrations from this machine: a process on it could write to the database as well.
     pub register_locally: Rate,
+    /// Mails that a user asks for, to prove their address.
+    pub verification_mail: Rate,
+    /// Requests of another password for one e-mail address from one address.
+    pub password_reset: Rate,
+    /// Requests of another password from one address, for any user. This machine is exempt.
+    pub password_reset_of_anybody: Rate,
+    /// Mails with another password to one e-mail address, whoever asks.
+    pub password_reset_mail: Rate,
+    /// Wrong tokens of mails from one address.
+    pub mail_token: Rate,
+    /// Wrong tokens of mails that name one user.
+    pub mail_token_of_user: Rate,
     /// Clients that wait for their password to be computed.
     pub line: LineLimits,
 }
@@ -53,6 +66,12 @@ impl Limits {
                 burst: 1_000,
                 per: hour,
             },
+            verification_mail: Rate { burst: 5, per: hour },
+            password_reset: Rate { burst: 3, per: hour },
+            password_reset_of_anybody: Rate { burst: 12, per: hour },
+            password_reset_mail: Rate { burst: 6, per: hour },
+            mail_token: Rate { burst: 30, per: hour },
+            mail_token_of_user: Rate { burst: 10, per: hour },
             // The last in a line waits some six seconds.
             line: LineLimits {
                 per_core: 12,
@@ -85,6 +104,12 @@ pub(super) struct Gates {
     register: Limiter,
     register_from_site: Limiter,
     register_locally: Limiter,
+    verification_mail: Limiter,
+    password_reset: Limiter,
+    password_reset_of_anybody: Limiter,
+    password_reset_mail: Limiter,
+    mail_token: Limiter,
+    mail_token_of_user: Limiter,
 }
 
 impl Gates {
@@ -98,6 +123,12 @@ impl Gates {
             register: limiter(limits.register),
             register_from_site: limiter(limits.register_from_site),
             register_locally: limiter(limits.register_locally),
+            verification_mail: limiter(limits.verification_mail),
+            password_reset: limiter(limits.password_reset),
+            password_reset_of_anybody: limiter(limits.password_reset_of_anybody),
+            password_reset_mail: limiter(limits.password_reset_mail),
+            mail_token: limiter(limits.mail_token),
+            mail_token_of_user: limiter(limits.mail_token_of_user),
         }
     }
 
@@ -126,6 +157,51 @@ impl Gates {
             self.register.give_back(&address);
             self.register_from_site.give_back(&site_key(client.ip));
         }
+    }
+
+    /// Counts a mail that `user` asks for.
+    pub(super) fn verification_mail(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.verification_mail.spend(&user.to_string());
+        spent.map_err(reached(
+            "verification mails an hour",
+            self.limits.verification_mail,
+        ))
+    }
+
+    /// Counts a request of another password for `whom`, who may be nobody.
+    pub(super) fn password_reset(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
+        if !client.is_local {
+            self.password_reset_of_anybody.spend(&address_key(client.ip))?;
+        }
+        let spent = self.password_reset.spend(&pair_key(client.ip, whom));
+        let of = "requests of a new password an hour for one e-mail address";
+        Ok(spent.map_err(reached(of, self.limits.password_reset))?)
+    }
+
+    /// Counts a mail with another password to `whom`; false when they got enough of them, whoever asked.
+    pub(super) fn password_reset_mail(&self, whom: &str) -> bool {
+        self.password_reset_mail.spend(&email_key(whom)).is_ok()
+    }
+
+    /// Counts a token as wrong before it is looked up, for whoever presents it and for the user that it names.
+    pub(super) fn mail_token(&self, client: &ClientInfo, user: Option<UserId>) -> Result<(), LimitReached> {
+        let spent = self.mail_token.spend(&address_key(client.ip));
+        let of = "wrong links an hour from one network address";
+        spent.map_err(reached(of, self.limits.mail_token))?;
+        let Some(user) = user else {
+            return Ok(());
+        };
+        let spent = self.mail_token_of_user.spend(&user.to_string());
+        spent.map_err(reached(
+            "wrong links an hour for one user",
+            self.limits.mail_token_of_user,
+        ))
+    }
+
+    /// The token was good, and does not count.
+    pub(super) fn was_no_guess_of_token(&self, client: &ClientInfo, user: UserId) {
+        self.mail_token.give_back(&address_key(client.ip));
+        self.mail_token_of_user.give_back(&user.to_string());
     }
 
     /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.

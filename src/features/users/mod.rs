@@ -9,21 +9,30 @@
 //! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
 //! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its session, except from the same
 //!   client within [`REFRESH_GRACE`].
+//! - A link in a mail holds a token for one purpose and one use, of which only the SHA-256 is kept. It signs nobody in. It
+//!   begins with the server's own address, whatever name the request was sent to.
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
 
+mod confirmation;
 mod cookie;
 mod deletion;
 mod error;
 mod event;
 mod graphql;
 mod invitations;
+mod letters;
 mod limits;
+mod mail_token;
 mod model;
 mod operator;
+mod pages;
+mod password_change;
+mod password_reset;
 mod passwords;
+mod presented_token;
 mod recall;
 mod registration;
 mod revocations;
@@ -33,19 +42,22 @@ mod signing;
 mod store;
 mod tokens;
 mod turns;
+mod verification;
 
 pub use crate::id::SessionId;
 pub use deletion::request_deletion;
 pub use error::UsersError;
 pub use event::ViewerEvent;
-pub use graphql::{Mutation, Query, Session, User, ViewerFields};
+pub use graphql::{MailMutation, Mutation, Query, Session, User, ViewerFields};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};
+pub use mail_token::Purpose;
 pub use model::Mistake;
 pub use operator::{
     ListedUser, create, describe, end_sessions, generate_password, list, list_sessions, reset_password,
     set_plan,
 };
+pub use pages::Page;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::Registration;
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
@@ -56,8 +68,11 @@ pub use turns::LineLimits;
 
 use std::sync::Arc;
 
-use crate::features::{Feature, Parts};
+use crate::features::{Feature, OwnWorker, Parts};
 use crate::jobs::Handler;
+
+/// Maximum number of mails about sign-in that are sent at once.
+const SENT_AT_ONCE: usize = 8;
 
 /// Users and their sessions.
 #[derive(Debug)]
@@ -80,5 +95,16 @@ impl Feature for Users {
                 tokens: Arc::clone(&parts.tokens),
             }),
         ]
+    }
+    fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {
+        // A slow mail server holds up nothing else.
+        vec![OwnWorker {
+            at_once: SENT_AT_ONCE,
+            handlers: vec![Arc::new(letters::Letters {
+                core: parts.core.clone(),
+                mailer: parts.mailer.clone(),
+                home: parts.public_url.clone(),
+            })],
+        }]
     }
 }

@@ -2,6 +2,7 @@ use secrecy::SecretString;
 
 use super::error::UsersError;
 use super::invitations::InvitationHash;
+use super::letters::{self, LetterKind};
 use super::model::{self, Mistake};
 use super::operator::set_plan;
 use super::passwords::{self, Passwords};
@@ -31,7 +32,7 @@ pub struct Registration {
 }
 
 impl UsersService {
-    /// Registers a user on the operator's default plan, and logs them in.
+    /// Registers a user on the operator's default plan, logs them in, and mails them to prove their address.
     ///
     /// # Errors
     /// [`UsersError::Invalid`], also without an invitation where one is needed; [`UsersError::EmailTaken`];
@@ -64,6 +65,7 @@ impl UsersService {
         })?;
         let (user, now) = (work.user, work.now);
         let opened = self.open_session(&mut work, user, client, now).await?;
+        letters::enqueue(&mut work, LetterKind::VerifyEmail).await?;
         let row = store::find(&mut work, user).await?;
         let row = row.ok_or(diesel::result::Error::NotFound)?;
         work.commit().await?;

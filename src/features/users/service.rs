@@ -33,6 +33,8 @@ pub struct UsersConfig {
     pub password_cost: u32,
     /// True when browsers reach the server by https, so that its cookies can require it.
     pub is_https: bool,
+    /// True when there is a mail server, so that users can be written to.
+    pub has_mail_server: bool,
     /// Rate limits of one address; none means unlimited, for tests.
     pub limits: Option<Limits>,
 }
@@ -174,64 +176,6 @@ impl UsersService {
         Ok(row)
     }
 
-    /// Changes the viewer's password and ends their other sessions.
-    ///
-    /// # Errors
-    /// [`UsersError::WrongCurrentPassword`] when `current` is not the password; [`UsersError::Invalid`];
-    /// [`UsersError::LimitReached`] and [`UsersError::RateLimited`], counted with the attempts to log in.
-    pub async fn change_password(
-        &self,
-        viewer: Viewer,
-        current: &SecretString,
-        new: &SecretString,
-        client: &ClientInfo,
-    ) -> Result<UserRow, UsersError> {
-        let changed = self.try_to_change_password(viewer, current, new, client).await;
-        changed.inspect_err(|error| self.log_refusal("change of a password", error, client))
-    }
-
-    async fn try_to_change_password(
-        &self,
-        viewer: Viewer,
-        current: &SecretString,
-        new: &SecretString,
-        client: &ClientInfo,
-    ) -> Result<UserRow, UsersError> {
-        let excess = passwords::find_excess(current).map(|fault| Mistake::new("currentPassword", fault));
-        let fault = passwords::find_fault(new).map(|fault| Mistake::new("newPassword", fault));
-        let mistakes: Vec<Mistake> = excess.into_iter().chain(fault).collect();
-        if !mistakes.is_empty() {
-            return Err(UsersError::Invalid(mistakes));
-        }
-        let row = self
-            .find(viewer.user)
-            .await?
-            .ok_or(UsersError::WrongCurrentPassword)?;
-        if let Some(gates) = &self.gates {
-            gates.log_in(client, &row.email)?;
-        }
-        let credentials = self.find_credentials(&row.email, client).await?;
-        let old = credentials.hash.ok_or(UsersError::WrongCurrentPassword)?;
-        let turn = self.passwords.turn(client, true).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess(client, &row.email))?;
-        if !self.passwords.matches(turn, current, Some(old.clone())).await? {
-            return Err(UsersError::WrongCurrentPassword);
-        }
-        self.was_no_guess(client, &row.email);
-        let turn = self.passwords.turn(client, true).await?;
-        let hash = self.passwords.hash(turn, new).await?;
-        let now = self.core.clock.now();
-        let mut tx = self.core.db.begin(viewer.user).await?;
-        if !store::change_password(&mut tx, viewer.user, &old, &hash).await? {
-            tx.rollback().await?;
-            return Err(UsersError::WrongCurrentPassword);
-        }
-        let ended = store::revoke_sessions(&mut tx, viewer.user, Some(viewer.session), now).await?;
-        tx.commit().await?;
-        self.tokens.revoke(&ended);
-        Ok(row)
-    }
-
     /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
     /// exist, found by the same queries.
     async fn find_credentials(&self, email: &str, client: &ClientInfo) -> Result<Credentials, UsersError> {
@@ -250,8 +194,16 @@ impl UsersService {
         })
     }
 
+    /// The hash of the user's password; none when they were deleted.
+    pub(super) async fn find_password_hash(&self, user: UserId) -> Result<Option<String>, UsersError> {
+        let mut tx = self.core.db.begin(user).await?;
+        let hash = store::find_password_hash(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(hash)
+    }
+
     /// Logs that a password was refused, for tools that shut addresses out.
-    fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
+    pub(super) fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
         let is_refusal = matches!(
             error,
             UsersError::WrongCredentials
@@ -267,7 +219,7 @@ impl UsersService {
         }
     }
 
-    fn was_no_guess(&self, client: &ClientInfo, email: &str) {
+    pub(super) fn was_no_guess(&self, client: &ClientInfo, email: &str) {
         if let Some(gates) = &self.gates {
             gates.was_no_guess(client, email);
         }

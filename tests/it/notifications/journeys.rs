@@ -7,7 +7,7 @@ use serde_json::json;
 use super::beginning;
 use super::pushing::{Browser, claims};
 use crate::support::app::TestApp;
-use crate::support::smtp::SmtpServer;
+use crate::support::smtp::{Delivered, SmtpServer};
 use crate::support::websocket::SOON;
 
 #[tokio::test]
@@ -23,6 +23,7 @@ async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push
     })
     .await;
     let user = app.register("ana@example.org").await;
+    proves_by_its_link(&app, &mail_server.next().await).await;
     let phone = app.link_phone(&user, "5511999990000").await;
     let add = "mutation($input: AddPushSubscriptionInput!) { addPushSubscription(input: $input) { errors { message } } }";
     let added = user.run(add, json!({ "input": browser.subscription() })).await;
@@ -64,6 +65,19 @@ async fn an_account_that_is_logged_out_is_told_of_in_the_app_by_mail_and_by_push
     let switches = settings["viewer"]["notificationSettings"]["switches"].as_array();
     assert!(switches.unwrap().contains(&off), "{settings}");
     app.stop().await;
+}
+
+/// Follows the link of the first mail, and sends its form: only then are notifications mailed.
+async fn proves_by_its_link(app: &TestApp, mail: &Delivered) {
+    let text = &mail.mail.parts[0].body;
+    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
+    let link: url::Url = link.parse().unwrap();
+    let path = format!("{}?{}", link.path(), link.query().unwrap());
+    let form = app
+        .client()
+        .request(Method::POST, &path)
+        .header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(form.body("").send().await.unwrap().status(), 200);
 }
 
 /// Follows the link as a scanner does, then as a mail program does with one click.

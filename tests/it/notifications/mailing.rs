@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use amda::account::AccountRef;
 use amda::config::MailConfig;
-use amda::db::schema::{jobs, notification_mails};
+use amda::db::schema::{jobs, notification_mails, users};
 use amda::features::notifications::{Mailing, UnsubscribeLinks};
 use amda::jobs::{self as queue, Handler, Selection};
 use amda::mail::Mailer;
@@ -152,6 +152,63 @@ async fn what_is_turned_off_for_the_app_is_mailed_all_the_same() {
 }
 
 #[tokio::test]
+async fn nothing_is_mailed_to_an_address_that_its_user_did_not_prove() {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    // Without the app's event, a job sends it on, and can be waited for.
+    let off = json!([{"kind": "SCHEDULED_STATUS_MISSED", "channel": "IN_APP", "isEnabled": false}]);
+    switch(&world, account, off).await;
+    let send_on = async |seconds| {
+        post(&world, account, NoticeKind::ScheduledStatusMissed, seconds).await;
+        let sending_on = world.run("notifications.send_on");
+        while jobs_left(&world, "notifications.send_on").await > 0 {
+            tokio::task::yield_now().await;
+        }
+        sending_on.stop().await;
+    };
+
+    prove(&world, account, None).await;
+    send_on(0).await;
+    assert!(states(&world).await.is_empty());
+    prove(&world, account, Some(noon())).await;
+    send_on(1).await;
+    let came = deliver(&world, &mut mail_server, 1).await;
+
+    assert_eq!(subjects(&came), ["A scheduled status was missed"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_gathered_is_dropped_when_the_address_is_no_longer_proven() {
+    let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
+    let account = world.user("FREE").await;
+    let consuming = world.consume_events();
+    settled(&world, account, &mut mail_server).await;
+    post(&world, account, NoticeKind::ScheduledStatusMissed, 1).await;
+    while states(&world).await.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(consuming);
+
+    prove(&world, account, None).await;
+    let worker = run(&world.core, mailing(&world, &mail_server.url()));
+    while states(&world).await.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    worker.stop().await;
+
+    assert!(mail_server.drain().is_empty());
+}
+
+/// Has the user prove their address, or not.
+async fn prove(world: &World, account: AccountRef, at: Option<chrono::DateTime<chrono::Utc>>) {
+    diesel::update(users::table.find(account.user))
+        .set(users::email_verified_at.eq(at))
+        .execute(&mut world.everything().await)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn the_first_of_a_kind_is_mailed_at_once_and_what_follows_together_an_hour_later() {
     let (world, mut mail_server) = (World::build().await, SmtpServer::start().await);
     let account = world.user("FREE").await;
@@ -281,7 +338,7 @@ async fn a_mail_that_is_refused_for_good_is_given_up_and_the_user_is_told() {
     worker.stop().await;
 
     assert_eq!(
-        jobs_left(&world).await,
+        jobs_left(&world, "notifications.mail").await,
         0,
         "there is nothing for the operator to do"
     );
@@ -312,9 +369,9 @@ async fn given_up(world: &World) {
 }
 
 /// How many jobs there are that send mails.
-async fn jobs_left(world: &World) -> i64 {
+async fn jobs_left(world: &World, kind: &str) -> i64 {
     jobs::table
-        .filter(jobs::kind.eq("notifications.mail"))
+        .filter(jobs::kind.eq(kind))
         .count()
         .get_result(&mut world.everything().await)
         .await

@@ -21,7 +21,7 @@ const MESSAGE: &str = "messages/mod.rs";
 const SCHEDULED: &str = "features/scheduled_statuses/failure.rs";
 
 /// Every column with a closed list.
-const COLUMNS: [(&str, Source); 46] = [
+const COLUMNS: [(&str, Source); 47] = [
     (
         "accounts.link_method",
         Enum("features/accounts/model.rs", "LinkKind"),
@@ -68,6 +68,10 @@ const COLUMNS: [(&str, Source); 46] = [
         Enum("features/deleted_messages/model.rs", "DeletionOutcome"),
     ),
     ("edited_messages.kind", Without(MESSAGE, "MessageKind", "PART")),
+    (
+        "mail_tokens.purpose",
+        Enum("features/users/mail_token.rs", "Purpose"),
+    ),
     ("media.kind", Enum("event/media.rs", "MediaKind")),
     ("media.state", Enum("media/store.rs", "MediaState")),
     ("media.state_reason", Enum("media/store.rs", "StateReason")),

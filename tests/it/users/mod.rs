@@ -5,11 +5,15 @@ mod deletion;
 mod events;
 mod invitations;
 mod limits;
+mod mail_pages;
+mod mailbox;
 mod online;
+mod password_reset;
 mod profile;
 mod registration;
 mod replay;
 mod sessions;
+mod verification;
 
 use std::net::IpAddr;
 

@@ -119,6 +119,7 @@ async fn a_restarted_server_still_refuses_the_tokens_of_an_ended_session() {
     );
     let tokens = Arc::new(tokens);
     let config = amda::features::users::UsersConfig {
+        has_mail_server: true,
         registration: amda::features::users::RegistrationMode::Open,
         default_plan: amda::plan::Plan::Free,
         password_cost: 4,

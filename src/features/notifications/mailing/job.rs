@@ -38,12 +38,15 @@ struct Payload {
     mail: NotificationMailId,
 }
 
-/// Adds `notice` to the next mail to the user of `work`.
+/// Adds `notice` to the next mail to the user of `work`, if they proved that their address is theirs.
 pub(in crate::features::notifications) async fn gather(
     work: &mut Work,
     notice: &StoredNotice,
 ) -> diesel::QueryResult<()> {
     let user = work.user;
+    if recipient::verified_address(work, user).await?.is_none() {
+        return Ok(());
+    }
     if let Some(mail) = mails::lock_gathering(work, user, notice.kind).await? {
         return mails::add(work, mail, notice.id).await;
     }
@@ -142,18 +145,21 @@ impl Mailing {
                 mails::close(work, id).await?;
             }
         }
+        let user = work.user;
+        let address = recipient::verified_address(work, user).await?;
         let unread = match mail.kind() {
             Some(kind) if is_wanted(work, kind).await? => unread_notices(work, id).await?,
             Some(_) | None => Vec::new(),
         };
-        if unread.is_empty() {
+        // The address may have changed to one that nobody confirmed.
+        let Some(address) = address.filter(|_| !unread.is_empty()) else {
             mails::delete(work, id).await?;
             return Ok(Next::Nothing);
-        }
-        let (user, written_at) = (work.user, mail.closed_at.unwrap_or(work.now));
+        };
+        let written_at = mail.closed_at.unwrap_or(work.now);
         let to = Recipient {
             user,
-            address: recipient::address(work, user).await?,
+            address,
             locale: locale(work).await.map_err(JobError::failed)?,
         };
         let letter = letter::compose(id, to, &unread, &self.unsubscribe_links, written_at);

@@ -6,12 +6,18 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::db::schema::users;
 use crate::id::UserId;
 
-/// The user's e-mail address.
-pub(in crate::features::notifications) async fn address(
+/// The e-mail address that the user proved to be theirs; none until they did.
+pub(in crate::features::notifications) async fn verified_address(
     conn: &mut AsyncPgConnection,
     user: UserId,
-) -> QueryResult<String> {
-    users::table.find(user).select(users::email).first(conn).await
+) -> QueryResult<Option<String>> {
+    users::table
+        .find(user)
+        .filter(users::email_verified_at.is_not_null())
+        .select(users::email)
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// The user's locale and time zone.

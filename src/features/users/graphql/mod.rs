@@ -1,11 +1,15 @@
 //! Users in the GraphQL schema.
 
 mod input;
+mod mail_input;
+mod mail_payload;
+mod mail_roots;
 mod payload;
 mod roots;
 mod session;
 mod user;
 
+pub use mail_roots::MailMutation;
 pub use roots::{Mutation, Query};
 pub use session::Session;
 pub use user::{User, ViewerFields};
@@ -66,6 +70,20 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             UserErrorCode::InvalidRefreshToken,
             &["refreshToken"],
             "this refresh token is unknown, expired, revoked, or was used before; log in again",
+        )),
+        UsersError::InvalidMailToken => one(UserError::authentication(
+            UserErrorCode::InvalidMailToken,
+            &["token"],
+            "this token is unknown, expired, or was used before; ask for another mail",
+        )),
+        UsersError::NoMailServer => one(UserError::conflict_of(
+            UserErrorCode::NoMailServer,
+            &[],
+            "this server sends no mail; ask its operator for a new password or to configure a mail server",
+        )),
+        UsersError::EmailVerified => one(UserError::conflict(
+            &[],
+            "the e-mail address is verified already; there is nothing to do",
         )),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {

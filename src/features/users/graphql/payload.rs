@@ -106,6 +106,8 @@ macro_rules! viewer_payload {
     };
 }
 
+pub(super) use viewer_payload;
+
 viewer_payload! {
     /// Payload of `updateProfile`.
     UpdateProfilePayload

@@ -150,7 +150,7 @@ impl Mutation {
         Ok(UpdateProfilePayload::of(judge(ctx, changed)?))
     }
 
-    /// Changes the viewer's password and ends all their other sessions. A wrong current password counts with those of
+    /// Changes the viewer's password, ends all their other sessions, and mails the viewer that it was changed. A wrong current password counts with those of
     /// `logIn`, and so does the limit.
     async fn change_password(
         &self,

@@ -1,4 +1,4 @@
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::service;
@@ -36,6 +36,15 @@ impl ViewerFields {
     }
 }
 
+/// Reason for which no notifications are mailed to a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum NoMailReason {
+    /// The user did not prove yet that the e-mail address is theirs. `sendVerificationEmail` sends another mail for that.
+    EmailNotVerified,
+    /// The server's operator configured no mail server.
+    NoMailServer,
+}
+
 /// A registered person.
 #[derive(Debug, Clone)]
 pub struct User(pub UserRow);
@@ -56,6 +65,16 @@ impl User {
     /// True when the user proved that the e-mail address is theirs.
     async fn is_email_verified(&self) -> bool {
         self.0.email_verified_at.is_some()
+    }
+
+    /// Reason for which no notifications are mailed to the user, whatever their notification settings say; null when they
+    /// are. Show it as a banner.
+    async fn no_mail_reason(&self, ctx: &Context<'_>) -> Option<NoMailReason> {
+        match (service(ctx).config.has_mail_server, self.0.email_verified_at) {
+            (false, _) => Some(NoMailReason::NoMailServer),
+            (true, None) => Some(NoMailReason::EmailNotVerified),
+            (true, Some(_)) => None,
+        }
     }
 
     /// Display name; null when the user gave none.

@@ -1,11 +1,15 @@
-//! The rows of users, and of their sessions.
+//! The rows of users, of their sessions, and of the tokens in mails to them.
 
+mod mail_tokens;
 mod sessions;
 mod users;
 
 pub use sessions::SessionRow;
 pub use users::UserRow;
 
+pub(super) use mail_tokens::{
+    MailTokenRow, forget_mail_tokens, insert_mail_token, is_mail_token_good, use_mail_token,
+};
 pub(super) use sessions::Presented;
 pub(super) use sessions::{
     extend_session, find_by_refresh_token, find_refresh_token, forget_refresh_tokens, forget_sessions,
@@ -15,5 +19,5 @@ pub(super) use sessions::{
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
     change_password, change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken,
-    list_accounts, set_password,
+    list_accounts, set_password, verify_email,
 };

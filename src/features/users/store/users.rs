@@ -142,6 +142,19 @@ pub(in crate::features::users) async fn set_password(
         .map(drop)
 }
 
+/// Notes that `email` is the user's, if it is their address still and was not proven before.
+pub(in crate::features::users) async fn verify_email(work: &mut Work, email: &str) -> QueryResult<bool> {
+    let unproven = users::table
+        .find(work.user)
+        .filter(users::email.eq(email))
+        .filter(users::email_verified_at.is_null());
+    diesel::update(unproven)
+        .set(users::email_verified_at.eq(work.now))
+        .execute(work)
+        .await
+        .map(|changed| changed == 1)
+}
+
 /// The accounts of the user, unlinked ones too.
 pub(in crate::features::users) async fn list_accounts(
     conn: &mut AsyncPgConnection,

@@ -1,0 +1,30 @@
+//! Mails about a user's own sign-in: to confirm an address, to choose another password, and to hear of such changes.
+//!
+//! ```text
+//! enqueue (in the change's unit of work) -> COMMIT -> Letters: a new token, its hash stored -> COMMIT -> sent
+//! ```
+//!
+//! A token is made as its mail is sent and is in no job and no log, so its time begins when the mail leaves. A try that
+//! fails leaves a token that nobody was told; the next try makes another.
+//!
+//! Without a mail server nothing is sent, and the log says that a mail was due but nothing of its content.
+
+mod job;
+mod text;
+
+pub(super) use job::{Letters, enqueue, request};
+
+use crate::text_enum::text_enum;
+
+text_enum! {
+    /// Kind of a mail.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) enum LetterKind {
+        /// Asks the user to prove that their address is theirs.
+        VerifyEmail = "VERIFY_EMAIL",
+        /// Lets the user choose another password.
+        ResetPassword = "RESET_PASSWORD",
+        /// Says that the password was changed.
+        PasswordChanged = "PASSWORD_CHANGED",
+    }
+}
