@@ -92,7 +92,7 @@ fn refusal(error: &UsersError) -> Response {
             "this link is incomplete, expired, or was used before; ask for another\n",
         )
             .into_response(),
-        UsersError::EmailTaken => (
+        UsersError::NewEmailTaken => (
             StatusCode::CONFLICT,
             "a user with this e-mail address exists already\n",
         )

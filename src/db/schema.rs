@@ -214,6 +214,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        old_email -> Text,
+        new_email -> Text,
+        requested_at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        revertible_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     event_counters (user_id) {
         user_id -> Uuid,
         newest -> Int8,
@@ -306,6 +318,7 @@ diesel::table! {
         sent_to -> Text,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
+        email_change_id -> Nullable<Uuid>,
     }
 }
 
@@ -817,6 +830,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deleted_message_settings,
     deleted_messages,
     edited_messages,
+    email_changes,
     event_counters,
     event_followings,
     events,

@@ -39,7 +39,13 @@ const OWNED: [(&str, &[&str]); 11] = [
     ),
     (
         "users",
-        &["invitations", "logins", "mail_tokens", "refresh_tokens"],
+        &[
+            "email_changes",
+            "invitations",
+            "logins",
+            "mail_tokens",
+            "refresh_tokens",
+        ],
     ),
     ("view_once", &["view_once_messages", "view_once_settings"]),
     (

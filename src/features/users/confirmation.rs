@@ -6,8 +6,10 @@ use super::error::UsersError;
 use super::model::Mistake;
 use super::passwords;
 use super::service::UsersService;
-use super::store::UserRow;
+use super::store::{self, UserRow};
 use crate::graphql::{ClientInfo, Viewer};
+use crate::id::UserId;
+use crate::work::Work;
 
 /// A viewer who gave their password.
 pub(super) struct Confirmed {
@@ -31,6 +33,22 @@ impl UsersService {
     ) -> Result<Confirmed, UsersError> {
         let confirmed = self.try_to_confirm(viewer, password, client).await;
         confirmed.inspect_err(|error| self.log_refusal(what, error, client))
+    }
+
+    /// Opens a unit of work of somebody who gave the password that `hash` is of, which stays theirs until it ends. Those
+    /// of one user wait for each other.
+    ///
+    /// # Errors
+    /// [`UsersError::WrongCurrentPassword`] when the password was changed meanwhile.
+    pub(super) async fn begin_confirmed(&self, user: UserId, hash: &str) -> Result<Work, UsersError> {
+        let mut work = self.core.begin(user).await?;
+        work.lock_user().await?;
+        let present = store::find_password_hash(&mut work, user).await?;
+        if present.as_deref() == Some(hash) {
+            Ok(work)
+        } else {
+            Err(UsersError::WrongCurrentPassword)
+        }
     }
 
     async fn try_to_confirm(

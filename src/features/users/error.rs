@@ -18,6 +18,9 @@ pub enum UsersError {
     /// Another user registered with this address, in any case.
     #[error("a user with this e-mail address exists already")]
     EmailTaken,
+    /// Another user has the address that the user wants to change to.
+    #[error("another user has the new e-mail address")]
+    NewEmailTaken,
     /// The operator lets nobody register.
     #[error("registration is closed on this server")]
     RegistrationClosed,

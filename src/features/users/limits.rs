@@ -29,6 +29,8 @@ pub struct Limits {
     pub register_locally: Rate,
     /// Mails that a user asks for, to prove their address.
     pub verification_mail: Rate,
+    /// Changes of the e-mail address that a user asks for.
+    pub email_change: Rate,
     /// Requests of another password for one e-mail address from one address.
     pub password_reset: Rate,
     /// Requests of another password from one address, for any user. This machine is exempt.
@@ -67,6 +69,7 @@ impl Limits {
                 per: hour,
             },
             verification_mail: Rate { burst: 5, per: hour },
+            email_change: Rate { burst: 5, per: hour },
             password_reset: Rate { burst: 3, per: hour },
             password_reset_of_anybody: Rate { burst: 12, per: hour },
             password_reset_mail: Rate { burst: 6, per: hour },
@@ -105,6 +108,7 @@ pub(super) struct Gates {
     register_from_site: Limiter,
     register_locally: Limiter,
     verification_mail: Limiter,
+    email_change: Limiter,
     password_reset: Limiter,
     password_reset_of_anybody: Limiter,
     password_reset_mail: Limiter,
@@ -124,6 +128,7 @@ impl Gates {
             register_from_site: limiter(limits.register_from_site),
             register_locally: limiter(limits.register_locally),
             verification_mail: limiter(limits.verification_mail),
+            email_change: limiter(limits.email_change),
             password_reset: limiter(limits.password_reset),
             password_reset_of_anybody: limiter(limits.password_reset_of_anybody),
             password_reset_mail: limiter(limits.password_reset_mail),
@@ -166,6 +171,13 @@ impl Gates {
             "verification mails an hour",
             self.limits.verification_mail,
         ))
+    }
+
+    /// Counts a change of the e-mail address that `user` asks for.
+    pub(super) fn email_change(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.email_change.spend(&user.to_string());
+        let of = "changes of the e-mail address an hour";
+        spent.map_err(reached(of, self.limits.email_change))
     }
 
     /// Counts a request of another password for `whom`, who may be nobody.

@@ -20,6 +20,10 @@ text_enum! {
         VerifyEmail = "VERIFY_EMAIL",
         /// Gives the user another password.
         ResetPassword = "RESET_PASSWORD",
+        /// Makes the address that the mail went to the user's.
+        ConfirmEmailChange = "CONFIRM_EMAIL_CHANGE",
+        /// Takes a change of the address back.
+        RevertEmailChange = "REVERT_EMAIL_CHANGE",
     }
 }
 
@@ -29,6 +33,8 @@ impl Purpose {
         match self {
             Self::VerifyEmail => "verify-email",
             Self::ResetPassword => "reset-password",
+            Self::ConfirmEmailChange => "confirm-email",
+            Self::RevertEmailChange => "take-back-email",
         }
     }
 
@@ -40,8 +46,8 @@ impl Purpose {
     /// Returns true when the link's page lets its reader choose another password.
     pub const fn asks_for_password(self) -> bool {
         match self {
-            Self::VerifyEmail => false,
-            Self::ResetPassword => true,
+            Self::VerifyEmail | Self::ConfirmEmailChange => false,
+            Self::ResetPassword | Self::RevertEmailChange => true,
         }
     }
 }

@@ -82,6 +82,8 @@ impl Page {
         match self.purpose {
             Purpose::VerifyEmail => self.verify_email(),
             Purpose::ResetPassword => self.reset_password(),
+            Purpose::ConfirmEmailChange => self.confirm_email_change(),
+            Purpose::RevertEmailChange => self.revert_email_change(),
         }
     }
 
@@ -121,6 +123,48 @@ impl Page {
                 title: "Escolha uma nova senha",
                 button: "Usar esta senha",
                 done: "Você tem uma nova senha, e todas as sessões foram encerradas. Entre com ela.",
+            },
+        )
+    }
+
+    fn confirm_email_change(self) -> Words {
+        self.language.pick(
+            Words {
+                title: "Confirm your new e-mail address",
+                button: "Use this address",
+                done: "Your e-mail address was changed. Sign in with the new one.",
+            },
+            Words {
+                title: "Confirmez votre nouvelle adresse e-mail",
+                button: "Utiliser cette adresse",
+                done: "Votre adresse e-mail a été changée. Connectez-vous avec la nouvelle.",
+            },
+            Words {
+                title: "Confirme seu novo endereço de e-mail",
+                button: "Usar este endereço",
+                done: "Seu endereço de e-mail foi alterado. Entre com o novo.",
+            },
+        )
+    }
+
+    fn revert_email_change(self) -> Words {
+        self.language.pick(
+            Words {
+                title: "Take the change of your e-mail address back",
+                button: "Take it back and use this password",
+                done: "Your e-mail address is the old one again, and all sessions have ended. Sign in with the new password.",
+            },
+            Words {
+                title: "Annuler le changement de votre adresse e-mail",
+                button: "Annuler et utiliser ce mot de passe",
+                done: "Votre adresse e-mail est de nouveau l’ancienne, et toutes les sessions ont pris fin. Connectez-vous \
+                       avec le nouveau mot de passe.",
+            },
+            Words {
+                title: "Desfazer a alteração do seu endereço de e-mail",
+                button: "Desfazer e usar esta senha",
+                done: "Seu endereço de e-mail voltou a ser o antigo, e todas as sessões foram encerradas. Entre com a nova \
+                       senha.",
             },
         )
     }

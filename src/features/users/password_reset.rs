@@ -54,26 +54,41 @@ impl UsersService {
         new: &SecretString,
         client: &ClientInfo,
     ) -> Result<usize, UsersError> {
-        if let Some(fault) = passwords::find_fault(new) {
-            return Err(UsersError::Invalid(vec![Mistake::new("newPassword", fault)]));
-        }
-        // Nobody has a password hashed without a token that is good.
-        self.inspect_token(Purpose::ResetPassword, token, client).await?;
-        let turn = self.passwords.turn(client, false).await?;
-        let hash = self.passwords.hash(turn, new).await?;
-        let (mut work, used) = self.use_token(Purpose::ResetPassword, token, client).await?;
+        let purpose = Purpose::ResetPassword;
+        let hash = self.hash_for_token(purpose, token, new, client).await?;
+        let (mut work, used) = self.use_token(purpose, token, client).await?;
         let (user, now) = (work.user, work.now);
         store::set_password(&mut work, user, &hash).await?;
-        if store::verify_email(&mut work, &used.sent_to).await? {
-            work.emit(EventKind::ProfileChanged, None, user);
-        }
-        store::forget_mail_tokens(&mut work, Purpose::ResetPassword).await?;
+        store::verify_email(&mut work, &used.sent_to).await?;
+        store::forget_mail_tokens(&mut work, purpose).await?;
+        store::forget_pending_email_changes(&mut work).await?;
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
+        work.emit(EventKind::ProfileChanged, None, user);
         work.commit().await?;
         self.tokens.revoke(&ended);
         tracing::info!(user.id = %user, "user {user} reset their password");
         Ok(ended.len())
+    }
+
+    /// Hashes a password that is chosen with a token. Nobody has one hashed without a token that is good.
+    ///
+    /// # Errors
+    /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
+    /// [`UsersError::RateLimited`].
+    pub(super) async fn hash_for_token(
+        &self,
+        purpose: Purpose,
+        token: &str,
+        new: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<String, UsersError> {
+        if let Some(fault) = passwords::find_fault(new) {
+            return Err(UsersError::Invalid(vec![Mistake::new("newPassword", fault)]));
+        }
+        self.inspect_token(purpose, token, client).await?;
+        let turn = self.passwords.turn(client, false).await?;
+        Ok(self.passwords.hash(turn, new).await?)
     }
 
     /// An id that no user has, always the same for one address.

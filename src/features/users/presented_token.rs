@@ -25,6 +25,11 @@ impl UsersService {
         match purpose {
             Purpose::VerifyEmail => self.verify_email(token, client).await.map(drop),
             Purpose::ResetPassword => self.reset_password(token, new_password, client).await.map(drop),
+            Purpose::ConfirmEmailChange => self.confirm_email_change(token, client).await.map(drop),
+            Purpose::RevertEmailChange => self
+                .revert_email_change(token, new_password, client)
+                .await
+                .map(drop),
         }
     }
 

@@ -156,7 +156,12 @@ pub(super) async fn create(
         if let Some(invitation) = invitation {
             invitation.use_up(conn, row.created_at).await?;
         }
-        store::insert(conn, &row).await.map_err(taken)
+        store::insert(conn, &row).await.map_err(taken)?;
+        // After the insertion, which waits for whoever is just giving the address up.
+        if store::is_email_reserved(conn, &model::email_key(row.email), row.created_at, row.id).await? {
+            return Err(UsersError::EmailTaken);
+        }
+        Ok(())
     })
     .await
 }

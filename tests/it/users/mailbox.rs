@@ -46,6 +46,15 @@ impl Mailbox {
         came.extend(self.0.drain());
         came
     }
+
+    /// The mail with this subject among the next `count`.
+    pub(super) async fn find(&mut self, world: &World, count: usize, subject: &str) -> Delivered {
+        let came = self.take(world, count).await;
+        let found = came.iter().find(|one| one.mail.header("subject") == subject);
+        found
+            .unwrap_or_else(|| panic!("no {subject:?} in {came:#?}"))
+            .clone()
+    }
 }
 
 /// The token of the link in a mail.

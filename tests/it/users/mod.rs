@@ -2,6 +2,7 @@
 
 mod crowding;
 mod deletion;
+mod email_change;
 mod events;
 mod invitations;
 mod limits;

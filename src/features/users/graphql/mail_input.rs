@@ -22,3 +22,28 @@ pub(super) struct ResetPasswordInput {
     /// New password: at least 8 characters, at most 71 bytes of UTF-8.
     pub(super) new_password: String,
 }
+
+/// Input of `requestEmailChange`.
+#[derive(InputObject)]
+pub(super) struct RequestEmailChangeInput {
+    /// E-mail address to use from now on.
+    pub(super) new_email: String,
+    /// Password of the viewer.
+    pub(super) current_password: String,
+}
+
+/// Input of `confirmEmailChange`.
+#[derive(InputObject)]
+pub(super) struct ConfirmEmailChangeInput {
+    /// Token of the mail to the new address: the value of `token` in the link.
+    pub(super) token: String,
+}
+
+/// Input of `revertEmailChange`.
+#[derive(InputObject)]
+pub(super) struct RevertEmailChangeInput {
+    /// Token of the mail to the old address: the value of `token` in the link.
+    pub(super) token: String,
+    /// New password: at least 8 characters, at most 71 bytes of UTF-8.
+    pub(super) new_password: String,
+}

@@ -1,8 +1,12 @@
 use async_graphql::{Context, Object, Result};
 
-use super::mail_input::{RequestPasswordResetInput, ResetPasswordInput, VerifyEmailInput};
+use super::mail_input::{
+    ConfirmEmailChangeInput, RequestEmailChangeInput, RequestPasswordResetInput, ResetPasswordInput,
+    RevertEmailChangeInput, VerifyEmailInput,
+};
 use super::mail_payload::{
-    RequestPasswordResetPayload, ResetPasswordPayload, SendVerificationEmailPayload, VerifyEmailPayload,
+    ConfirmEmailChangePayload, RequestEmailChangePayload, RequestPasswordResetPayload, ResetPasswordPayload,
+    RevertEmailChangePayload, SendVerificationEmailPayload, VerifyEmailPayload,
 };
 use super::{client, judge, service};
 use crate::features::schema;
@@ -31,10 +35,7 @@ impl MailMutation {
         #[graphql(desc = "Token of the mail.")] input: VerifyEmailInput,
     ) -> Result<VerifyEmailPayload> {
         let verified = service(ctx).verify_email(&input.token, &client(ctx)).await;
-        let (viewer, errors) = match judge(ctx, verified)? {
-            Ok(user) => (own(ctx, user).await?, Vec::new()),
-            Err(errors) => (None, errors),
-        };
+        let (viewer, errors) = own(ctx, judge(ctx, verified)?).await?;
         Ok(VerifyEmailPayload { viewer, errors })
     }
 
@@ -66,9 +67,60 @@ impl MailMutation {
         let reset = service(ctx)
             .reset_password(&input.token, &new, &client(ctx))
             .await;
-        let (ended, errors) = split(judge(ctx, reset)?);
+        let (ended_sessions, errors) = split(judge(ctx, reset)?);
         Ok(ResetPasswordPayload {
-            ended_sessions: ended,
+            ended_sessions,
+            errors,
+        })
+    }
+
+    /// Mails the new address a link that makes it the viewer's. The viewer's address stays as it is until
+    /// `confirmEmailChange`, within 24 hours; a second request takes the place of the first. An address that another user
+    /// has gets the same answer in the same time, and no mail. A wrong password counts with those of `logIn`. The sixth
+    /// request in an hour is a `LimitExceeded` in the payload.
+    async fn request_email_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "New address, and password.")] input: RequestEmailChangeInput,
+    ) -> Result<RequestEmailChangePayload> {
+        let password = input.current_password.into();
+        let requested = service(ctx)
+            .request_email_change(viewer(ctx)?, &input.new_email, &password, &client(ctx))
+            .await;
+        Ok(RequestEmailChangePayload::of(judge(ctx, requested)?))
+    }
+
+    /// Makes the new address that of the token's user, proven. The old address is mailed a link for
+    /// `revertEmailChange`. The token is good for 24 hours and for one use, and needs no sign-in. The limits on wrong
+    /// tokens are those of `verifyEmail`.
+    async fn confirm_email_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Token of the mail to the new address.")] input: ConfirmEmailChangeInput,
+    ) -> Result<ConfirmEmailChangePayload> {
+        let confirmed = service(ctx)
+            .confirm_email_change(&input.token, &client(ctx))
+            .await;
+        let (viewer, errors) = own(ctx, judge(ctx, confirmed)?).await?;
+        Ok(ConfirmEmailChangePayload { viewer, errors })
+    }
+
+    /// Takes a change of the e-mail address back: the user has the old address again, another password, and no session.
+    /// Changes of the address that followed are undone as well. The token is good for 7 days after the change and for one
+    /// use. Nobody is signed in by it: `logIn` follows. The limits on wrong tokens are those of `verifyEmail`.
+    async fn revert_email_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Token of the mail to the old address, and new password.")]
+        input: RevertEmailChangeInput,
+    ) -> Result<RevertEmailChangePayload> {
+        let new = input.new_password.into();
+        let reverted = service(ctx)
+            .revert_email_change(&input.token, &new, &client(ctx))
+            .await;
+        let (ended_sessions, errors) = split(judge(ctx, reverted)?);
+        Ok(RevertEmailChangePayload {
+            ended_sessions,
             errors,
         })
     }
@@ -82,12 +134,20 @@ fn split(ended: Result<usize, Vec<UserError>>) -> (i32, Vec<UserError>) {
     }
 }
 
-/// The viewer, if they are `user`: a token shows nobody's data.
-async fn own(ctx: &Context<'_>, user: UserId) -> Result<Option<schema::Viewer>> {
+/// The viewer, if they are the user whom a token changed, and the errors. A token shows nobody's data.
+async fn own(
+    ctx: &Context<'_>,
+    changed: Result<UserId, Vec<UserError>>,
+) -> Result<(Option<schema::Viewer>, Vec<UserError>)> {
+    let user = match changed {
+        Ok(user) => user,
+        Err(errors) => return Ok((None, errors)),
+    };
     let is_own = ctx.data_opt::<Viewer>().is_some_and(|viewer| viewer.user == user);
-    if is_own {
-        schema::Viewer::find(ctx, user).await
+    let viewer = if is_own {
+        schema::Viewer::find(ctx, user).await?
     } else {
-        Ok(None)
-    }
+        None
+    };
+    Ok((viewer, Vec::new()))
 }

@@ -46,6 +46,11 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &["email"],
             "a user with this e-mail address exists already; log in, or register with another address",
         )),
+        UsersError::NewEmailTaken => one(UserError::conflict_of(
+            UserErrorCode::EmailTaken,
+            &["token"],
+            "another user has this e-mail address by now; ask for a change to another address",
+        )),
         UsersError::RegistrationClosed => one(UserError::conflict_of(
             UserErrorCode::RegistrationClosed,
             &[],

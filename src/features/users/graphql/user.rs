@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use super::service;
 use super::session::Session;
 use crate::features::schema::PlanType;
-use crate::features::users::store::UserRow;
+use crate::features::users::store::{self, UserRow};
 use crate::graphql::{LanguageTag, TimeZone, internal, read};
 use crate::id::ViewerId;
 use crate::plan;
@@ -75,6 +75,15 @@ impl User {
             (true, None) => Some(NoMailReason::EmailNotVerified),
             (true, Some(_)) => None,
         }
+    }
+
+    /// E-mail address that takes the place of `email` when the mail to it is confirmed; null when no change waits for that.
+    async fn pending_email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let (user, now) = (self.0.id, service(ctx).core.clock.now());
+        read(ctx, user, async |conn| {
+            store::find_pending_email(conn, user, now).await
+        })
+        .await
     }
 
     /// Display name; null when the user gave none.

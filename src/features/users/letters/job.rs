@@ -8,8 +8,11 @@ use url::Url;
 
 use super::LetterKind;
 use super::text::{Facts, compose};
+use crate::features::users::email_change::CONFIRM_LIFE;
+use crate::features::users::ids::EmailChangeId;
 use crate::features::users::mail_token::{MailToken, Purpose};
-use crate::features::users::store::{self, UserRow};
+use crate::features::users::model::email_key;
+use crate::features::users::store::{self, EmailChangeRow, NewMailToken, UserRow};
 use crate::id::{Ids, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::mail::{Letter, Mailer};
@@ -28,11 +31,24 @@ const RESET_LIFE: TimeDelta = TimeDelta::minutes(30);
 struct Payload {
     user: UserId,
     letter: LetterKind,
+    /// The change of an address that it is about.
+    #[serde(default)]
+    email_change: Option<EmailChangeId>,
 }
 
 /// Has `letter` sent to the user of `work` after its commit.
 pub(in crate::features::users) async fn enqueue(work: &mut Work, letter: LetterKind) -> QueryResult<()> {
-    let job = job(work.user, letter, work.now)?;
+    let job = job(work.user, letter, None, work.now)?;
+    jobs::enqueue(work, &job).await
+}
+
+/// As [`enqueue`], with a letter about a change of the user's address.
+pub(in crate::features::users) async fn enqueue_about(
+    work: &mut Work,
+    letter: LetterKind,
+    change: EmailChangeId,
+) -> QueryResult<()> {
+    let job = job(work.user, letter, Some(change), work.now)?;
     jobs::enqueue(work, &job).await
 }
 
@@ -45,17 +61,28 @@ pub(in crate::features::users) async fn request(
     letter: LetterKind,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    jobs::enqueue_on(conn, ids, now, &job(user, letter, now)?).await
+    jobs::enqueue_on(conn, ids, now, &job(user, letter, None, now)?).await
 }
 
-fn job(user: UserId, letter: LetterKind, now: DateTime<Utc>) -> QueryResult<NewJob> {
-    let payload = serde_json::to_value(Payload { user, letter });
+fn job(
+    user: UserId,
+    letter: LetterKind,
+    email_change: Option<EmailChangeId>,
+    now: DateTime<Utc>,
+) -> QueryResult<NewJob> {
+    let about = email_change.map_or_else(String::new, |change| format!("/{change}"));
+    let unique_key = format!("{user}/{}{about}", letter.as_str());
+    let payload = serde_json::to_value(Payload {
+        user,
+        letter,
+        email_change,
+    });
     Ok(NewJob {
         kind: LETTER,
         // Of nobody: there may be no such user.
         user: None,
         payload: payload.map_err(|error| diesel::result::Error::SerializationError(error.into()))?,
-        unique_key: Some(format!("{user}/{}", letter.as_str())),
+        unique_key: Some(unique_key),
         run_at: now,
         max_attempts: MAX_TRIES,
     })
@@ -107,9 +134,10 @@ impl Letters {
         let Some(row) = store::find(&mut work, user).await? else {
             return Ok(None);
         };
-        let Some(facts) = self.facts(&mut work, payload.letter, &row).await? else {
+        let Some(plan) = plan(&mut work, payload, &row).await? else {
             return Ok(None);
         };
+        let facts = self.facts(&mut work, plan, &row).await?;
         let written_at = work.now;
         work.commit().await?;
         let content = compose(payload.letter, &facts, &self.home);
@@ -127,35 +155,96 @@ impl Letters {
         }))
     }
 
-    /// The facts that the mail tells, with a new token where it has a link; none when there is nothing to tell.
-    async fn facts(
-        &self,
-        work: &mut Work,
-        letter: LetterKind,
-        row: &UserRow,
-    ) -> Result<Option<Facts>, JobError> {
-        let (to, link) = match letter {
-            LetterKind::VerifyEmail if row.email_verified_at.is_some() => return Ok(None),
-            LetterKind::VerifyEmail => (&row.email, Some((Purpose::VerifyEmail, VERIFY_LIFE))),
-            LetterKind::ResetPassword => (&row.email, Some((Purpose::ResetPassword, RESET_LIFE))),
-            LetterKind::PasswordChanged => (&row.email, None),
-        };
-        let link = match link {
-            Some((purpose, life)) => {
+    /// The facts that the mail tells, with a new token where it has a link.
+    async fn facts(&self, work: &mut Work, plan: Plan, row: &UserRow) -> QueryResult<Facts> {
+        let link = match plan.link {
+            Some((purpose, expires_at)) => {
                 let token = MailToken::generate(work.user);
-                store::insert_mail_token(work, &token, purpose, to, life).await?;
+                let new = NewMailToken {
+                    token: &token,
+                    purpose,
+                    sent_to: &plan.to,
+                    email_change: plan.change.as_ref().map(|change| change.id),
+                    expires_at,
+                };
+                store::insert_mail_token(work, &new).await?;
                 Some(token.link(&self.home, purpose))
             }
             None => None,
         };
-        Ok(Some(Facts {
-            to: to.clone(),
+        Ok(Facts {
+            to: plan.to,
             link,
-            at: work.now,
+            at: plan.at,
+            new_email: plan.change.map(|change| change.new_email),
             locale: Locale {
                 language: Language::of(&row.locale),
                 zone: row.time_zone.parse().unwrap_or(Tz::UTC),
             },
-        }))
+        })
     }
+}
+
+/// The recipient of a mail, and its link.
+struct Plan {
+    to: String,
+    /// The purpose of the link, and the time at which its token expires.
+    link: Option<(Purpose, DateTime<Utc>)>,
+    /// The change of an address that the mail is about.
+    change: Option<EmailChangeRow>,
+    /// The time that the mail tells.
+    at: DateTime<Utc>,
+}
+
+/// Plans a mail to the user of `row`; none when it is of no use any more.
+async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<Option<Plan>> {
+    let now = work.now;
+    let to_user = |link| Plan {
+        to: row.email.clone(),
+        link,
+        change: None,
+        at: now,
+    };
+    Ok(match payload.letter {
+        LetterKind::VerifyEmail if row.email_verified_at.is_some() => None,
+        LetterKind::VerifyEmail => Some(to_user(Some((Purpose::VerifyEmail, now + VERIFY_LIFE)))),
+        LetterKind::ResetPassword => Some(to_user(Some((Purpose::ResetPassword, now + RESET_LIFE)))),
+        LetterKind::PasswordChanged => Some(to_user(None)),
+        LetterKind::ConfirmEmailChange => {
+            let change = change(work, payload).await?;
+            let change = change.filter(|change| change.revertible_until.is_none());
+            match change {
+                Some(change) if is_free(work, &change.new_email).await? => Some(Plan {
+                    to: change.new_email.clone(),
+                    link: Some((Purpose::ConfirmEmailChange, now + CONFIRM_LIFE)),
+                    change: Some(change),
+                    at: now,
+                }),
+                Some(_) | None => None,
+            }
+        }
+        LetterKind::EmailChanged => change(work, payload).await?.and_then(|change| {
+            let until = change.revertible_until.filter(|until| *until > now)?;
+            Some(Plan {
+                to: change.old_email.clone(),
+                link: Some((Purpose::RevertEmailChange, until)),
+                change: Some(change),
+                at: until,
+            })
+        }),
+    })
+}
+
+async fn change(work: &mut Work, payload: &Payload) -> QueryResult<Option<EmailChangeRow>> {
+    match payload.email_change {
+        Some(id) => store::find_email_change(work, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns true when nobody else has this address or may take it back.
+async fn is_free(work: &mut Work, email: &str) -> QueryResult<bool> {
+    let (user, now, key) = (work.user, work.now, email_key(email));
+    let is_taken = store::find_by_email(work, &key).await?.is_some();
+    Ok(!is_taken && !store::is_email_reserved(work, &key, now, user).await?)
 }

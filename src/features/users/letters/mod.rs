@@ -12,7 +12,7 @@
 mod job;
 mod text;
 
-pub(super) use job::{Letters, enqueue, request};
+pub(super) use job::{Letters, enqueue, enqueue_about, request};
 
 use crate::text_enum::text_enum;
 
@@ -26,5 +26,9 @@ text_enum! {
         ResetPassword = "RESET_PASSWORD",
         /// Says that the password was changed.
         PasswordChanged = "PASSWORD_CHANGED",
+        /// Asks at a new address to confirm a change to it.
+        ConfirmEmailChange = "CONFIRM_EMAIL_CHANGE",
+        /// Says at the old address that it was changed.
+        EmailChanged = "EMAIL_CHANGED",
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Facts {
     pub(super) link: Option<Url>,
     /// The time that it tells.
     pub(super) at: DateTime<Utc>,
+    /// The new address of a change.
+    pub(super) new_email: Option<String>,
     /// The reader's language and time zone.
     pub(super) locale: Locale,
 }
@@ -31,7 +33,7 @@ struct Words {
     subject: &'static str,
     before: String,
     action: &'static str,
-    after: &'static str,
+    after: String,
 }
 
 /// Writes a mail of the server at `home`.
@@ -43,7 +45,7 @@ pub(super) fn compose(letter: LetterKind, facts: &Facts, home: &Url) -> Content 
         label: words.action.to_owned(),
         url: link.to_string(),
     }));
-    blocks.push(Block::Paragraph(words.after.to_owned()));
+    blocks.push(Block::Paragraph(words.after));
     let layout = Layout {
         language: language.tag(),
         title: words.subject,
@@ -69,6 +71,11 @@ fn words(letter: LetterKind, facts: &Facts) -> Words {
         LetterKind::VerifyEmail => verify_email(language),
         LetterKind::ResetPassword => reset_password(language),
         LetterKind::PasswordChanged => password_changed(language, &facts.locale.date_and_time(facts.at)),
+        LetterKind::ConfirmEmailChange => confirm_email_change(language),
+        LetterKind::EmailChanged => {
+            let new_email = facts.new_email.as_deref().unwrap_or_default();
+            email_changed(language, new_email, &facts.locale.date_and_time(facts.at))
+        }
     }
 }
 
@@ -79,7 +86,8 @@ fn verify_email(language: Language) -> Words {
                  sent to confirmed addresses only."
             .to_owned(),
         action: "Confirm this address",
-        after: "The link is good for 24 hours and for one use. If it was not you, do nothing.",
+        after: "The link is good for 24 hours and for one use. If it was not you, do nothing."
+            .to_owned(),
     };
     let french = Words {
         subject: "Confirmez votre adresse e-mail",
@@ -87,7 +95,8 @@ fn verify_email(language: Language) -> Words {
                  par e-mail ne sont envoyées qu’aux adresses confirmées."
             .to_owned(),
         action: "Confirmer cette adresse",
-        after: "Le lien est valable 24 heures et une seule fois. Si ce n’était pas vous, ne faites rien.",
+        after: "Le lien est valable 24 heures et une seule fois. Si ce n’était pas vous, ne faites rien."
+            .to_owned(),
     };
     let portuguese = Words {
         subject: "Confirme seu endereço de e-mail",
@@ -95,7 +104,8 @@ fn verify_email(language: Language) -> Words {
                  enviadas a endereços confirmados."
             .to_owned(),
         action: "Confirmar este endereço",
-        after: "O link vale por 24 horas e para um único uso. Se não foi você, não faça nada.",
+        after: "O link vale por 24 horas e para um único uso. Se não foi você, não faça nada."
+            .to_owned(),
     };
     language.pick(english, french, portuguese)
 }
@@ -106,21 +116,24 @@ fn reset_password(language: Language) -> Words {
         before: "Somebody asked for a new password for your user of AMDA.".to_owned(),
         action: "Choose a new password",
         after: "The link is good for 30 minutes and for one use. A new password ends all sessions. If it was not you, do \
-                nothing: your password stays as it is.",
+                nothing: your password stays as it is."
+            .to_owned(),
     };
     let french = Words {
         subject: "Choisissez un nouveau mot de passe",
         before: "Quelqu’un a demandé un nouveau mot de passe pour votre utilisateur AMDA.".to_owned(),
         action: "Choisir un nouveau mot de passe",
         after: "Le lien est valable 30 minutes et une seule fois. Un nouveau mot de passe met fin à toutes les sessions. \
-                Si ce n’était pas vous, ne faites rien : votre mot de passe reste inchangé.",
+                Si ce n’était pas vous, ne faites rien : votre mot de passe reste inchangé."
+            .to_owned(),
     };
     let portuguese = Words {
         subject: "Escolha uma nova senha",
         before: "Alguém pediu uma nova senha para o seu usuário do AMDA.".to_owned(),
         action: "Escolher uma nova senha",
         after: "O link vale por 30 minutos e para um único uso. Uma nova senha encerra todas as sessões. Se não foi você, \
-                não faça nada: sua senha continua a mesma.",
+                não faça nada: sua senha continua a mesma."
+            .to_owned(),
     };
     language.pick(english, french, portuguese)
 }
@@ -132,7 +145,7 @@ fn password_changed(language: Language, at: &str) -> Words {
             "The password of your user of AMDA was changed on {at}, and other sessions were ended."
         ),
         action: "",
-        after: "If it was not you, ask for a new password at once, where you sign in.",
+        after: "If it was not you, ask for a new password at once, where you sign in.".to_owned(),
     };
     let french = Words {
         subject: "Votre mot de passe a été changé",
@@ -140,7 +153,9 @@ fn password_changed(language: Language, at: &str) -> Words {
             "Le mot de passe de votre utilisateur AMDA a été changé le {at}, et les autres sessions ont pris fin."
         ),
         action: "",
-        after: "Si ce n’était pas vous, demandez aussitôt un nouveau mot de passe, là où vous vous connectez.",
+        after:
+            "Si ce n’était pas vous, demandez aussitôt un nouveau mot de passe, là où vous vous connectez."
+                .to_owned(),
     };
     let portuguese = Words {
         subject: "Sua senha foi alterada",
@@ -148,7 +163,68 @@ fn password_changed(language: Language, at: &str) -> Words {
             "A senha do seu usuário do AMDA foi alterada em {at}, e as outras sessões foram encerradas."
         ),
         action: "",
-        after: "Se não foi você, peça já uma nova senha, onde você entra.",
+        after: "Se não foi você, peça já uma nova senha, onde você entra.".to_owned(),
+    };
+    language.pick(english, french, portuguese)
+}
+
+fn confirm_email_change(language: Language) -> Words {
+    // The old address is not told: the new one may be a stranger's.
+    let english = Words {
+        subject: "Confirm your new e-mail address",
+        before: "A user of AMDA wants to use this address from now on.".to_owned(),
+        action: "Use this address",
+        after: "The link is good for 24 hours and for one use. If it was not you, do nothing.".to_owned(),
+    };
+    let french = Words {
+        subject: "Confirmez votre nouvelle adresse e-mail",
+        before: "Un utilisateur d’AMDA veut utiliser désormais cette adresse.".to_owned(),
+        action: "Utiliser cette adresse",
+        after: "Le lien est valable 24 heures et une seule fois. Si ce n’était pas vous, ne faites rien."
+            .to_owned(),
+    };
+    let portuguese = Words {
+        subject: "Confirme seu novo endereço de e-mail",
+        before: "Um usuário do AMDA quer usar este endereço de agora em diante.".to_owned(),
+        action: "Usar este endereço",
+        after: "O link vale por 24 horas e para um único uso. Se não foi você, não faça nada.".to_owned(),
+    };
+    language.pick(english, french, portuguese)
+}
+
+fn email_changed(language: Language, new_email: &str, until: &str) -> Words {
+    let english = Words {
+        subject: "Your e-mail address was changed",
+        before: format!(
+            "The e-mail address of your user of AMDA is {new_email} now. If it was you, do nothing."
+        ),
+        action: "Take the change back",
+        after: format!(
+            "If it was not you, take it back: you choose a new password, and all sessions end. The link is good for one \
+             use until {until}."
+        ),
+    };
+    let french = Words {
+        subject: "Votre adresse e-mail a été changée",
+        before: format!(
+            "L’adresse e-mail de votre utilisateur AMDA est maintenant {new_email}. Si c’était vous, ne faites rien."
+        ),
+        action: "Annuler ce changement",
+        after: format!(
+            "Si ce n’était pas vous, annulez-le : vous choisissez un nouveau mot de passe, et toutes les sessions prennent \
+             fin. Le lien est valable une seule fois, jusqu’au {until}."
+        ),
+    };
+    let portuguese = Words {
+        subject: "Seu endereço de e-mail foi alterado",
+        before: format!(
+            "O endereço de e-mail do seu usuário do AMDA agora é {new_email}. Se foi você, não faça nada."
+        ),
+        action: "Desfazer esta alteração",
+        after: format!(
+            "Se não foi você, desfaça-a: você escolhe uma nova senha, e todas as sessões são encerradas. O link vale para um \
+             único uso até {until}."
+        ),
     };
     language.pick(english, french, portuguese)
 }
@@ -166,6 +242,7 @@ mod tests {
             to: "ana@example.org".to_owned(),
             link: Some("https://amda.example/account/x?token=abc".parse().unwrap()),
             at: "2026-11-29T12:00:00Z".parse().unwrap(),
+            new_email: Some("ana@example.net".to_owned()),
             locale: Locale {
                 language,
                 zone: chrono_tz::Europe::Berlin,

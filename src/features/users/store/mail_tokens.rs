@@ -1,8 +1,9 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::mail_tokens;
+use crate::features::users::ids::EmailChangeId;
 use crate::features::users::mail_token::{MailToken, Purpose};
 use crate::work::Work;
 
@@ -12,15 +13,25 @@ use crate::work::Work;
 pub(in crate::features::users) struct MailTokenRow {
     /// The address that the mail went to.
     pub(in crate::features::users) sent_to: String,
+    /// The change of an address that it is about.
+    pub(in crate::features::users) email_change_id: Option<EmailChangeId>,
 }
 
-/// Stores a new token that is good for `life`, and forgets the user's expired ones.
+/// A token that is made.
+pub(in crate::features::users) struct NewMailToken<'a> {
+    pub(in crate::features::users) token: &'a MailToken,
+    pub(in crate::features::users) purpose: Purpose,
+    /// The address that the mail goes to.
+    pub(in crate::features::users) sent_to: &'a str,
+    /// The change of an address that it is about.
+    pub(in crate::features::users) email_change: Option<EmailChangeId>,
+    pub(in crate::features::users) expires_at: DateTime<Utc>,
+}
+
+/// Stores a new token, and forgets the user's expired ones.
 pub(in crate::features::users) async fn insert_mail_token(
     work: &mut Work,
-    token: &MailToken,
-    purpose: Purpose,
-    sent_to: &str,
-    life: TimeDelta,
+    new: &NewMailToken<'_>,
 ) -> QueryResult<()> {
     let expired = mail_tokens::table
         .filter(mail_tokens::user_id.eq(work.user))
@@ -28,12 +39,13 @@ pub(in crate::features::users) async fn insert_mail_token(
     diesel::delete(expired).execute(&mut **work).await?;
     diesel::insert_into(mail_tokens::table)
         .values((
-            mail_tokens::token_hash.eq(token.hash(purpose)),
+            mail_tokens::token_hash.eq(new.token.hash(new.purpose)),
             mail_tokens::user_id.eq(work.user),
-            mail_tokens::purpose.eq(purpose),
-            mail_tokens::sent_to.eq(sent_to),
+            mail_tokens::purpose.eq(new.purpose),
+            mail_tokens::sent_to.eq(new.sent_to),
             mail_tokens::created_at.eq(work.now),
-            mail_tokens::expires_at.eq(work.now + life),
+            mail_tokens::expires_at.eq(new.expires_at),
+            mail_tokens::email_change_id.eq(new.email_change),
         ))
         .execute(work)
         .await

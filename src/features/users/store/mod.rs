@@ -1,5 +1,6 @@
 //! The rows of users, of their sessions, and of the tokens in mails to them.
 
+mod email_changes;
 mod mail_tokens;
 mod sessions;
 mod users;
@@ -7,8 +8,13 @@ mod users;
 pub use sessions::SessionRow;
 pub use users::UserRow;
 
+pub(super) use email_changes::{
+    EmailChangeRow, NewEmailChange, begin_email_change, confirm_email_change, find_email_change,
+    find_pending_change, find_pending_email, find_revertible_change, forget_email_changes_since,
+    forget_pending_email_changes, is_email_reserved,
+};
 pub(super) use mail_tokens::{
-    MailTokenRow, forget_mail_tokens, insert_mail_token, is_mail_token_good, use_mail_token,
+    MailTokenRow, NewMailToken, forget_mail_tokens, insert_mail_token, is_mail_token_good, use_mail_token,
 };
 pub(super) use sessions::Presented;
 pub(super) use sessions::{
@@ -19,5 +25,5 @@ pub(super) use sessions::{
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
     change_password, change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken,
-    list_accounts, set_password, verify_email,
+    list_accounts, set_email, set_password, verify_email,
 };

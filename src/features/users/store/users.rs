@@ -155,6 +155,15 @@ pub(in crate::features::users) async fn verify_email(work: &mut Work, email: &st
         .map(|changed| changed == 1)
 }
 
+/// Gives the user another address, which is proven to be theirs.
+pub(in crate::features::users) async fn set_email(work: &mut Work, email: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(work.user))
+        .set((users::email.eq(email), users::email_verified_at.eq(work.now)))
+        .execute(work)
+        .await
+        .map(drop)
+}
+
 /// The accounts of the user, unlinked ones too.
 pub(in crate::features::users) async fn list_accounts(
     conn: &mut AsyncPgConnection,
