@@ -10,8 +10,8 @@ text_enum! {
     pub enum EventKind {
         /// The plan of the user changed, and with it what it allows. Carried by `ViewerEvent`.
         PlanChanged = "PLAN_CHANGED",
-        /// The e-mail address of the user or its verification changed, or the display name, language or time zone. Carried
-        /// by `ViewerEvent`.
+        /// The e-mail address of the user, its verification, the display name, the language, the time zone or the planned
+        /// deletion changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
         /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
         /// `ViewerEvent`.

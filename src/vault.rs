@@ -104,6 +104,33 @@ impl Vault {
         Ok(key)
     }
 
+    /// Deletes the key of `user`, in a transaction of theirs: once that commits, nobody can read what it sealed. Follow it
+    /// with [`Self::forget`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn destroy(&self, conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<()> {
+        diesel::delete(user_keys::table.find(user))
+            .execute(conn)
+            .await
+            .map(drop)
+    }
+
+    /// Removes the key of `user` from memory.
+    pub fn forget(&self, user: UserId) {
+        self.cache.lock().remove(&user);
+    }
+
+    /// Returns true when `user` has a key, in a transaction of theirs.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_key(&self, conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<bool> {
+        diesel::select(diesel::dsl::exists(user_keys::table.find(user)))
+            .get_result(conn)
+            .await
+    }
+
     fn require_held(&self, wanted: &str) -> Result<(), CryptoError> {
         let held = self.master.id();
         if wanted == held {

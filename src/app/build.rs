@@ -17,7 +17,7 @@ use crate::contacts;
 use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
-use crate::features::{FeatureServices, accounts};
+use crate::features::{FeatureServices, accounts, users};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
 use crate::server::{self, ConnectionLimits, Lifetime};
@@ -104,6 +104,12 @@ impl BuiltParts {
             stop: stop.child_token(),
         })?;
         assembly.services.users.recall_revocations().await?;
+        let returned = users::delete_again(&core).await?;
+        if returned > 0 {
+            tracing::warn!(
+                "{returned} users who were deleted came back with a backup; they are deleted again"
+            );
+        }
         let connections =
             ConnectionLimits::for_descriptors(server::raise_descriptor_limit(), config.proxies > 0);
         let router = web::router(config, public_url, &assembly, objects, connections, &lifetime);

@@ -15,6 +15,7 @@ use crate::db;
 use crate::db::dump::{self, DumpProgram};
 use crate::db::inspect;
 use crate::db::server::Server;
+use crate::db::tombstones::{self, Tombstone};
 use crate::disk::Reserve;
 
 /// A restored installation.
@@ -26,13 +27,15 @@ pub struct Restored {
     pub missing_keys: Vec<String>,
 }
 
-/// Restores the backup in `file` into the empty installation of `config`.
+/// Restores the backup in `file` into the empty installation of `config`. Of its users, the next start deletes those who
+/// have a tombstone among `deleted`.
 ///
 /// # Errors
 /// [`BackupError`]; then the installation is as empty as before, unless the error says otherwise.
 pub async fn restore(
     config: &Config,
     file: &Path,
+    deleted: &[Tombstone],
     stop: &CancellationToken,
 ) -> Result<Restored, BackupError> {
     extract::require_empty(&config.data_dir)?;
@@ -47,7 +50,11 @@ pub async fn restore(
     Reserve::new(&config.data_dir, config.min_free_bytes).require(archive.manifest.size_bytes())?;
     let folder = Arc::new(NewFolder::take(&config.data_dir)?);
     let server = Server::reach_or_create(&config.database).await?;
-    let restored = archive.restore(config, server.urls(), &folder, stop).await;
+    let restoring = async {
+        archive.restore(config, server.urls(), &folder, stop).await?;
+        add_tombstones(server.urls(), deleted).await
+    };
+    let restored = restoring.await;
     // Before the folder goes, if something failed: its database runs until then.
     server.stop().await?;
     restored?;
@@ -58,6 +65,13 @@ pub async fn restore(
         manifest: archive.manifest,
         missing_keys,
     })
+}
+
+/// Adds tombstones to a restored database.
+async fn add_tombstones(urls: &DatabaseUrls, deleted: &[Tombstone]) -> Result<(), BackupError> {
+    let mut conn = db::connect(&urls.app).await.map_err(BackupError::NotReady)?;
+    let added = tombstones::insert_all(&mut conn, deleted).await;
+    added.map_err(|error| BackupError::NotReady(error.into()))
 }
 
 /// Refuses a backup whose content no key at hand would open; returns the names of the other key files that are missing.

@@ -13,6 +13,7 @@ use crate::app;
 use crate::backup::{self, BackupError, Created, Restored};
 use crate::config::{Config, KeySource};
 use crate::db::server::Server;
+use crate::db::tombstones::Tombstone;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -28,6 +29,9 @@ pub(super) struct Backup {
 pub(super) struct Restore {
     /// The file, as `amda backup` wrote it
     file: PathBuf,
+    /// A file that `amda users deleted` printed later: who was deleted since the backup is deleted again at the next start
+    #[arg(long, value_name = "FILE")]
+    deleted_users: Option<PathBuf>,
 }
 
 pub(super) async fn create(backup: &Backup, config: &Config) -> anyhow::Result<()> {
@@ -49,9 +53,30 @@ pub(super) async fn create(backup: &Backup, config: &Config) -> anyhow::Result<(
 
 pub(super) async fn restore(restore: &Restore, config: &Config) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
-    let restoring = backup::restore(config, &restore.file, &stop);
+    let deleted = match &restore.deleted_users {
+        Some(file) => read_deleted(file)?,
+        None => Vec::new(),
+    };
+    let restoring = backup::restore(config, &restore.file, &deleted, &stop);
     report::print(&restored(&unless_interrupted(restoring, &stop).await?))?;
     Ok(())
+}
+
+/// The tombstones in a file that `amda users deleted` printed.
+fn read_deleted(file: &Path) -> anyhow::Result<Vec<Tombstone>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(number, line)| {
+            Tombstone::parse(line).with_context(|| {
+                let (file, line) = (file.display(), number + 1);
+                format!("{file}:{line} is no line of `amda users deleted`: a hash of 64 digits, and a time")
+            })
+        })
+        .collect()
 }
 
 /// Cancels `stop` at Ctrl-C, at SIGTERM and when the terminal is closed; returns when the work has ended and tidied up.

@@ -11,6 +11,7 @@ use super::{report, terminal};
 use crate::app::{self, Tuning};
 use crate::config::{Config, DatabaseUrls, DefaultPlan};
 use crate::db::server::Server;
+use crate::db::tombstones::Tombstone;
 use crate::features::users::{self, ListedUser, Registration, SessionRow};
 use crate::plan::Plan;
 use crate::work::Core;
@@ -41,6 +42,9 @@ pub(super) enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// List the deleted users, one a line: the hash of their id, and the time. Keep it with your backups, for
+    /// `amda restore --deleted-users`
+    Deleted,
     /// Give a user another password, asked for as by `create`, and end all their sessions
     ResetPassword {
         /// The user's e-mail address
@@ -85,6 +89,14 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
             create(&core, email, plan, name).await
         }
         Command::Delete { email, yes } => delete(&core, &email, yes).await,
+        Command::Deleted => {
+            let lines = users::list_deleted(&core).await?;
+            Ok(lines
+                .iter()
+                .map(Tombstone::to_line)
+                .collect::<Vec<_>>()
+                .join("\n"))
+        }
         Command::ResetPassword { email } => reset_password(&core, &email).await,
         Command::Sessions { email, end: false } => {
             Ok(list_sessions(&users::list_sessions(&core, &email).await?))

@@ -27,6 +27,7 @@ mod setup_sql;
 mod single_server;
 mod tables;
 mod tls;
+pub mod tombstones;
 mod transaction;
 mod wakeup;
 

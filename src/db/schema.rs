@@ -197,6 +197,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_users (id_hash) {
+        id_hash -> Bytea,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     edited_messages (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -696,6 +703,7 @@ diesel::table! {
         email_verified_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         retention_grace_until -> Nullable<Timestamptz>,
+        deletion_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -829,6 +837,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deleted_items,
     deleted_message_settings,
     deleted_messages,
+    deleted_users,
     edited_messages,
     email_changes,
     event_counters,

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
 use super::objects::Objects;
 use super::store;
 use crate::account::AccountRef;
 use crate::db::Db;
-use crate::id::{MediaId, UserId};
+use crate::id::{Ids, MediaId, UserId};
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::work::Work;
 
@@ -124,13 +125,17 @@ pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<u
     Ok(unnamed.len())
 }
 
-/// Removes all content of the user of `work`, after its commit. For the unit of work that deletes the user.
+/// Removes all content of `user`, after the commit of the transaction that deletes them, which wakes the workers.
 ///
 /// # Errors
 /// The database's.
-pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
-    let folder = folder_of_user(work.user);
-    discard_folder(work, folder).await
+pub async fn discard_of_user(
+    conn: &mut AsyncPgConnection,
+    ids: &Ids,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    jobs::enqueue_on(conn, ids, now, &folder_job(folder_of_user(user), now)?).await
 }
 
 /// Deletes all media rows of `account`, and their content after the commit. For the unit of work that deletes the account.
@@ -139,21 +144,21 @@ pub async fn discard_of_user(work: &mut Work) -> QueryResult<()> {
 /// The database's.
 pub async fn delete_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
     store::delete_of_account(work, account.id).await?;
-    discard_folder(work, folder_of_account(account)).await
+    let job = folder_job(folder_of_account(account), work.now)?;
+    jobs::enqueue(work, &job).await
 }
 
-async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
+fn folder_job(folder: String, now: DateTime<Utc>) -> QueryResult<NewJob> {
     let unique_key = folder.clone();
-    let job = NewJob {
+    Ok(NewJob {
         kind: DISCARD_ALL,
         // Without a user: the job must outlive the user.
         user: None,
         payload: json(&All { folder })?,
         unique_key: Some(unique_key),
-        run_at: work.now,
+        run_at: now,
         max_attempts: MAX_ATTEMPTS,
-    };
-    jobs::enqueue(work, &job).await
+    })
 }
 
 fn json(payload: &impl Serialize) -> QueryResult<serde_json::Value> {

@@ -36,7 +36,7 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::WrongCredentials`]; [`UsersError::NoMailServer`];
-    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
+    /// [`UsersError::DeletionPlanned`]; [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn request_email_change(
         &self,
         viewer: Viewer,
@@ -56,6 +56,10 @@ impl UsersService {
             gates.email_change(viewer.user)?;
         }
         let mut work = self.begin_confirmed(viewer.user, &hash).await?;
+        if store::is_deletion_planned(&mut work).await? {
+            work.rollback().await?;
+            return Err(UsersError::DeletionPlanned);
+        }
         let change = NewEmailChange {
             id: work.ids.next(),
             old_email: &row.email,
@@ -110,8 +114,14 @@ impl UsersService {
         let change = change.ok_or(UsersError::InvalidMailToken)?;
         set_email(&mut work, &change.old_email).await?;
         store::set_password(&mut work, user, &hash).await?;
+        // Whoever changed the address may have planned it, too.
+        store::set_deletion(&mut work, None).await?;
         store::forget_email_changes_since(&mut work, change.id).await?;
-        for purpose in [Purpose::VerifyEmail, Purpose::ResetPassword] {
+        for purpose in [
+            Purpose::VerifyEmail,
+            Purpose::ResetPassword,
+            Purpose::CancelDeletion,
+        ] {
             store::forget_mail_tokens(&mut work, purpose).await?;
         }
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;

@@ -48,6 +48,9 @@ pub enum UsersError {
     /// The user's address is proven already.
     #[error("the e-mail address is verified already")]
     EmailVerified,
+    /// The user is going to be deleted.
+    #[error("the user is going to be deleted")]
+    DeletionPlanned,
     /// No user has this address; told to the operator only.
     #[error(
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"

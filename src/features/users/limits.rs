@@ -117,10 +117,10 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    pub(super) fn new(clock: &SharedClock, limits: Limits) -> Self {
+    pub(super) fn new(clock: &SharedClock, limits: &Limits) -> Self {
         let limiter = |rate| Limiter::new(SharedClock::clone(clock), rate);
         Self {
-            limits,
+            limits: *limits,
             log_in: limiter(limits.log_in),
             log_in_as_anybody: limiter(limits.log_in_as_anybody),
             log_in_from_site: limiter(limits.log_in_from_site),

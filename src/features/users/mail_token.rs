@@ -24,6 +24,8 @@ text_enum! {
         ConfirmEmailChange = "CONFIRM_EMAIL_CHANGE",
         /// Takes a change of the address back.
         RevertEmailChange = "REVERT_EMAIL_CHANGE",
+        /// Takes the deletion of the user back.
+        CancelDeletion = "CANCEL_DELETION",
     }
 }
 
@@ -35,6 +37,7 @@ impl Purpose {
             Self::ResetPassword => "reset-password",
             Self::ConfirmEmailChange => "confirm-email",
             Self::RevertEmailChange => "take-back-email",
+            Self::CancelDeletion => "keep",
         }
     }
 
@@ -46,7 +49,7 @@ impl Purpose {
     /// Returns true when the link's page lets its reader choose another password.
     pub const fn asks_for_password(self) -> bool {
         match self {
-            Self::VerifyEmail | Self::ConfirmEmailChange => false,
+            Self::VerifyEmail | Self::ConfirmEmailChange | Self::CancelDeletion => false,
             Self::ResetPassword | Self::RevertEmailChange => true,
         }
     }

@@ -34,6 +34,7 @@ mod pages;
 mod password_change;
 mod password_reset;
 mod passwords;
+mod planned_deletion;
 mod presented_token;
 mod recall;
 mod registration;
@@ -47,7 +48,7 @@ mod turns;
 mod verification;
 
 pub use crate::id::SessionId;
-pub use deletion::request_deletion;
+pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
 pub use graphql::{MailMutation, Mutation, Query, Session, User, ViewerFields};
@@ -87,12 +88,15 @@ impl Feature for Users {
     }
 
     fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {
+        let deleter = deletion::Deleter {
+            core: parts.core.clone(),
+            supervisor: Arc::clone(&parts.supervisor),
+            tokens: Arc::clone(&parts.tokens),
+            password_cost: parts.users.password_cost,
+        };
         vec![
-            Arc::new(deletion::Delete {
-                core: parts.core.clone(),
-                supervisor: Arc::clone(&parts.supervisor),
-                tokens: Arc::clone(&parts.tokens),
-            }),
+            Arc::new(deletion::Delete(deleter.clone())),
+            Arc::new(deletion::DeletePlanned(deleter)),
             Arc::new(recall::Recall {
                 core: parts.core.clone(),
                 tokens: Arc::clone(&parts.tokens),

@@ -84,6 +84,7 @@ impl Page {
             Purpose::ResetPassword => self.reset_password(),
             Purpose::ConfirmEmailChange => self.confirm_email_change(),
             Purpose::RevertEmailChange => self.revert_email_change(),
+            Purpose::CancelDeletion => self.cancel_deletion(),
         }
     }
 
@@ -165,6 +166,26 @@ impl Page {
                 button: "Desfazer e usar esta senha",
                 done: "Seu endereço de e-mail voltou a ser o antigo, e todas as sessões foram encerradas. Entre com a nova \
                        senha.",
+            },
+        )
+    }
+
+    fn cancel_deletion(self) -> Words {
+        self.language.pick(
+            Words {
+                title: "Stay with AMDA",
+                button: "Do not delete my user",
+                done: "Your user stays, with everything of yours. You can close this page.",
+            },
+            Words {
+                title: "Rester avec AMDA",
+                button: "Ne pas supprimer mon utilisateur",
+                done: "Votre utilisateur reste, avec tout ce qui est à vous. Vous pouvez fermer cette page.",
+            },
+            Words {
+                title: "Continuar com o AMDA",
+                button: "Não excluir meu usuário",
+                done: "Seu usuário continua, com tudo o que é seu. Você pode fechar esta página.",
             },
         )
     }

@@ -142,7 +142,7 @@ pub(super) fn find_excess(password: &SecretString) -> Option<String> {
 }
 
 /// A well-formed hash that no password has, so that comparing with it takes as long as with a real one.
-fn nobodys_hash(cost: u32) -> String {
+pub(super) fn nobodys_hash(cost: u32) -> String {
     format!("$2b${cost:02}${}", ".".repeat(53))
 }
 

@@ -26,6 +26,7 @@ impl UsersService {
             Purpose::VerifyEmail => self.verify_email(token, client).await.map(drop),
             Purpose::ResetPassword => self.reset_password(token, new_password, client).await.map(drop),
             Purpose::ConfirmEmailChange => self.confirm_email_change(token, client).await.map(drop),
+            Purpose::CancelDeletion => self.cancel_deletion_by_token(token, client).await.map(drop),
             Purpose::RevertEmailChange => self
                 .revert_email_change(token, new_password, client)
                 .await

@@ -73,7 +73,7 @@ impl UsersService {
     pub fn new(core: Core, tokens: Arc<TokenService>, config: UsersConfig) -> Self {
         let gates = config
             .limits
-            .map(|limits| Arc::new(Gates::new(&core.clock, limits)));
+            .map(|limits| Arc::new(Gates::new(&core.clock, &limits)));
         let refusals = Arc::new(LogLimit::new(&core.clock));
         let passwords = Passwords::new(config.password_cost, config.limits.map(|limits| limits.line));
         Self {

@@ -92,7 +92,11 @@ async fn a_deleted_user_leaves_no_file_behind_and_other_users_keep_theirs() {
     let kept = stored(&world, bob, &content(20)).await;
 
     let mut work = world.core.begin(alice.user).await.unwrap();
-    amda::media::discard_of_user(&mut work).await.unwrap();
+    let (user, now) = (work.user, work.now);
+    amda::media::discard_of_user(&mut work, &world.core.ids, user, now)
+        .await
+        .unwrap();
+    work.wake_on_commit();
     diesel::delete(users::table.find(alice.user))
         .execute(&mut *work)
         .await

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::command_line::{Outcome, amda, amda_that_reads};
 use super::embedded::a_folder;
 use crate::support::app::{PASSWORD, TestApp, tuning};
-use crate::support::database::TestDatabase;
+use crate::support::database::{TestDatabase, connect};
 use crate::support::graphql::GraphqlClient;
 use crate::support::http;
 use crate::support::websocket::SOON;
@@ -150,6 +150,49 @@ async fn a_backup_is_restored_into_an_empty_database_of_the_operators_with_its_r
         listed.printed,
         listed.complained
     );
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_since_the_backup_is_deleted_again_after_it_is_restored() {
+    let (database, folder) = a_backup().await;
+    let client = connect(database.url()).await;
+    // As the deletion does it: the tombstone of the only user, who is in the backup.
+    let delete = "INSERT INTO deleted_users SELECT sha256(uuid_send(id)), '2026-11-29T12:00:00Z' FROM users;
+        DELETE FROM users;";
+    client.batch_execute(delete).await.unwrap();
+    let listed = amda_on(&database, folder.path(), &["users", "deleted"]).await;
+    fs::write(folder.path().join("deleted.txt"), &listed.printed).unwrap();
+    fs::write(folder.path().join("wrong.txt"), "\nalice@example.org\n").unwrap();
+    let target = TestDatabase::create_empty().await;
+    let restore = async |file: &str| {
+        amda_on(
+            &target,
+            folder.path(),
+            &["restore", "copy.tar", "--deleted-users", file],
+        )
+        .await
+    };
+
+    let wrong = restore("wrong.txt").await;
+    let restored = restore("deleted.txt").await;
+
+    assert!(
+        listed.printed.ends_with(" 2026-11-29T12:00:00Z\n"),
+        "{}",
+        listed.printed
+    );
+    assert!(
+        wrong
+            .complained
+            .contains("wrong.txt:2 is no line of `amda users deleted`"),
+        "{}",
+        wrong.complained
+    );
+    assert_eq!(restored.code, Some(0), "{}", restored.complained);
+    let client = connect(target.url()).await;
+    let returned = "SELECT count(*) FROM amda_returned_users()";
+    let count: i64 = client.query_one(returned, &[]).await.unwrap().get(0);
+    assert_eq!(count, 1, "the next start deletes her");
 }
 
 #[tokio::test]

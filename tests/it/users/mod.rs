@@ -10,6 +10,7 @@ mod mail_pages;
 mod mailbox;
 mod online;
 mod password_reset;
+mod planned_deletion;
 mod profile;
 mod registration;
 mod replay;

@@ -47,3 +47,18 @@ pub(super) struct RevertEmailChangeInput {
     /// New password: at least 8 characters, at most 71 bytes of UTF-8.
     pub(super) new_password: String,
 }
+
+/// Input of `deleteUser`.
+#[derive(InputObject)]
+pub(super) struct DeleteUserInput {
+    /// Password of the viewer.
+    pub(super) current_password: String,
+}
+
+/// Input of `cancelUserDeletion`.
+#[derive(InputObject)]
+pub(super) struct CancelUserDeletionInput {
+    /// Token of the mail about the deletion: the value of `token` in the link. When null or absent, the deletion of the
+    /// viewer is taken back.
+    pub(super) token: Option<String>,
+}

@@ -34,6 +34,16 @@ token_payload! {
     VerifyEmailPayload
 }
 
+viewer_payload! {
+    /// Payload of `deleteUser`.
+    DeleteUserPayload
+}
+
+token_payload! {
+    /// Payload of `cancelUserDeletion`.
+    CancelUserDeletionPayload
+}
+
 token_payload! {
     /// Payload of `confirmEmailChange`.
     ConfirmEmailChangePayload

@@ -1,12 +1,13 @@
 use async_graphql::{Context, Object, Result};
 
 use super::mail_input::{
-    ConfirmEmailChangeInput, RequestEmailChangeInput, RequestPasswordResetInput, ResetPasswordInput,
-    RevertEmailChangeInput, VerifyEmailInput,
+    CancelUserDeletionInput, ConfirmEmailChangeInput, DeleteUserInput, RequestEmailChangeInput,
+    RequestPasswordResetInput, ResetPasswordInput, RevertEmailChangeInput, VerifyEmailInput,
 };
 use super::mail_payload::{
-    ConfirmEmailChangePayload, RequestEmailChangePayload, RequestPasswordResetPayload, ResetPasswordPayload,
-    RevertEmailChangePayload, SendVerificationEmailPayload, VerifyEmailPayload,
+    CancelUserDeletionPayload, ConfirmEmailChangePayload, DeleteUserPayload, RequestEmailChangePayload,
+    RequestPasswordResetPayload, ResetPasswordPayload, RevertEmailChangePayload,
+    SendVerificationEmailPayload, VerifyEmailPayload,
 };
 use super::{client, judge, service};
 use crate::features::schema;
@@ -123,6 +124,37 @@ impl MailMutation {
             ended_sessions,
             errors,
         })
+    }
+
+    /// Plans the deletion of the viewer with everything of theirs, 7 days from now: their accounts are logged out of
+    /// WhatsApp then, and what AMDA keeps of them is made unreadable and removed. Until then all goes on, and
+    /// `cancelUserDeletion` takes it back. A deletion that is planned already stays as it is. A wrong password counts with
+    /// those of `logIn`.
+    async fn delete_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Password of the viewer.")] input: DeleteUserInput,
+    ) -> Result<DeleteUserPayload> {
+        let password = input.current_password.into();
+        let planned = service(ctx)
+            .plan_deletion(viewer(ctx)?, &password, &client(ctx))
+            .await;
+        Ok(DeleteUserPayload::of(judge(ctx, planned)?))
+    }
+
+    /// Takes a planned deletion back: that of the viewer, or that of the user of a token, who need not be signed in.
+    /// Without a planned deletion nothing changes. The limits on wrong tokens are those of `verifyEmail`.
+    async fn cancel_user_deletion(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Deletion to take back.")] input: CancelUserDeletionInput,
+    ) -> Result<CancelUserDeletionPayload> {
+        let cancelled = match &input.token {
+            Some(token) => service(ctx).cancel_deletion_by_token(token, &client(ctx)).await,
+            None => service(ctx).cancel_deletion(viewer(ctx)?).await,
+        };
+        let (viewer, errors) = own(ctx, judge(ctx, cancelled)?).await?;
+        Ok(CancelUserDeletionPayload { viewer, errors })
     }
 }
 

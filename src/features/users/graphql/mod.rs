@@ -90,6 +90,10 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &[],
             "the e-mail address is verified already; there is nothing to do",
         )),
+        UsersError::DeletionPlanned => one(UserError::conflict(
+            &[],
+            "the user is going to be deleted; call `cancelUserDeletion` first",
+        )),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
             let resets_at = service(ctx).core.clock.now() + reached.retry_after;

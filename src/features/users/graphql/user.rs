@@ -106,6 +106,12 @@ impl User {
         self.0.created_at
     }
 
+    /// Time at which the user is deleted with everything of theirs, as they asked by `deleteUser`; null when no deletion is
+    /// planned. `cancelUserDeletion` takes it back.
+    async fn deletion_at(&self) -> Option<DateTime<Utc>> {
+        self.0.deletion_at
+    }
+
     /// Plan of the user, with its entitlements.
     async fn plan(&self, ctx: &Context<'_>) -> Result<PlanType> {
         let plan = read(ctx, self.0.id, async |conn| plan::of(conn, self.0.id).await).await?;

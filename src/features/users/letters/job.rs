@@ -135,6 +135,7 @@ impl Letters {
             return Ok(None);
         };
         let Some(plan) = plan(&mut work, payload, &row).await? else {
+            work.rollback().await?;
             return Ok(None);
         };
         let facts = self.facts(&mut work, plan, &row).await?;
@@ -222,6 +223,13 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
                 }),
                 Some(_) | None => None,
             }
+        }
+        LetterKind::DeletionPlanned => {
+            let planned = row.deletion_at.filter(|at| *at > now);
+            planned.map(|at| Plan {
+                at,
+                ..to_user(Some((Purpose::CancelDeletion, at)))
+            })
         }
         LetterKind::EmailChanged => change(work, payload).await?.and_then(|change| {
             let until = change.revertible_until.filter(|until| *until > now)?;

@@ -30,5 +30,7 @@ text_enum! {
         ConfirmEmailChange = "CONFIRM_EMAIL_CHANGE",
         /// Says at the old address that it was changed.
         EmailChanged = "EMAIL_CHANGED",
+        /// Says that the user is going to be deleted, and lets them take it back.
+        DeletionPlanned = "DELETION_PLANNED",
     }
 }

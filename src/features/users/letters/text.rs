@@ -71,6 +71,7 @@ fn words(letter: LetterKind, facts: &Facts) -> Words {
         LetterKind::VerifyEmail => verify_email(language),
         LetterKind::ResetPassword => reset_password(language),
         LetterKind::PasswordChanged => password_changed(language, &facts.locale.date_and_time(facts.at)),
+        LetterKind::DeletionPlanned => deletion_planned(language, &facts.locale.date_and_time(facts.at)),
         LetterKind::ConfirmEmailChange => confirm_email_change(language),
         LetterKind::EmailChanged => {
             let new_email = facts.new_email.as_deref().unwrap_or_default();
@@ -225,6 +226,40 @@ fn email_changed(language: Language, new_email: &str, until: &str) -> Words {
             "Se não foi você, desfaça-a: você escolhe uma nova senha, e todas as sessões são encerradas. O link vale para um \
              único uso até {until}."
         ),
+    };
+    language.pick(english, french, portuguese)
+}
+
+fn deletion_planned(language: Language, at: &str) -> Words {
+    let english = Words {
+        subject: "Your user is going to be deleted",
+        before: format!(
+            "On {at}, your user of AMDA is deleted with everything that is kept of it: messages, media, statuses and \
+             settings. Your accounts are logged out of WhatsApp."
+        ),
+        action: "Do not delete my user",
+        after: "If you want it deleted, do nothing. You can also sign in until then and take it back."
+            .to_owned(),
+    };
+    let french = Words {
+        subject: "Votre utilisateur va être supprimé",
+        before: format!(
+            "Le {at}, votre utilisateur AMDA sera supprimé avec tout ce qui en est conservé : messages, médias, statuts et \
+             paramètres. Vos comptes seront déconnectés de WhatsApp."
+        ),
+        action: "Ne pas supprimer mon utilisateur",
+        after: "Si vous voulez qu’il soit supprimé, ne faites rien. D’ici là, vous pouvez aussi vous connecter et annuler."
+            .to_owned(),
+    };
+    let portuguese = Words {
+        subject: "Seu usuário vai ser excluído",
+        before: format!(
+            "Em {at}, seu usuário do AMDA será excluído com tudo o que é guardado dele: mensagens, mídias, status e \
+             configurações. Suas contas serão desconectadas do WhatsApp."
+        ),
+        action: "Não excluir meu usuário",
+        after: "Se quiser que ele seja excluído, não faça nada. Até lá, você também pode entrar e desistir."
+            .to_owned(),
     };
     language.pick(english, french, portuguese)
 }

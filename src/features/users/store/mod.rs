@@ -24,6 +24,7 @@ pub(super) use sessions::{
 };
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
-    change_password, change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken,
-    list_accounts, set_email, set_password, verify_email,
+    change_password, change_profile, delete, find, find_by_email, find_password_hash, insert,
+    is_deletion_planned, is_email_taken, list_accounts, lock_for_deletion, set_deletion, set_email,
+    set_password, verify_email,
 };

@@ -31,6 +31,8 @@ pub struct UserRow {
     pub email_verified_at: Option<DateTime<Utc>>,
     /// Time of the registration.
     pub created_at: DateTime<Utc>,
+    /// Time at which the user is deleted, as they planned.
+    pub deletion_at: Option<DateTime<Utc>>,
 }
 
 /// A new user's row.
@@ -176,11 +178,47 @@ pub(in crate::features::users) async fn list_accounts(
         .await
 }
 
-/// Deletes the user of `work`, and with them every row of theirs.
-pub(in crate::features::users) async fn delete(work: &mut Work) -> QueryResult<()> {
+/// Locks the user's row against everything that adds to what is theirs.
+pub(in crate::features::users) async fn lock_for_deletion(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<()> {
+    users::table
+        .find(user)
+        .select(users::id)
+        .for_update()
+        .first::<UserId>(conn)
+        .await
+        .map(drop)
+}
+
+/// Plans the deletion of the user of `work`, or takes it back.
+pub(in crate::features::users) async fn set_deletion(
+    work: &mut Work,
+    at: Option<DateTime<Utc>>,
+) -> QueryResult<UserRow> {
+    diesel::update(users::table.find(work.user))
+        .set(users::deletion_at.eq(at))
+        .returning(UserRow::as_returning())
+        .get_result(work)
+        .await
+}
+
+/// Returns true when the deletion of the user of `work` is planned.
+pub(in crate::features::users) async fn is_deletion_planned(work: &mut Work) -> QueryResult<bool> {
     let user = work.user;
+    Ok(find(work, user)
+        .await?
+        .is_some_and(|row| row.deletion_at.is_some()))
+}
+
+/// Deletes the user, and with them every row of theirs.
+pub(in crate::features::users) async fn delete(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<()> {
     diesel::delete(users::table.find(user))
-        .execute(&mut **work)
+        .execute(conn)
         .await
         .map(drop)
 }

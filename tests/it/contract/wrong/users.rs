@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{Case, Wrong, invalid, nobodys, unauthentic, unknown};
 use crate::contract::scene::PASSWORD;
 
+const EMAIL: &str = "it has no @; write one like alice@example.org";
 const LANGUAGE: &str = "not a language tag of BCP 47; write one like en or pt-BR";
 const ZONE: &str = "not a time zone of the IANA database; write one like Europe/Berlin";
 const LONG_NAME: &str = "the name has 101 letters; at most 100 are possible";
@@ -13,6 +14,8 @@ pub(super) fn wrong_inputs() -> Vec<Case> {
     let mut cases = vec![registration()];
     cases.extend(sessions());
     cases.extend(profile());
+    cases.extend(mails());
+    cases.extend(confirmed());
     cases
 }
 
@@ -29,7 +32,7 @@ fn registration() -> Case {
         mutation: "register",
         right,
         wrong: vec![
-            invalid("email", "alice", "it has no @; write one like alice@example.org"),
+            invalid("email", "alice", EMAIL),
             invalid("password", "short", SHORT_PASSWORD),
             invalid("password", "x".repeat(72), LONG_PASSWORD),
             invalid("displayName", "x".repeat(101), LONG_NAME),
@@ -104,17 +107,83 @@ fn profile() -> [Case; 2] {
         Case {
             mutation: "changePassword",
             right: json!({"currentPassword": PASSWORD, "newPassword": "battery staple"}),
-            wrong: vec![
-                invalid("currentPassword", "x".repeat(72), LONG_PASSWORD),
-                unauthentic(
-                    "WRONG_CREDENTIALS",
-                    "currentPassword",
-                    "battery staple",
-                    "this is not the password of the user; pass the one that you log in with now",
-                ),
+            wrong: [
                 invalid("newPassword", "short", SHORT_PASSWORD),
                 invalid("newPassword", "x".repeat(72), LONG_PASSWORD),
-            ],
+            ]
+            .into_iter()
+            .chain(current_password())
+            .collect(),
         },
+    ]
+}
+
+/// Mutations of people who come with a mail, or ask for one.
+fn mails() -> Vec<Case> {
+    let token = || {
+        unauthentic(
+            "INVALID_MAIL_TOKEN",
+            "token",
+            "nonsense",
+            "unknown, expired, or was used before; ask for another mail",
+        )
+    };
+    let with_token = |mutation| Case {
+        mutation,
+        right: json!({}),
+        wrong: vec![token()],
+    };
+    let with_password = |mutation| Case {
+        mutation,
+        // The token is looked at once the password is right.
+        right: json!({"token": "nonsense", "newPassword": "battery staple"}),
+        wrong: vec![
+            token(),
+            invalid("newPassword", "short", SHORT_PASSWORD),
+            invalid("newPassword", "x".repeat(72), LONG_PASSWORD),
+        ],
+    };
+    vec![
+        with_token("verifyEmail"),
+        with_token("confirmEmailChange"),
+        with_token("cancelUserDeletion"),
+        with_password("resetPassword"),
+        with_password("revertEmailChange"),
+        Case {
+            mutation: "requestPasswordReset",
+            right: json!({}),
+            wrong: vec![invalid("email", "alice", EMAIL)],
+        },
+    ]
+}
+
+/// Mutations that ask for the password.
+fn confirmed() -> [Case; 2] {
+    [
+        Case {
+            mutation: "requestEmailChange",
+            right: json!({"newEmail": "new@example.org", "currentPassword": PASSWORD}),
+            wrong: current_password()
+                .into_iter()
+                .chain([invalid("newEmail", "alice", EMAIL)])
+                .collect(),
+        },
+        Case {
+            mutation: "deleteUser",
+            right: json!({"currentPassword": PASSWORD}),
+            wrong: current_password().into(),
+        },
+    ]
+}
+
+fn current_password() -> [Wrong; 2] {
+    [
+        invalid("currentPassword", "x".repeat(72), LONG_PASSWORD),
+        unauthentic(
+            "WRONG_CREDENTIALS",
+            "currentPassword",
+            "battery staple",
+            "this is not the password of the user; pass the one that you log in with now",
+        ),
     ]
 }

@@ -1,0 +1,2 @@
+DROP FUNCTION amda_returned_users();
+DROP TABLE deleted_users;

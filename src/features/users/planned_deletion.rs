@@ -1,0 +1,82 @@
+//! The user's own decision to be deleted, and its withdrawal.
+
+use secrecy::SecretString;
+
+use super::confirmation::{Confirmed, excess};
+use super::deletion::{self, CHANGE_OF_MIND};
+use super::error::UsersError;
+use super::letters::{self, LetterKind};
+use super::mail_token::Purpose;
+use super::service::UsersService;
+use super::store::{self, UserRow};
+use crate::graphql::{ClientInfo, Viewer};
+use crate::hub::EventKind;
+use crate::id::UserId;
+use crate::work::Work;
+
+impl UsersService {
+    /// Plans the deletion of the viewer, seven days from now. One that is planned already stays as it is.
+    ///
+    /// # Errors
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCredentials`]; [`UsersError::LimitReached`];
+    /// [`UsersError::RateLimited`].
+    pub async fn plan_deletion(
+        &self,
+        viewer: Viewer,
+        password: &SecretString,
+        client: &ClientInfo,
+    ) -> Result<UserRow, UsersError> {
+        if let Some(mistake) = excess("currentPassword", password) {
+            return Err(UsersError::Invalid(vec![mistake]));
+        }
+        let Confirmed { row, hash } = self.confirm(viewer, password, client, "deletion").await?;
+        if row.deletion_at.is_some() {
+            return Ok(row);
+        }
+        let mut work = self.begin_confirmed(viewer.user, &hash).await?;
+        let at = work.now + CHANGE_OF_MIND;
+        let row = store::set_deletion(&mut work, Some(at)).await?;
+        store::forget_pending_email_changes(&mut work).await?;
+        deletion::plan(&mut work, at).await?;
+        letters::enqueue(&mut work, LetterKind::DeletionPlanned).await?;
+        work.emit(EventKind::ProfileChanged, None, viewer.user);
+        work.commit().await?;
+        tracing::info!(user.id = %viewer.user, "user {} is to be deleted", viewer.user);
+        Ok(row)
+    }
+
+    /// Takes the deletion of the viewer back. Without one, nothing changes.
+    ///
+    /// # Errors
+    /// [`UsersError::Db`] or [`UsersError::Work`].
+    pub async fn cancel_deletion(&self, viewer: Viewer) -> Result<UserId, UsersError> {
+        let mut work = self.core.begin(viewer.user).await?;
+        work.lock_user().await?;
+        cancel(work).await
+    }
+
+    /// Takes the deletion of a token's user back; answers with the user.
+    ///
+    /// # Errors
+    /// [`UsersError::InvalidMailToken`] or [`UsersError::LimitReached`].
+    pub async fn cancel_deletion_by_token(
+        &self,
+        token: &str,
+        client: &ClientInfo,
+    ) -> Result<UserId, UsersError> {
+        let (work, _) = self.use_token(Purpose::CancelDeletion, token, client).await?;
+        cancel(work).await
+    }
+}
+
+/// Takes the deletion of the user of `work` back, and commits.
+async fn cancel(mut work: Work) -> Result<UserId, UsersError> {
+    let user = work.user;
+    if store::is_deletion_planned(&mut work).await? {
+        store::set_deletion(&mut work, None).await?;
+        work.emit(EventKind::ProfileChanged, None, user);
+    }
+    store::forget_mail_tokens(&mut work, Purpose::CancelDeletion).await?;
+    work.commit().await?;
+    Ok(user)
+}
