@@ -22,6 +22,7 @@
 //! | [`backup`] | a whole installation in one file: written, checked, restored |
 //! | [`server`] | HTTP, WebSockets, the limits on a document, the execution of operations |
 //! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
+//! | `stripe_simulator` | a Stripe on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
 //! | [`features`] | the product: one folder a feature, one row a feature in its table |
 //! | [`idempotency`] | calls of mutations that a client may repeat |
@@ -110,6 +111,8 @@ pub mod retention;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "simulator")]
+pub mod stripe_simulator;
 pub mod telemetry;
 mod text_enum;
 pub mod time_of_day;

@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 41] = [
+const LAYERS: [(&str, &str); 42] = [
     ("main", "cli"),
     (
         "cli",
@@ -26,6 +26,7 @@ const LAYERS: [(&str, &str); 41] = [
         "features graphql db limiter per_key_limit memory_budget telemetry disk id clock",
     ),
     ("simulator", ""),
+    ("stripe_simulator", ""),
     (
         "pipeline",
         "features messages contacts whatsapp work counts account event",
@@ -90,7 +91,10 @@ const HOMES: [(&str, &[&str]); 5] = [
     ("object_store", &["media"]),
     ("lettre", &["mail", "config"]),
     ("reqwest", &["egress"]),
-    ("axum", &["server", "media", "simulator", "app"]),
+    (
+        "axum",
+        &["server", "media", "simulator", "stripe_simulator", "app"],
+    ),
 ];
 
 /// The modules that each top module names, with the files in which it does.
