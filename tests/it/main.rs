@@ -26,6 +26,7 @@ mod schema;
 mod server;
 mod simulator;
 mod statuses;
+mod stripe_simulator;
 mod support;
 mod upgrade;
 mod uploads;
