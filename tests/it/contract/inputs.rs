@@ -44,12 +44,15 @@ pub(super) const TYPES: &str = "{ __schema {
 } }
 fragment Type on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
-/// The mutations of the schema in the answer to [`TYPES`].
+/// The mutations of the schema in the answer to [`TYPES`] that take an input.
 pub(super) fn read_mutations(answer: &Value) -> Vec<Mutation> {
     let schema = &answer["__schema"];
     let mutations = schema["mutationType"]["fields"].as_array().unwrap();
-    let read = mutations.iter().map(|mutation| {
+    let read = mutations.iter().filter_map(|mutation| {
         let arguments = mutation["args"].as_array().unwrap();
+        if arguments.is_empty() {
+            return None;
+        }
         assert_eq!(
             arguments.len(),
             1,
@@ -59,12 +62,12 @@ pub(super) fn read_mutations(answer: &Value) -> Vec<Mutation> {
         let ty = &arguments[0]["type"];
         let mut fields = Vec::new();
         read_fields(schema, name_of(ty), "", &mut fields);
-        Mutation {
+        Some(Mutation {
             name: text(&mutation["name"]).to_owned(),
             input: written(ty),
             is_choice: find_type(schema, name_of(ty))["isOneOf"] == true,
             fields,
-        }
+        })
     });
     read.collect()
 }
