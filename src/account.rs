@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::accounts;
 use crate::id::{AccountId, UserId};
+use crate::visible_text::visible_line;
 
 /// An account and its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,10 +155,15 @@ impl SealedAccountNames {
                 .map(|sealed| key.open_text("accounts", column, self.id, sealed))
                 .transpose()
         };
+        // Earlier releases stored names as they came.
+        let open_name = |column, sealed| {
+            let name: Option<String> = open(column, sealed)?;
+            Ok(name.and_then(|name| visible_line(&name, usize::MAX)))
+        };
         Ok(AccountNames {
-            label: open(LABEL, &self.sealed_label)?,
+            label: open_name(LABEL, &self.sealed_label)?,
             phone_number: open(PHONE_NUMBER, &self.sealed_phone_number)?,
-            push_name: open(PUSH_NAME, &self.sealed_push_name)?,
+            push_name: open_name(PUSH_NAME, &self.sealed_push_name)?,
         })
     }
 }

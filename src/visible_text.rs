@@ -1,7 +1,9 @@
-//! Text that comes from outside, as a person sees it: names, labels and subjects.
+//! Text that comes from outside, as a person sees it: names, labels and subjects on one line, texts and captions on several.
 //!
 //! Somebody who names themselves may try to have no name, to turn the text around them or to fill the screen. A letter here
 //! is a grapheme cluster: what a reader takes for one, such as `é` or a family of emoji.
+
+use std::collections::HashSet;
 
 use icu_properties::props::{
     BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GraphemeClusterBreak,
@@ -38,6 +40,23 @@ pub fn visible_line(text: &str, most: usize) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
+/// Cleans a text, caption or edit, whose line breaks stay. Bidirectional embeddings and isolates stay where both ends are in
+/// the text; overrides, ends without a beginning, beginnings without an end, and control characters other than tabs and line
+/// breaks are dropped, so that the text never turns what stands around it. None when nothing visible is left.
+pub fn visible_lines(text: &str) -> Option<String> {
+    if !text.chars().any(is_visible) {
+        return None;
+    }
+    let pairs = bidi_pairs(text);
+    let is_kept = |at: &usize, c: char| match c {
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => pairs.contains(at),
+        '\t' | '\n' | '\r' | '\u{85}' => true,
+        _ => !c.is_control(),
+    };
+    let kept = text.char_indices().filter(|(at, c)| is_kept(at, *c));
+    Some(kept.map(|(_, c)| c).collect())
+}
+
 /// The number of letters of `text`, as a reader counts them.
 pub fn count_letters(text: &str) -> usize {
     text.graphemes(true).count()
@@ -57,6 +76,48 @@ pub fn beginning(text: &str, bytes: usize) -> &str {
 fn is_visible(c: char) -> bool {
     let is_control = GraphemeClusterBreak::for_char(c) == GraphemeClusterBreak::Control;
     !is_control && !c.is_whitespace() && !DefaultIgnorableCodePoint::for_char(c) && c != BRAILLE_BLANK
+}
+
+/// A bidirectional control that awaits its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Override,
+    Embedding,
+    Isolate,
+}
+
+/// The places of both ends of the embeddings and isolates that begin and end in `text`. As in the Unicode Bidirectional
+/// Algorithm, the end of an isolate ends what began inside it, and nothing inside it ends what began before.
+fn bidi_pairs(text: &str) -> HashSet<usize> {
+    let mut pairs = HashSet::new();
+    let mut open: Vec<(usize, Opening)> = Vec::new();
+    let mut open_isolates = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '\u{202D}' | '\u{202E}' => open.push((at, Opening::Override)),
+            '\u{202A}' | '\u{202B}' => open.push((at, Opening::Embedding)),
+            '\u{2066}'..='\u{2068}' => {
+                open.push((at, Opening::Isolate));
+                open_isolates += 1;
+            }
+            '\u{202C}' => match open.pop_if(|(_, opening)| *opening != Opening::Isolate) {
+                Some((start, Opening::Embedding)) => pairs.extend([start, at]),
+                Some((_, Opening::Override | Opening::Isolate)) | None => {}
+            },
+            // Counted, because a search for the isolate in a long row of embeddings would be repeated for each end.
+            '\u{2069}' if open_isolates > 0 => {
+                open_isolates -= 1;
+                while let Some((start, opening)) = open.pop() {
+                    if opening == Opening::Isolate {
+                        pairs.extend([start, at]);
+                        break;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    pairs
 }
 
 #[cfg(test)]
@@ -130,5 +191,63 @@ mod tests {
         assert_eq!(beginning("ae\u{301}", 2), "a");
         assert_eq!(beginning("ae\u{301}", 4), "ae\u{301}");
         assert_eq!(beginning("é", 1), "");
+    }
+
+    #[test]
+    fn a_text_of_nothing_visible_is_none() {
+        for text in [
+            "",
+            " \n\t",
+            "\u{3164}\n\u{200B}",
+            "\u{202E}\u{2066}\u{2069}",
+            "\0\u{1B}",
+        ] {
+            assert_eq!(visible_lines(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_keeps_its_breaks_and_what_its_letters_are_made_of() {
+        for text in [
+            "one\r\ntwo\n\n\tthree\u{2028}four\u{2029} ",
+            "👨‍👩‍👧‍👦 ❤️",
+            "نام\u{200C}ها\u{200F}!",
+            "\u{2067}שלום \u{202A}abc\u{202C}\u{2069} and \u{2068}x\u{2069}",
+            "\u{2066}two\nlines\u{2069}",
+        ] {
+            assert_eq!(visible_lines(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn what_a_text_turns_ends_inside_it() {
+        for (text, wanted) in [
+            // Overrides, with their ends.
+            ("a \u{202E}gpj.exe\u{202C} b", "a gpj.exe b"),
+            ("\u{202D}\u{202B}x\u{202C}y\u{202C}", "\u{202B}x\u{202C}y"),
+            // Beginnings without an end, and ends without a beginning.
+            ("\u{202B}a\u{2067}b\u{2068}c", "abc"),
+            ("a\u{202C}b\u{2069}c", "abc"),
+            // The end of an isolate ends what began inside it.
+            ("\u{2067}a\u{202B}b\u{2069}c\u{202C}d", "\u{2067}ab\u{2069}cd"),
+            // Nothing inside an isolate ends what began before it.
+            ("\u{202B}a\u{2067}b\u{202C}c\u{2069}d", "a\u{2067}bc\u{2069}d"),
+            ("\u{2066}a\u{2066}b\u{2069}c", "a\u{2066}b\u{2069}c"),
+            ("a\0b\u{1B}[31mc\u{7F}\u{9B}", "ab[31mc"),
+        ] {
+            let cleaned = visible_lines(text).unwrap();
+
+            assert_eq!(cleaned, wanted, "{text:?}");
+            assert_eq!(visible_lines(&cleaned).unwrap(), cleaned, "a second time");
+        }
+    }
+
+    #[test]
+    fn a_long_text_of_nothing_but_controls_takes_no_time() {
+        let text = "\u{202A}".repeat(100_000) + &"\u{2069}\u{202C}".repeat(100_000) + "x";
+
+        let cleaned = visible_lines(&text).unwrap();
+
+        assert_eq!(cleaned.chars().count(), 200_001);
     }
 }

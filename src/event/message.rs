@@ -41,7 +41,7 @@ pub struct ChatTimer {
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// A text.
+    /// A text; empty when nothing in it is visible.
     Text(String),
     /// A picture, video, sound, sticker or document.
     Media(Box<MediaReference>),
@@ -77,7 +77,7 @@ pub enum Content {
     Edit {
         /// The message that was edited.
         target_wa_id: String,
-        /// The new text.
+        /// The new text; empty when there is none any more.
         text: String,
     },
     /// A further file of another message: the HD copy of a picture or video, or the moving half of a picture. It belongs

@@ -10,6 +10,7 @@ use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{message_versions, messages};
 use crate::id::{ChatId, ContactId, MessageId};
+use crate::visible_text::visible_lines;
 use crate::work::Work;
 
 /// The highest number of versions of one message: the first ones, and always the newest.
@@ -158,7 +159,7 @@ pub async fn load_versions(work: &mut Work, messages: &[MessageId]) -> QueryResu
         Ok(Version {
             bearer,
             message,
-            text: open(&work.key, "message_versions", bearer, &content)?,
+            text: open(&work.key, "message_versions", bearer, &content)?.unwrap_or_default(),
             written_at,
         })
     });
@@ -246,7 +247,7 @@ pub async fn edits_waiting(
     let opened = rows.into_iter().rev().map(|(id, content, written_at)| {
         Ok(Edit {
             id,
-            text: open(&work.key, "messages", id, &content)?,
+            text: open(&work.key, "messages", id, &content)?.unwrap_or_default(),
             written_at,
         })
     });
@@ -286,21 +287,20 @@ pub async fn release_waiting_edits(
 }
 
 impl Held {
-    /// Its text or caption.
+    /// Its text or caption; none when nothing in it is visible.
     ///
     /// # Errors
     /// A `DeserializationError` when they do not open.
     pub fn text(&self, key: &DataKey) -> QueryResult<Option<String>> {
         let content = self.content.as_deref();
-        content
-            .map(|sealed| open(key, "messages", self.id, sealed))
-            .transpose()
+        content.map_or(Ok(None), |sealed| open(key, "messages", self.id, sealed))
     }
 }
 
-fn open(key: &DataKey, table: &str, id: MessageId, sealed: &[u8]) -> QueryResult<String> {
+fn open(key: &DataKey, table: &str, id: MessageId, sealed: &[u8]) -> QueryResult<Option<String>> {
     let plain = key
         .open(&belongs_to(table, "content", id), sealed)
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
-    Ok(String::from_utf8_lossy(&plain).into_owned())
+    // Earlier releases stored texts as they came.
+    Ok(visible_lines(&String::from_utf8_lossy(&plain)))
 }

@@ -41,7 +41,7 @@ const LAYERS: [(&str, &str); 42] = [
     ("graphql", "plan work db telemetry id"),
     (
         "messages",
-        "media contacts work account db event crypto id text_enum",
+        "media contacts work account db event crypto id text_enum visible_text",
     ),
     (
         "media",
@@ -65,7 +65,7 @@ const LAYERS: [(&str, &str); 42] = [
     ("counts", "db id text_enum"),
     ("hub", "db kinds id"),
     ("vault", "db crypto id"),
-    ("account", "db crypto id"),
+    ("account", "db crypto id visible_text"),
     ("db", "telemetry config disk id"),
     ("event", "id text_enum"),
     ("kinds", "text_enum"),

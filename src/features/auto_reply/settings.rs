@@ -11,6 +11,7 @@ use super::template::Template;
 use crate::features::schema::ContactScope;
 use crate::id::ContactId;
 use crate::text_enum::text_enum;
+use crate::visible_text::visible_lines;
 
 /// Allowed cooldowns, in minutes.
 pub(super) const COOLDOWN_MINUTES: RangeInclusive<i32> = 1..=7 * 24 * 60;
@@ -107,7 +108,7 @@ impl ReplySettings {
             "%Y-%m-%d %H:%M"
         };
         let words = template.fill(name, &shown.format(form).to_string());
-        if words.trim().is_empty() {
+        if visible_lines(&words).is_none() {
             fallback.to_owned()
         } else {
             words

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::visible_text::visible_line;
+use crate::visible_text::{visible_line, visible_lines};
 
 /// Maximum number of characters of a template.
 pub(super) const MAX_CHARACTERS: usize = 1_000;
@@ -42,7 +42,7 @@ impl Template {
     /// # Errors
     /// [`TemplateError`].
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        if text.trim().is_empty() {
+        if visible_lines(text).is_none() {
             return Err(TemplateError::Empty);
         }
         let letters = text.chars().count();
@@ -155,6 +155,7 @@ mod tests {
     #[test]
     fn words_are_neither_empty_nor_endless() {
         assert_eq!(Template::parse(" \n"), Err(TemplateError::Empty));
+        assert_eq!(Template::parse("\u{200B}\u{3164}"), Err(TemplateError::Empty));
         assert!(Template::parse(&"é".repeat(MAX_CHARACTERS)).is_ok());
         assert_eq!(
             Template::parse(&"a".repeat(MAX_CHARACTERS + 1)),

@@ -324,10 +324,10 @@ async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Hold
     }
 }
 
-/// Returns the text of a message, or the caption of its media.
+/// Returns the text of a message, or the caption of its media; none when nothing in it is visible.
 fn text_of(content: &Content) -> Option<&str> {
     match content {
-        Content::Text(text) => Some(text),
+        Content::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
         Content::Media(media) => media.caption.as_deref(),
         Content::LostMedia { caption, .. } => caption.as_deref(),
         Content::ViewOnce(_)

@@ -14,6 +14,7 @@ use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::messages::MessageKind;
 use crate::messages::search::{self, Rank};
 use crate::notices::Deed;
+use crate::visible_text::visible_lines;
 use crate::work::Work;
 
 /// Values of a new deletion.
@@ -179,7 +180,8 @@ impl DeletedRow {
             .content
             .map(|sealed| key.open(&place, &sealed))
             .transpose()?
-            .map(|plain| String::from_utf8_lossy(&plain).into_owned());
+            // Earlier releases stored texts as they came.
+            .and_then(|plain| visible_lines(&String::from_utf8_lossy(&plain)));
         Ok(DeletedRecord {
             id: self.id,
             account: self.account_id,

@@ -14,6 +14,7 @@ use crate::id::{AccountId, ChatId, ContactId, MessageId};
 use crate::messages::MessageKind;
 use crate::messages::search::{self, Rank};
 use crate::notices::Deed;
+use crate::visible_text::visible_lines;
 use crate::work::Work;
 
 /// Values of an edited message.
@@ -107,6 +108,11 @@ impl EditedRow {
         let plain = key
             .open(&place_of_wordings(self.id), &self.wordings)
             .map_err(|e| broken(e.into()))?;
+        let mut wordings: Vec<Wording> = serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?;
+        for wording in &mut wordings {
+            // Earlier releases stored texts as they came.
+            wording.text = visible_lines(&wording.text).unwrap_or_default();
+        }
         Ok(EditedRecord {
             id: self.id,
             account: self.account_id,
@@ -114,7 +120,7 @@ impl EditedRow {
             sender: self.sender_id,
             message: self.message_id,
             kind: self.kind,
-            wordings: serde_json::from_slice(&plain).map_err(|e| broken(e.into()))?,
+            wordings,
             first_edited_at: self.first_edited_at,
             last_edited_at: self.last_edited_at,
             rank: Rank::default(),

@@ -6,6 +6,8 @@ use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::visible_text::visible_lines;
+
 /// Maximum number of characters of a text status.
 pub(super) const MAX_TEXT_CHARACTERS: usize = 700;
 /// Maximum number of characters of a caption.
@@ -120,7 +122,7 @@ impl TextContent {
     /// [`ContentError::Empty`] or [`ContentError::TextTooLong`].
     pub fn new(text: String, background: Colour, font: StatusFont) -> Result<Self, ContentError> {
         let length = text.chars().count();
-        if text.trim().is_empty() {
+        if visible_lines(&text).is_none() {
             Err(ContentError::Empty)
         } else if length > MAX_TEXT_CHARACTERS {
             Err(ContentError::TextTooLong(length))
@@ -154,7 +156,7 @@ impl Content {
     /// # Errors
     /// [`ContentError::CaptionTooLong`].
     pub fn caption(text: Option<String>) -> Result<Self, ContentError> {
-        let text = text.filter(|text| !text.trim().is_empty());
+        let text = text.filter(|text| visible_lines(text).is_some());
         let length = text.as_ref().map_or(0, |text| text.chars().count());
         if length > MAX_CAPTION_CHARACTERS {
             return Err(ContentError::CaptionTooLong(length));
@@ -206,7 +208,9 @@ mod tests {
 
         assert_eq!(words("💚".repeat(700)), Ok(()));
         assert_eq!(words("💚".repeat(701)), Err(ContentError::TextTooLong(701)));
-        assert_eq!(words(" \n ".to_owned()), Err(ContentError::Empty));
+        for blank in [" \n ", "\u{200B}\u{202E}"] {
+            assert_eq!(words(blank.to_owned()), Err(ContentError::Empty), "{blank:?}");
+        }
     }
 
     #[test]

@@ -131,10 +131,10 @@ async fn insert(cx: &mut EventContext<'_>, status: &NewStatus<'_>) -> QueryResul
     Ok(is_new)
 }
 
-/// The text of a status, or the caption of its media.
+/// The text of a status, or the caption of its media. None when nothing in it is visible.
 fn text_of(content: &Content) -> Option<&str> {
     match content {
-        Content::Text(text) => Some(text.as_str()),
+        Content::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
         Content::Media(media) => media.caption.as_deref(),
         Content::LostMedia { caption, .. } => caption.as_deref(),
         Content::ViewOnce(_)

@@ -6,7 +6,7 @@ use super::{grams, words};
 use crate::crypto::{DataKey, Fingerprints};
 
 /// The version of the index. It changes with the words, the terms and their fingerprints.
-pub const VERSION: i16 = 2;
+pub const VERSION: i16 = 3;
 
 /// The number of different fingerprints of one user. Fewer of them hide more and propose more rows in vain: a message of
 /// a hundred terms is proposed for one of 160 terms that it has not got.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::visible_text::{beginning, visible_line};
+use crate::visible_text::{beginning, visible_line, visible_lines};
 
 /// Longest id that is kept. WhatsApp's ids have 20 to 40 letters.
 pub(super) const ID_LETTERS: usize = 128;
@@ -16,11 +16,13 @@ pub(super) const PATH_BYTES: usize = 2_048;
 /// End of a text that was longer.
 const CUT: &str = " […]";
 
-/// The text of a message, a caption or an edit as it is kept: whole, or cut to [`TEXT_LETTERS`] with a mark at its end.
-pub(super) fn bounded_text(text: &str) -> String {
+/// The text of a message, a caption or an edit as it is kept: what is visible of it, cut to [`TEXT_LETTERS`] with a mark at
+/// its end. None when nothing visible is in it.
+pub(super) fn bounded_text(text: &str) -> Option<String> {
     match text.char_indices().nth(TEXT_LETTERS) {
-        None => text.to_owned(),
-        Some((end, _)) => beginning(text, end).to_owned() + CUT,
+        None => visible_lines(text),
+        // Cut first: what the cut separates from its end must not stay open.
+        Some((end, _)) => visible_lines(beginning(text, end)).map(|text| text + CUT),
     }
 }
 

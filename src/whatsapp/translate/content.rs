@@ -111,7 +111,7 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
         return Some(Content::Part);
     }
     if let Some(text) = text(body) {
-        return Some(Content::Text(bounded_text(text)));
+        return Some(Content::Text(bounded_text(text).unwrap_or_default()));
     }
     if let Some(file) = file(body) {
         return Some(match file {
@@ -226,7 +226,7 @@ fn read_edit(protocol: &ProtocolMessage, target_wa_id: String) -> Content {
     match text(inner).or_else(|| caption(inner)).or_else(emptied) {
         Some(text) => Content::Edit {
             target_wa_id,
-            text: bounded_text(text),
+            text: bounded_text(text).unwrap_or_default(),
         },
         None => Content::Other("edit without text"),
     }

@@ -139,7 +139,7 @@ impl File<'_> {
 }
 
 fn caption(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(bounded_text)
+    bounded_text(text?)
 }
 
 fn key(bytes: Option<&[u8]>) -> Option<Vec<u8>> {

@@ -11,6 +11,7 @@ mod listening;
 mod losing;
 mod naming;
 mod sealing;
+mod texts;
 mod watching;
 
 use serde_json::Value;

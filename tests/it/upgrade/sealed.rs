@@ -184,6 +184,55 @@ async fn settings_and_contents_are_read_as_they_were_written() {
 }
 
 #[tokio::test]
+async fn texts_that_were_stored_as_they_came_are_read_without_what_turns_or_hides_them() {
+    const TEXTS: &str = "{ viewer {
+        statuses { nodes { text } } deletedMessages { nodes { text } } viewOnceMessages { nodes { text } }
+        editedMessages { nodes { text versions { text } } }
+        accounts { nodes { label pushName contacts { nodes { name } } } }
+    } }";
+    let earlier = sealed_rows().await;
+    for (table, column, number) in [
+        ("accounts", "sealed_label", 2),
+        ("accounts", "sealed_push_name", 2),
+        ("contacts", "sealed_name", 3),
+    ] {
+        earlier
+            .seal(table, column, number, "\u{202E}Ana\nAdmin\u{3164}")
+            .await;
+    }
+    let as_it_came = "\u{202E}gpj\u{202C}\nexe\u{2067}\0";
+    for (table, column, number) in [
+        ("statuses", "content", 11),
+        ("deleted_messages", "content", 14),
+        ("view_once_messages", "caption", 15),
+    ] {
+        earlier.seal(table, column, number, as_it_came).await;
+    }
+    let wordings = json!([
+        { "text": "\u{200B}", "written_at": "2026-11-03T00:00:00Z" },
+        { "text": as_it_came, "written_at": "2026-11-03T00:01:00Z" },
+    ]);
+    earlier
+        .seal("edited_messages", "wordings", 13, &wordings.to_string())
+        .await;
+
+    earlier.upgrade().await;
+
+    let answer = earlier.world.ask(account(), TEXTS, json!({})).await;
+    let cleaned = json!({ "nodes": [{ "text": "gpj\nexe" }] });
+    let wanted = json!({
+        "statuses": cleaned, "deletedMessages": cleaned, "viewOnceMessages": cleaned,
+        "editedMessages": { "nodes": [{
+            "text": "gpj\nexe", "versions": [{ "text": "" }, { "text": "gpj\nexe" }],
+        }] },
+        "accounts": { "nodes": [{
+            "label": "Ana Admin", "pushName": "Ana Admin", "contacts": { "nodes": [{ "name": "Ana Admin" }] },
+        }] },
+    });
+    assert_eq!(answer["viewer"], wanted);
+}
+
+#[tokio::test]
 async fn what_waits_to_be_sent_or_fetched_is_read_as_it_was_written() {
     let earlier = sealed_rows().await;
 

@@ -43,7 +43,7 @@ impl Status {
         self.0.kind
     }
 
-    /// Text of the status; null unless `kind` is `TEXT`.
+    /// Text of the status; null unless `kind` is `TEXT`, and when nothing in it is visible.
     async fn text(&self) -> Option<&str> {
         let is_text = self.0.kind == StatusKind::Text;
         self.0.text.as_deref().filter(|_| is_text)

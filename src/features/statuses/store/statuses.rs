@@ -12,6 +12,7 @@ use crate::db::schema::{messages, status_deletions, status_reactions, statuses};
 use crate::features::statuses::StatusId;
 use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
+use crate::visible_text::visible_lines;
 use crate::work::Work;
 
 /// Row of a status, with its text sealed.
@@ -42,7 +43,8 @@ impl StatusRow {
             .content
             .map(|sealed| key.open(&place, &sealed))
             .transpose()?
-            .map(|plain| String::from_utf8_lossy(&plain).into_owned());
+            // Earlier releases stored texts as they came.
+            .and_then(|plain| visible_lines(&String::from_utf8_lossy(&plain)));
         Ok(model::StatusRecord {
             id: self.id,
             account: self.account_id,

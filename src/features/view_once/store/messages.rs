@@ -11,6 +11,7 @@ use crate::event::MediaKind;
 use crate::features::view_once::ViewOnceId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::notices::Deed;
+use crate::visible_text::visible_lines;
 use crate::work::Work;
 
 /// Returns true when `contact` is the account's owner.
@@ -57,7 +58,8 @@ impl ViewOnceRow {
             sender: self.sender_id,
             message: self.message_id,
             kind: self.kind,
-            caption: caption.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            // Earlier releases stored captions as they came.
+            caption: caption.and_then(|text| visible_lines(&String::from_utf8_lossy(&text))),
             outcome: self.outcome,
             reason: self
                 .reason_code

@@ -119,3 +119,27 @@ fn endless_or_empty_wrappers_do_no_harm() {
     assert_eq!(content(&empty), Content::ViewOnce(None));
     assert_eq!(message(&from_alice(), &nothing, &owner()), None);
 }
+
+#[test]
+fn a_text_never_turns_what_stands_around_it_and_one_of_nothing_visible_is_empty() {
+    let captioned = |caption: &str| ImageMessage {
+        caption: Some(caption.to_owned()),
+        ..picture()
+    };
+    let cut_open = "x".repeat(65_532) + "\u{2067}abc\u{2069}";
+
+    assert_eq!(
+        content(&text("\u{202E}gpj.exe\n")),
+        Content::Text("gpj.exe\n".to_owned())
+    );
+    assert_eq!(content(&text("\u{200B}\u{3164}")), Content::Text(String::new()));
+    // The cut takes the end of the isolate, so its beginning goes too.
+    let wanted = "x".repeat(65_532) + "abc […]";
+    assert_eq!(content(&text(&cut_open)), Content::Text(wanted));
+    for (caption, wanted) in [("\u{2066}sea", Some("sea")), ("\u{FEFF}", None)] {
+        let Content::Media(media) = content(&image(captioned(caption))) else {
+            panic!("media was wanted");
+        };
+        assert_eq!(media.caption.as_deref(), wanted);
+    }
+}
