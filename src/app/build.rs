@@ -17,12 +17,13 @@ use crate::contacts;
 use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
-use crate::features::{FeatureServices, accounts, users};
+use crate::features::{FeatureServices, accounts, scheduled_statuses, statuses, users};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::media::Objects;
 use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
 use crate::whatsapp::store::seal_plain_keys;
+use crate::work::{Core, Work};
 
 /// The options of the general worker: a few files at once.
 pub(super) const WORKER_OPTIONS: WorkerOptions = WorkerOptions {
@@ -65,6 +66,25 @@ impl Background {
     }
 }
 
+/// Brings what an earlier release stored to the present form, where that takes the keys of the users.
+async fn finish_upgrade(core: &Core) -> anyhow::Result<()> {
+    contacts::seal_plain(core, accounts::seal_plain)
+        .await
+        .context("the names and phone numbers that an earlier release stored in clear cannot be sealed")?;
+    seal_plain_keys(core)
+        .await
+        .context("the addresses of WhatsApp keys that an earlier release stored in clear cannot be sealed")?;
+    let record = async |work: &mut Work, account, published| {
+        // Without an event: they are old.
+        statuses::record_published(work, account, published)
+            .await
+            .map(drop)
+    };
+    scheduled_statuses::record_unrecorded(core, record)
+        .await
+        .context("the statuses that an earlier release published cannot be recorded among the owner's")
+}
+
 impl BuiltParts {
     /// Migrates the database, waits until no other server uses it, and builds everything on it. `address` is where HTTP
     /// will be served.
@@ -80,12 +100,7 @@ impl BuiltParts {
         let single_server = SingleServer::claim(&database.app)
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
-        contacts::seal_plain(&core, accounts::seal_plain).await.context(
-            "the names and phone numbers that an earlier release stored in clear cannot be sealed",
-        )?;
-        seal_plain_keys(&core).await.context(
-            "the addresses of WhatsApp keys that an earlier release stored in clear cannot be sealed",
-        )?;
+        finish_upgrade(&core).await?;
         let objects = Objects::in_folder(&config.data_dir.join("media"))?.with_reserve(web::reserve(config));
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;

@@ -581,6 +581,7 @@ diesel::table! {
         revoke_failure_reason -> Nullable<Text>,
         revoke_failure_code -> Nullable<Int4>,
     }
+        is_recorded -> Bool,
 }
 
 diesel::table! {

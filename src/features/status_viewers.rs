@@ -73,6 +73,24 @@ impl ViewerTable {
         Ok(noted == 1)
     }
 
+    /// Adds the viewers whom `from` has of its status `earlier` to those of `status`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn copy(self, work: &mut Work, status: Uuid, from: Self, earlier: Uuid) -> QueryResult<()> {
+        diesel::sql_query(format!(
+            "INSERT INTO {} (status_id, contact_id, user_id, viewed_at) \
+             SELECT $1, contact_id, user_id, viewed_at FROM {} WHERE status_id = $2 \
+             ON CONFLICT DO NOTHING",
+            self.0, from.0
+        ))
+        .bind::<SqlUuid, _>(status)
+        .bind::<SqlUuid, _>(earlier)
+        .execute(work)
+        .await
+        .map(drop)
+    }
+
     /// Counts the viewers of each of `statuses`; a status without viewers is left out. Two contact rows of one person
     /// count once.
     ///

@@ -32,6 +32,7 @@ mod publish;
 mod service;
 mod store;
 mod time;
+mod unrecorded;
 
 pub use audience::{Audience, AudienceError, MAX_CONTACTS, NewAudience, ReachableAudience};
 pub use change::{ContentChange, NewContent, NewStatus, StatusChange};
@@ -54,6 +55,7 @@ pub use publish::Publish;
 pub use service::ScheduledStatusesService;
 pub use store::{Order, ScheduledStatusQuery, find_by_media, find_publishers};
 pub use time::{OutOfRange, PlannedTime, PublishTime, PublishTimeError};
+pub use unrecorded::record_unrecorded;
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
 use crate::features::EventContext;
 use crate::features::schema::Failure;
+use crate::features::statuses::StatusId;
 use crate::hub::EventKind;
 use crate::id::{ContactId, MediaId, MessageId, SendId};
 use crate::messages::{self, Recorded};
@@ -97,18 +98,20 @@ async fn record(
     like(cx, &status, &author, message).await
 }
 
-/// Records a status that AMDA published, with its stored file.
+/// Records a status that AMDA published, with its stored file and without an event. None when it is stored already.
 pub(super) async fn record_own(
-    cx: &mut EventContext<'_>,
+    work: &mut Work,
+    account: AccountRef,
     recorded: Recorded,
     message: &Message,
     media: Option<MediaId>,
-) -> QueryResult<()> {
+    deleted_at: Option<DateTime<Utc>>,
+) -> QueryResult<Option<StatusId>> {
     let Some(kind) = StatusKind::of(&message.content) else {
-        return Ok(());
+        return Ok(None);
     };
     let status = NewStatus {
-        id: cx.ids.next(),
+        id: work.ids.next(),
         message: recorded.id,
         author: recorded.sender,
         kind,
@@ -116,9 +119,10 @@ pub(super) async fn record_own(
         media,
         is_own: true,
         posted_at: message.sent_at,
-        deleted_at: None,
+        deleted_at,
     };
-    insert(cx, &status).await.map(drop)
+    let is_new = statuses::insert(work, account, &status).await?;
+    Ok(is_new.then_some(status.id))
 }
 
 /// Inserts a status and announces it. False when it is stored already.

@@ -44,6 +44,7 @@ pub use graphql::{
 pub use graphql::{StatusEvent, StatusLikeEvent, statuses_of_contact};
 pub use ids::{AutoLikeSettingsId, StatusId, StatusLikeId};
 pub use model::{Like, LikeEnd, StatusKind, StatusLikeState, StatusRecord};
+pub use own::record_published;
 pub use preview::Previewed;
 pub use quiet_hours::{QuietHours, SpanMistake};
 pub use service::StatusesService;

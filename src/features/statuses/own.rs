@@ -5,16 +5,18 @@ use diesel::QueryResult;
 
 use super::events;
 use super::store::{VIEWERS, statuses};
+use crate::account::AccountRef;
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{
-    Chat, Content, MediaReference, Message, Outgoing, OutgoingFile, Receipt, ReceiptKind, SendEvent,
-    SendOutcome, StatusContent,
+    Chat, Content, Message, Outgoing, Receipt, ReceiptKind, SendEvent, SendOutcome, StatusContent,
 };
-use crate::features::{EventContext, StatusView};
+use crate::features::statuses::StatusId;
+use crate::features::{EventContext, PublishedStatus, StatusView};
 use crate::hub::EventKind;
 use crate::messages;
 use crate::whatsapp::outbox;
+use crate::work::Work;
 
 /// Records a status that AMDA published, or marks one that it deleted, once WhatsApp took it: this device hears of the
 /// statuses of the owner's other devices, but not of its own.
@@ -36,53 +38,68 @@ async fn record(
     posted_at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let Some(owner) = contacts::find_owner(cx, account.id).await? else {
-        return Ok(());
+    let (text, file) = match content {
+        StatusContent::Text { text, .. } => (Some(text), None),
+        StatusContent::Media { file, caption } => (caption, Some((file.kind, Some(file.media)))),
     };
-    let (content, media) = match content {
-        StatusContent::Text { text, .. } => (Content::Text(text), None),
-        StatusContent::Media { file, caption } => {
-            let media = file.media;
-            (Content::Media(Box::new(reference(file, caption))), Some(media))
-        }
+    let published = PublishedStatus {
+        wa_id,
+        text,
+        file,
+        posted_at,
+        deleted_at: None,
+        viewers: None,
+    };
+    if let Some(id) = record_published(cx, account, published).await? {
+        cx.emit(EventKind::StatusPosted, Some(account.id), id);
+    }
+    Ok(())
+}
+
+/// Records a status that AMDA published, with its viewers and without an event. None when it is recorded already, or the
+/// account was never linked.
+///
+/// # Errors
+/// The database's.
+pub async fn record_published(
+    work: &mut Work,
+    account: AccountRef,
+    published: PublishedStatus,
+) -> QueryResult<Option<StatusId>> {
+    let Some(owner) = contacts::find_owner(work, account.id).await? else {
+        return Ok(None);
+    };
+    let media = published.file.and_then(|(_, media)| media);
+    let content = match published.file {
+        // Stored here already, so it is never downloaded.
+        Some((kind, _)) => Content::LostMedia {
+            kind,
+            caption: published.text,
+        },
+        None => Content::Text(published.text.unwrap_or_default()),
     };
     let message = Message {
         chat: Chat::Status,
         sender: owner,
-        wa_id,
+        wa_id: published.wa_id,
         is_from_me: true,
         push_name: None,
         verified_name: None,
-        sent_at: posted_at,
+        sent_at: published.posted_at,
         content,
         mentions: Vec::new(),
         timer: None,
         quoted_view_once: None,
     };
-    let recorded = messages::record(cx, account, &message).await?;
-    if recorded.is_new {
-        events::record_own(cx, recorded, &message, media).await?;
+    let recorded = messages::record(work, account, &message).await?;
+    if !recorded.is_new {
+        return Ok(None);
     }
-    Ok(())
-}
-
-/// What the status says of its file. It has no keys: the content is stored here already.
-fn reference(file: OutgoingFile, caption: Option<String>) -> MediaReference {
-    MediaReference {
-        kind: file.kind,
-        mime_type: file.mime_type,
-        caption,
-        direct_path: String::new(),
-        media_key: Vec::new(),
-        sha256: Vec::new(),
-        encrypted_sha256: Vec::new(),
-        size_bytes: 0,
-        width: Some(file.width),
-        height: Some(file.height),
-        duration_seconds: file.duration_seconds.map(f64::from),
-        thumbnail: None,
-        origin: None,
+    let recorded = events::record_own(work, account, recorded, &message, media, published.deleted_at).await?;
+    if let (Some(status), Some((table, earlier))) = (recorded, published.viewers) {
+        VIEWERS.copy(work, status.into(), table, earlier).await?;
     }
+    Ok(recorded)
 }
 
 async fn delete(cx: &mut EventContext<'_>, wa_id: &str, at: DateTime<Utc>) -> QueryResult<()> {
