@@ -151,6 +151,13 @@ async fn record(
             outbox::pause(work, account, pause).await?;
             Ok(None)
         }
+        Event::Timer(told) => {
+            let (chat, kind) = contacts::resolve_chat(work, account, &told.chat).await?;
+            if matches!(kind, ChatKind::Direct | ChatKind::Group) {
+                contacts::remember_timer(work, chat, told.timer).await?;
+            }
+            Ok(None)
+        }
         Event::Link(_) | Event::Receipt(_) => Ok(None),
     }
 }

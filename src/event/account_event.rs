@@ -1,4 +1,6 @@
-use super::{ContactChange, Group, LinkEvent, Message, Mute, NumberChange, Pause, Receipt, SendEvent};
+use super::{
+    ContactChange, Group, LinkEvent, Message, Mute, NumberChange, Pause, Receipt, SendEvent, TimerOfChat,
+};
 
 /// Something that happened to a linked account.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,8 @@ pub enum Event {
     Mute(Mute),
     /// WhatsApp described a group: when it first occurred on a connection, and whenever it changed.
     Group(Group),
+    /// The phone told the timer of a disappearing chat when the account was linked.
+    Timer(TimerOfChat),
     /// The outcome of a message of the outbox.
     Send(SendEvent),
     /// Sending is paused, because WhatsApp limited it.

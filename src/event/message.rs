@@ -38,6 +38,15 @@ pub struct ChatTimer {
     pub set_at: DateTime<Utc>,
 }
 
+/// A disappearing chat and its timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerOfChat {
+    /// The chat.
+    pub chat: Chat,
+    /// Its timer.
+    pub timer: ChatTimer,
+}
+
 /// The content of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {

@@ -15,7 +15,7 @@ mod send;
 pub use account_event::Event;
 pub use link::{LinkEvent, LogoutCause, PairingFailure, StopCause};
 pub use media::{MediaKind, MediaReference, Origin};
-pub use message::{ChatTimer, Content, Message, QuotedViewOnce, Receipt, ReceiptKind};
+pub use message::{ChatTimer, Content, Message, QuotedViewOnce, Receipt, ReceiptKind, TimerOfChat};
 pub use outgoing::{Outgoing, OutgoingFile, StatusContent};
 pub use people::{Chat, ContactChange, Group, Jid, Mute, Muted, NumberChange, Person};
 pub use send::{Pause, SendEvent, SendOutcome};

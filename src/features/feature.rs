@@ -56,6 +56,7 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
             | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
+            | Event::Timer(_)
             | Event::Send(_)
             | Event::Pause(_) => Ok(()),
         }

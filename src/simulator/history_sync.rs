@@ -17,6 +17,13 @@ use super::world::{Chat, World};
 /// Number of messages in the history.
 const HISTORY_MESSAGES: usize = 200;
 
+/// The timer of a disappearing chat; 0 seconds where messages stay.
+struct Timer {
+    seconds: u32,
+    /// Seconds since 1970.
+    set_at: u64,
+}
+
 impl World {
     /// Sends a device the first part of the history, which refers to blobs on the media server.
     pub(super) async fn send_history(&mut self, device: u16, media: &MediaStore) -> Result<()> {
@@ -59,6 +66,10 @@ impl World {
 
     fn conversations(&self) -> Result<Vec<wa::Conversation>> {
         let mut by_chat: BTreeMap<String, Vec<wa::HistorySyncMsg>> = BTreeMap::new();
+        let timers = self.timers()?;
+        for chat in timers.keys() {
+            by_chat.entry(chat.clone()).or_default();
+        }
         for (order, logged) in self.log.latest(HISTORY_MESSAGES).enumerate() {
             if logged.chat == Chat::Status || is_left_out(&logged.message) {
                 continue;
@@ -74,14 +85,37 @@ impl World {
             messages.reverse();
             let newest = messages.first().and_then(|first| first.message.as_option());
             let newest = newest.and_then(|message| message.message_timestamp);
+            let timer = timers.get(&id);
+            let person = id.parse().ok().and_then(|jid| self.find_person(&jid));
             wa::Conversation {
-                id,
+                pn_jid: person.map(|person| person.pn_jid().to_string()),
+                lid_jid: person.map(|person| person.lid_jid().to_string()),
                 messages,
-                conversation_timestamp: newest,
+                conversation_timestamp: newest.max(timer.map(|timer| timer.set_at)),
+                ephemeral_expiration: timer.map(|timer| timer.seconds),
+                ephemeral_setting_timestamp: timer.and_then(|timer| i64::try_from(timer.set_at).ok()),
+                id,
                 ..Default::default()
             }
         });
         Ok(conversations.collect())
+    }
+
+    /// The timers of disappearing chats, by the JIDs of the chats.
+    fn timers(&self) -> Result<BTreeMap<String, Timer>> {
+        let mut timers = BTreeMap::new();
+        for logged in self.log.latest(usize::MAX) {
+            let setting = innermost(&logged.message).protocol_message.as_option();
+            let setting = setting.filter(|setting| setting.r#type == Some(Type::EPHEMERAL_SETTING));
+            if let Some(setting) = setting {
+                let timer = Timer {
+                    seconds: setting.ephemeral_expiration.unwrap_or(0),
+                    set_at: logged.at,
+                };
+                timers.insert(self.chat_jid(&logged.chat)?.to_string(), timer);
+            }
+        }
+        Ok(timers)
     }
 
     /// The messages of a chat before the one with this id, newest first.

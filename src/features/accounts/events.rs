@@ -34,7 +34,7 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
             cx.emit(EventKind::AccountChanged, Some(account.id), account.id);
             notices::tell_of_pause(cx, account.id, pause).await?;
         }
-        Event::Receipt(_) | Event::Send(_) => store::record_traffic(cx, account.id).await?,
+        Event::Receipt(_) | Event::Send(_) | Event::Timer(_) => store::record_traffic(cx, account.id).await?,
     }
     Ok(())
 }

@@ -91,7 +91,8 @@ impl Feature for AutoReplies {
             | Event::Contact(_)
             | Event::NumberChange(_)
             | Event::Mute(_)
-            | Event::Group(_) => {}
+            | Event::Group(_)
+            | Event::Timer(_) => {}
         }
         Ok(())
     }

@@ -94,6 +94,7 @@ impl Feature for ScheduledStatuses {
             | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
+            | Event::Timer(_)
             | Event::Pause(_) => {}
         }
         Ok(())

@@ -92,7 +92,8 @@ impl Feature for Statuses {
             | Event::Contact(_)
             | Event::NumberChange(_)
             | Event::Mute(_)
-            | Event::Group(_) => {}
+            | Event::Group(_)
+            | Event::Timer(_) => {}
         }
         Ok(())
     }

@@ -69,6 +69,7 @@ impl Feature for ViewOnceCapture {
             | Event::NumberChange(_)
             | Event::Mute(_)
             | Event::Group(_)
+            | Event::Timer(_)
             | Event::Send(_)
             | Event::Pause(_) => {}
         }

@@ -16,7 +16,8 @@ use super::transport::GatedTransportFactory;
 /// in memory for years while a handful of new contacts a day use them up; the library uploads more when they run low.
 const PREKEYS: usize = 50;
 
-/// Builds a client. `is_linked` is false for one that is still to be linked.
+/// Builds a client. `is_linked` is false for one that is still to be linked: the phone sends its history to that one, of
+/// which the timers of disappearing chats are taken.
 pub(super) async fn build(
     settings: &SessionSettings,
     store: Arc<dyn Backend>,
@@ -33,9 +34,10 @@ pub(super) async fn build(
         .with_wanted_pre_key_count(PREKEYS)
         .with_cache_config(caches())
         .with_event_handler(handlers.clone())
-        .with_inbound_durability_hook(handlers.clone())
-        .skip_history_sync();
-    if !is_linked {
+        .with_inbound_durability_hook(handlers.clone());
+    if is_linked {
+        builder = builder.skip_history_sync();
+    } else {
         // The phone shows these in its list of devices; WhatsApp asks for them once.
         let props = DevicePropsOverride::new()
             .with_os(&settings.device_name)

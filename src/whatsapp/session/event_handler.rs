@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::types::events::{
-    Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage,
+    Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage, LazyHistorySync,
 };
+use whatsapp_rust::waproto::whatsapp::message::HistorySyncType;
 use whatsapp_rust::{Client, InboundDurabilityHook, Jid};
 
 use super::ack_barrier::AckBarrier;
@@ -125,6 +126,7 @@ impl EventHandler for EventHandlers {
             LibraryEvent::UserStatusMuteUpdate(update) => {
                 self.push_updates(translate::mute_of_statuses(update));
             }
+            LibraryEvent::HistorySync(history) => self.take_timers(history),
             LibraryEvent::ServerAck(ack) => self.acks.resolve(ack),
             LibraryEvent::Connected(_) => {
                 self.reconnect.set(true);
@@ -157,6 +159,7 @@ impl EventHandler for EventHandlers {
             EventKind::ContactNumberChanged,
             EventKind::MuteUpdate,
             EventKind::UserStatusMuteUpdate,
+            EventKind::HistorySync,
             EventKind::ServerAck,
             EventKind::Connected,
             EventKind::Disconnected,
@@ -203,6 +206,26 @@ impl EventHandlers {
         if !events.is_empty() {
             self.queue.push_updates(&self.barrier, events);
         }
+    }
+
+    /// Takes the timers of disappearing chats from the first part of the history, which tells of all chats, and lets the
+    /// library skip the parts that come later. A timer that cannot be committed is learned from the chat's next message.
+    fn take_timers(&self, history: &LazyHistorySync) {
+        if history.sync_type() != HistorySyncType::INITIAL_BOOTSTRAP as i32 {
+            return;
+        }
+        if let Some(client) = self.client() {
+            client.set_skip_history_sync(true);
+        }
+        let (history, queue) = (history.clone(), self.queue.clone());
+        tokio::spawn(async move {
+            let timers = tokio::task::spawn_blocking(move || translate::timers(&history)).await;
+            if let Ok(timers) = timers
+                && !timers.is_empty()
+            {
+                queue.ingest(timers).await;
+            }
+        });
     }
 
     fn signal(&self, signal: LinkSignal) {

@@ -44,6 +44,12 @@
 //! - Never stay "available": while any device is, the phone does not notify its owner. The library announces
 //!   "available" whenever it has logged in and has no switch for it, so the session says "unavailable" right after.
 //!
+//! # History
+//!
+//! Of the history that the phone sends after a new link, the first part is read, and of that the timers of disappearing
+//! chats alone ([`event_handler`]): an answer into such a chat must disappear too, and the chat may say nothing before.
+//! The library skips the parts that arrive after it.
+//!
 //! # Possible losses
 //!
 //! Contacts and mutes are not delivered but asked for, and the library records how far it has read before it reports

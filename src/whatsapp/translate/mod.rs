@@ -3,6 +3,7 @@
 //! ```text
 //! MessageInfo + body -> message (content, media, mentions, quoted, timer, people) -> Event::Message
 //! receipts, address book, mutes -> updates -> Event::{Receipt, Contact, Mute}
+//! conversations of the history  -> history -> Event::Timer
 //! ```
 //!
 //! # Never
@@ -18,6 +19,7 @@
 mod bounds;
 mod content;
 mod groups;
+mod history;
 mod media;
 mod mentions;
 mod message;
@@ -30,6 +32,7 @@ mod updates;
 
 pub(super) use bounds::name;
 pub(super) use groups::{admins, described, group};
+pub(super) use history::timers;
 pub(super) use message::{message, without_content};
 pub(super) use people::{are_same, person_of};
 pub(super) use updates::{

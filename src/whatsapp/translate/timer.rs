@@ -10,7 +10,7 @@ use crate::event::ChatTimer;
 
 /// Timers that WhatsApp's apps offer: none, a day, a week and 90 days. The owner's answers carry the timer, so no other is
 /// believed.
-const OFFERED_SECONDS: [u32; 4] = [0, 86_400, 604_800, 7_776_000];
+pub(super) const OFFERED_SECONDS: [u32; 4] = [0, 86_400, 604_800, 7_776_000];
 
 /// Reads the timer that a message tells: one that sets it, or one that disappears by it. A message without one tells
 /// nothing, because some kinds never carry it.

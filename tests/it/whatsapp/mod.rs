@@ -4,6 +4,7 @@ mod fake_files;
 mod faults;
 mod fetching;
 mod groups;
+mod history;
 mod ingesting;
 mod linking;
 mod logging;
