@@ -6,7 +6,9 @@ use sha2::{Digest as _, Sha256};
 use wacore_binary::{Jid, Node};
 
 use super::error::Result;
-use super::stanza::attr;
+use super::person::Person;
+use super::reading::parts;
+use super::stanza::{attr, jid};
 use super::world::{Chat, World};
 
 /// Number of bytes of the digest that the hash keeps.
@@ -24,24 +26,73 @@ pub(super) fn device_hash(devices: &[Jid]) -> String {
 }
 
 impl World {
-    /// The hash of the devices in a group, when a message to it names another: its sender did not know them all.
-    pub(super) fn corrected_hash(&self, chat: Option<&Chat>, message: &Node) -> Result<Option<String>> {
+    /// The hash of all devices that a message of `device` is for, when it misses some: its sender did not know them all. A
+    /// message to a group names the hash of those that its sender knows; one to a person has a copy for each, and names
+    /// none.
+    pub(super) fn corrected_hash(&self, device: u16, message: &Node) -> Result<Option<String>> {
+        let to = jid(message, "to")?;
+        match self.chat_of(&to) {
+            Some(Chat::Group(id)) => self.corrected_hash_of_group(&id, message),
+            Some(Chat::With(_)) if is_for_all_devices(&to, message) => {
+                self.corrected_hash_of_copies(device, &to, message)
+            }
+            Some(Chat::With(_) | Chat::Status) | None => Ok(None),
+        }
+    }
+
+    fn corrected_hash_of_group(&self, id: &str, message: &Node) -> Result<Option<String>> {
         let given = attr(message, "phash");
-        let Some(Chat::Group(id)) = chat else {
-            return Ok(None);
-        };
         if given.is_empty() {
             return Ok(None);
         }
-        let owner = self.jid_of(&self.owner);
-        let mut devices = vec![owner.clone()];
-        devices.extend(self.devices.keys().map(|id| owner.with_device(*id)));
+        let mut devices = self.own_devices(&self.jid_of(&self.owner));
         for member in &self.group(id)?.members {
             devices.push(self.jid_of(self.person(member)?));
         }
         let hash = device_hash(&devices);
         Ok((hash != given).then_some(hash))
     }
+
+    /// The sender's own device has no copy, and counts all the same.
+    fn corrected_hash_of_copies(&self, device: u16, to: &Jid, message: &Node) -> Result<Option<String>> {
+        let owner = if to.is_lid() {
+            self.owner.lid_jid()
+        } else {
+            self.owner.pn_jid()
+        };
+        let mut devices = self.own_devices(&owner);
+        if !self.owner.is(to) {
+            devices.push(to.clone());
+        }
+        let copies = parts(message, to)?;
+        let has_copy = |wanted: &Jid| {
+            let is_same = |person: &Person| person.is(wanted);
+            copies.iter().any(|copy| {
+                let person = self.find_person(&copy.to);
+                copy.to.device == wanted.device && person.is_some_and(is_same)
+            })
+        };
+        let sender = owner.with_device(device);
+        let is_complete = devices.iter().all(|wanted| *wanted == sender || has_copy(wanted));
+        Ok((!is_complete).then(|| device_hash(&devices)))
+    }
+
+    /// The owner's phone and linked devices, by this name of the owner.
+    fn own_devices(&self, owner: &Jid) -> Vec<Jid> {
+        let linked = self.devices.keys().map(|id| owner.with_device(*id));
+        linked.chain([owner.clone()]).collect()
+    }
+}
+
+/// False for a message to one device alone: between the owner's devices, or sent again to somebody who could not read it.
+fn is_for_all_devices(to: &Jid, message: &Node) -> bool {
+    let is_again = message
+        .get_children_by_tag("enc")
+        .any(|enc| enc.attrs.contains_key("count"));
+    to.device == 0
+        && !is_again
+        && attr(message, "category") != "peer"
+        && attr(message, "device_fanout") != "false"
 }
 
 #[cfg(test)]

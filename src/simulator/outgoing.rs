@@ -95,16 +95,14 @@ impl World {
     }
 
     fn acknowledge_message(&mut self, device: u16, node: &Node, code: Option<u16>) -> Result<()> {
-        let to = jid(node, "to")?;
-        let chat = self.chat_of(&to);
         let mut ack = NodeBuilder::new("ack")
             .attr("class", "message")
             .attr("id", attr(node, "id"))
-            .attr("from", to)
+            .attr("from", jid(node, "to")?)
             .attr("t", time::now());
         if let Some(code) = code {
             ack = ack.attr("error", code);
-        } else if let Some(hash) = self.corrected_hash(chat.as_ref(), node)? {
+        } else if let Some(hash) = self.corrected_hash(device, node)? {
             ack = ack.attr("phash", hash);
         }
         self.send_to_device(device, ack.build());

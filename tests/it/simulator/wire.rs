@@ -164,6 +164,37 @@ async fn a_number_is_answered_with_both_names_of_its_owner() {
 }
 
 #[tokio::test]
+async fn a_message_to_a_person_that_misses_a_device_is_answered_with_the_hash_of_all() {
+    let simulator = a_simulator().await;
+    let alice = lid(&simulator, ALICE, "Alice Alves").await;
+    let (mut device, mut connection) = a_device(&simulator).await;
+    let id = simulator.perform(PHONE, a_text(ALICE, "hi")).await.unwrap();
+    device.read(&mut connection, &id).await;
+    let Value::Jid { user, .. } = &alice else {
+        panic!("a LID was wanted, not {alice:?}");
+    };
+    let devices = [format!("{user}.0:0@lid")]
+        .into_iter()
+        .chain([0, device.id].map(|id| format!("{}.0:{id}@lid", device.lid)));
+    let all = hash_of(devices.collect());
+
+    let mut answers = Vec::new();
+    for is_complete in [false, true] {
+        let mut copies = vec![device.seal(&alice, &text("hello"))];
+        if is_complete {
+            copies.push(device.seal_copy(&alice, &text("hello")));
+        }
+        let message = Device::envelope(&alice, copies);
+        connection.send(&message).await;
+        let is_ack = |node: &Node| node.tag == "ack" && node.text("id") == message.text("id");
+        answers.push(connection.wait("the ack", is_ack).await);
+    }
+
+    assert_eq!(answers[0].text("phash"), all);
+    assert_eq!(answers[1].value("phash"), None);
+}
+
+#[tokio::test]
 async fn lists_of_devices_carry_their_hash() {
     let simulator = a_simulator().await;
     let group = simulator
