@@ -42,17 +42,20 @@ impl GroupCiphertext {
 }
 
 impl World {
-    /// Delivers a message to every linked device and records it.
+    /// Sends a message: delivers it to every linked device, and posts it to its other readers.
     pub(super) async fn send(&mut self, logged: LoggedMessage) -> Result<()> {
+        let readers = match &logged.chat {
+            Chat::With(contact) => vec![contact.clone()],
+            Chat::Status => self.contacts.keys().cloned().collect(),
+            Chat::Group(id) => self.group(id)?.members.clone(),
+        };
+        self.post(&logged, &readers)?;
+        self.deliver_message(logged).await
+    }
+
+    /// Delivers a message to every linked device and records it.
+    pub(super) async fn deliver_message(&mut self, logged: LoggedMessage) -> Result<()> {
         self.send_body(&logged, &Body::Sealed).await?;
-        if logged.author == self.owner.number {
-            let readers = match &logged.chat {
-                Chat::With(contact) => vec![contact.clone()],
-                Chat::Status => self.contacts.keys().cloned().collect(),
-                Chat::Group(_) => Vec::new(),
-            };
-            self.post(&logged, &readers);
-        }
         self.log.record(logged);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::GroupChange;
+use super::group_changes::GroupChange;
 use super::media::Media;
 use super::person::BusinessProfile;
 use super::presence::Typing;

@@ -1,4 +1,4 @@
-//! Groups: their members and admins, and the notifications about their changes.
+//! Groups: their members and admins, and the stanzas that describe them.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,13 @@ pub(super) struct Group {
     pub(super) name: String,
     /// Numbers of the members without the owner, who always is one.
     pub(super) members: Vec<String>,
-    /// Numbers of those members who are admins; the owner, who made the group, always is one.
+    /// Numbers of those members who are admins, and the owner's in a group that somebody else made. Who made it always is
+    /// one.
     #[serde(default)]
     pub(super) admins: BTreeSet<String>,
+    /// The number of the person who made it; none for the owner.
+    #[serde(default)]
+    pub(super) creator: Option<String>,
     pub(super) created_at: u64,
 }
 
@@ -39,10 +43,29 @@ impl Group {
         if self.admins.remove(former) {
             self.admins.insert(number.to_owned());
         }
+        if self.creator.as_deref() == Some(former) {
+            self.creator = Some(number.to_owned());
+        }
     }
 
-    fn has(&self, number: &str) -> bool {
+    pub(super) fn has(&self, number: &str) -> bool {
         self.members.iter().any(|member| member == number)
+    }
+
+    fn admins_among_members(&self) -> Vec<String> {
+        let is_admin = |member: &&String| self.role(Some(member)).is_some();
+        let admins: BTreeSet<String> = self.members.iter().filter(is_admin).cloned().collect();
+        admins.into_iter().collect()
+    }
+
+    /// The role of the member with this number, or of the owner; none for plain members.
+    fn role(&self, member: Option<&str>) -> Option<&'static str> {
+        if self.creator.as_deref() == member {
+            return Some("superadmin");
+        }
+        member
+            .is_some_and(|member| self.admins.contains(member))
+            .then_some("admin")
     }
 }
 
@@ -56,28 +79,13 @@ pub struct GroupInfo {
     pub subject: String,
     /// Numbers of the members without the owner.
     pub members: Vec<String>,
-    /// Numbers of those among them who are admins; the owner is one too.
+    /// Numbers of those among them who are admins; the owner is one too in a group that they made.
     pub admins: Vec<String>,
 }
 
-/// A change to a group. Its JSON form is an object of one field, such as `{"promote": "5511999990000"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum GroupChange {
-    /// Adds a contact.
-    Add(String),
-    /// Removes a member; a member who names themselves leaves.
-    Remove(String),
-    /// Makes a member an admin.
-    Promote(String),
-    /// Makes an admin a plain member.
-    Demote(String),
-    /// Gives the group another name.
-    Subject(String),
-}
-
 impl Simulator {
-    /// Creates a group of the owner and these contacts. Returns its id.
+    /// Creates a group of the owner and these contacts, which is on the phones of those of them who own one too. Returns its
+    /// id.
     ///
     /// # Errors
     /// [`SimulatorError::Unknown`] when a member is no contact.
@@ -108,6 +116,7 @@ impl Simulator {
             name: subject.to_owned(),
             members: Vec::new(),
             admins: BTreeSet::new(),
+            creator: None,
             created_at: time::now(),
         };
         for member in members {
@@ -127,13 +136,15 @@ impl Simulator {
             group.admins.insert(number);
         }
         let jid = group.jid().to_string();
-        let described = world.describe_group(&group)?;
-        let create = NodeBuilder::new("create").children([described]).build();
         let owner = world.owner.number.clone();
-        let notice = world.group_notice(&group, &owner, create)?;
+        let notice = world.creation_notice(&group, &owner)?;
+        world.post_group(&group, &owner, None)?;
         world.groups.insert(group.id.clone(), group);
         world.deliver_to_all(&notice, None)?;
         world.commit()?;
+        let letters = std::mem::take(&mut world.letters);
+        drop(world);
+        self.registry().deliver_letters(letters).await?;
         Ok(jid)
     }
 
@@ -159,7 +170,7 @@ impl Simulator {
                 id: group.jid().to_string(),
                 subject: group.name.clone(),
                 members: group.members.clone(),
-                admins: group.admins.iter().cloned().collect(),
+                admins: group.admins_among_members(),
             })
             .collect())
     }
@@ -178,65 +189,26 @@ impl Simulator {
 impl World {
     /// True when the person with this number is an admin of the group.
     pub(super) fn is_admin(&self, group: &str, number: &str) -> Result<bool> {
-        Ok(number == self.owner.number || self.group(group)?.admins.contains(number))
+        Ok(self.role(self.group(group)?, number).is_some())
     }
 
-    /// Applies an admin's change to a group and notifies the devices. Returns the group's id.
-    pub(super) fn change_group(&mut self, from: &str, group: &str, change: GroupChange) -> Result<String> {
-        let mut changed = self.group(group)?.clone();
-        let leaves = change == GroupChange::Remove(from.to_owned()) && changed.has(from);
-        if !leaves && !self.is_admin(&changed.id, from)? {
-            return Err(SimulatorError::Conflict(format!(
-                "{from} is no admin of group {group}: only admins change it"
-            )));
+    pub(super) fn role(&self, group: &Group, number: &str) -> Option<&'static str> {
+        if number != self.owner.number {
+            return group.role(Some(number));
         }
-        let (tag, number) = match change {
-            GroupChange::Subject(subject) => {
-                let action = NodeBuilder::new("subject")
-                    .attr("subject", subject.as_str())
-                    .attr("s_t", time::now())
-                    .attr("s_o", self.jid_of(self.person(from)?))
-                    .build();
-                changed.name = subject;
-                return self.apply_group_change(from, changed, action);
-            }
-            GroupChange::Add(number) => ("add", number),
-            GroupChange::Remove(number) => ("remove", number),
-            GroupChange::Promote(number) => ("promote", number),
-            GroupChange::Demote(number) => ("demote", number),
-        };
-        let number = digits(&number)?;
-        self.person(&number)?;
-        if number == self.owner.number || changed.has(&number) == (tag == "add") {
-            return Err(SimulatorError::Conflict(format!(
-                "{number} cannot be the one of {tag:?}: the owner made group {group} and stays its admin, members cannot be \
-                 added again, and nobody else can be removed, promoted or demoted"
-            )));
-        }
-        match tag {
-            "add" => changed.members.push(number.clone()),
-            "remove" => {
-                changed.members.retain(|member| *member != number);
-                changed.admins.remove(&number);
-            }
-            "promote" => drop(changed.admins.insert(number.clone())),
-            _ => drop(changed.admins.remove(&number)),
-        }
-        let participant = self.participant(&number, None)?;
-        let action = NodeBuilder::new(tag).children([participant]).build();
-        self.apply_group_change(from, changed, action)
+        let as_admin = group.admins.contains(number).then_some("admin");
+        group.role(None).or(as_admin)
     }
 
-    fn apply_group_change(&mut self, from: &str, changed: Group, action: Node) -> Result<String> {
-        let notice = self.group_notice(&changed, from, action)?;
-        let jid = changed.jid().to_string();
-        self.groups.insert(changed.id.clone(), changed);
-        self.deliver_to_all(&notice, None)?;
-        Ok(jid)
+    /// The notification of a group that is new to the devices.
+    pub(super) fn creation_notice(&self, group: &Group, from: &str) -> Result<Node> {
+        let described = self.describe_group(group)?;
+        let create = NodeBuilder::new("create").children([described]).build();
+        self.group_notice(group, from, create)
     }
 
     /// `<notification type="w:gp2">`: a change of a group.
-    fn group_notice(&self, group: &Group, from: &str, action: Node) -> Result<Node> {
+    pub(super) fn group_notice(&self, group: &Group, from: &str, action: Node) -> Result<Node> {
         let person = self.person(from)?;
         let is_lid = self.addressing == Addressing::Lid;
         let notice = NodeBuilder::new("notification")
@@ -257,26 +229,27 @@ impl World {
 
     /// `<group>`: the server's description of a group.
     pub(super) fn describe_group(&self, group: &Group) -> Result<Node> {
-        let mut participants = vec![self.participant(&self.owner.number, Some("superadmin"))?];
-        for member in &group.members {
-            let role = group.admins.contains(member).then_some("admin");
-            participants.push(self.participant(member, role)?);
+        let mut participants = Vec::new();
+        for member in [&self.owner.number].into_iter().chain(&group.members) {
+            participants.push(self.participant(member, self.role(group, member))?);
         }
+        let creator = group.creator.as_ref().unwrap_or(&self.owner.number);
+        let creator = self.jid_of(self.person(creator)?);
         let is_lid = self.addressing == Addressing::Lid;
         Ok(NodeBuilder::new("group")
             .attr("id", group.id.as_str())
             .attr("subject", group.name.as_str())
             .attr("creation", group.created_at)
-            .attr("creator", self.jid_of(&self.owner))
+            .attr("creator", creator.clone())
             .attr("s_t", group.created_at)
-            .attr("s_o", self.jid_of(&self.owner))
+            .attr("s_o", creator)
             .attr("size", participants.len())
             .attr("addressing_mode", if is_lid { "lid" } else { "pn" })
             .children(participants)
             .build())
     }
 
-    fn participant(&self, number: &str, role: Option<&'static str>) -> Result<Node> {
+    pub(super) fn participant(&self, number: &str, role: Option<&'static str>) -> Result<Node> {
         let person = self.person(number)?;
         let mut participant = NodeBuilder::new("participant").attr("jid", self.jid_of(person));
         if let Some(role) = role {

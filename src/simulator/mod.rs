@@ -8,6 +8,9 @@
 //! the `World` of the phone that the device belongs to; `linking`, `iq`, `outgoing` and `delivery` are the methods of
 //! that world. Stanzas that a method sends wait in the world until `commit`, which writes the snapshot first.
 //!
+//! Owners of phones who are each other's contacts, or members of one group, hear from each other: `letters` carries messages,
+//! read receipts and changes of groups from one world to the other.
+//!
 //! It is as strict as WhatsApp where a client could be careless: it checks keys and signatures, the device's identity in
 //! new sessions, the MACs of app state, uploads and the addresses of media, and that the phone has a copy of what a device
 //! sends.
@@ -52,6 +55,7 @@ mod encoded;
 mod error;
 mod event;
 mod faults;
+mod group_changes;
 mod groups;
 mod history_sync;
 mod instance;
@@ -89,7 +93,8 @@ pub use driver::PhoneInfo;
 pub use error::SimulatorError;
 pub use event::{Event, Part, ViewOnceForm};
 pub use faults::Fault;
-pub use groups::{GroupChange, GroupInfo};
+pub use group_changes::GroupChange;
+pub use groups::GroupInfo;
 pub use instance::{Simulator, SimulatorConfig};
 pub use load::Burst;
 pub use media::Media;

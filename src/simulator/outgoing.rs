@@ -70,7 +70,7 @@ impl World {
                 edit: node.attrs.get("edit").map(|edit| edit.as_str().into_owned()),
                 message: message.clone(),
             };
-            self.post(&logged, &recipients);
+            self.post(&logged, &recipients)?;
             self.log.record(logged);
         }
         let mut description = describe(innermost(&message));
@@ -219,6 +219,9 @@ impl World {
         let author = jid(receipt, "participant").or_else(|_| jid(receipt, "to"));
         let author = author.ok().and_then(|author| self.find_person(&author));
         let recipients: Vec<String> = author.map(|author| author.number.clone()).into_iter().collect();
+        for author in &recipients {
+            self.post_read(receipt, author, &ids);
+        }
         for id in ids {
             self.record_sent(SentMessage {
                 message_id: id.clone(),

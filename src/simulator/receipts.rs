@@ -13,7 +13,7 @@ impl World {
     /// Sends a contact's read receipt. Returns the message's id.
     pub(super) fn read(&mut self, from: &str, message_id: &str) -> Result<String> {
         let target = self.logged(message_id)?;
-        self.send_read_receipt(from, &target)
+        self.send_read_receipt(from, &target, "read")
     }
 
     /// Sends a contact's view of an owner's status that it can see. Returns the status's id.
@@ -25,7 +25,7 @@ impl World {
                 "{from} cannot look at {message_id}: {why}"
             )));
         }
-        self.send_read_receipt(from, &target)
+        self.send_read_receipt(from, &target, "read")
     }
 
     /// The owner's latest status.
@@ -65,11 +65,17 @@ impl World {
         (!is_audience).then_some("it was not for them, name one of its recipients")
     }
 
-    fn send_read_receipt(&mut self, from: &str, target: &LoggedMessage) -> Result<String> {
+    /// Sends a receipt of a contact who has read a message, or played it. Returns the message's id.
+    pub(super) fn send_read_receipt(
+        &mut self,
+        from: &str,
+        target: &LoggedMessage,
+        kind: &str,
+    ) -> Result<String> {
         let reader = self.jid_of(self.person(from)?);
         let receipt = NodeBuilder::new("receipt")
             .attr("id", target.id.as_str())
-            .attr("type", "read")
+            .attr("type", kind)
             .attr("t", time::now());
         let receipt = match &target.chat {
             Chat::With(_) => receipt.attr("from", reader),
