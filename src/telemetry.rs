@@ -1,8 +1,9 @@
 //! The log, on standard error.
 //!
 //! Only `amda` itself logs at the requested level. Dependencies log less, and the WhatsApp library nothing unless it is
-//! asked for by name: its lines name neither the account nor the cause, and some contain phone numbers, which no log of
-//! AMDA may hold. A session logs itself what it loses its connection by, and when it tries again. What a dependency logs
+//! asked for by name: its lines do not name the cause, and some contain phone numbers, which no log of AMDA may hold. Those
+//! that are asked for stand in a span with the account's id. A session logs itself what it loses its connection by, and
+//! when it tries again. What a dependency logs
 //! below `info` is logged only when the operator names it: at `trace` the WebSocket library logs whole frames, and access
 //! tokens with them.
 

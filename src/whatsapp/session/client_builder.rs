@@ -9,6 +9,7 @@ use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 use whatsapp_rust::{CacheConfig, TokioRuntime};
 
 use super::account_session::SessionSettings;
+use super::account_span::AccountSpan;
 use super::event_handler::EventHandlers;
 use super::transport::GatedTransportFactory;
 
@@ -23,6 +24,7 @@ pub(super) async fn build(
     store: Arc<dyn Backend>,
     transports: GatedTransportFactory,
     handlers: &EventHandlers,
+    span: &AccountSpan,
     is_linked: bool,
 ) -> Result<Bot, BotBuilderError> {
     let mut builder = Bot::builder()
@@ -33,6 +35,7 @@ pub(super) async fn build(
         .with_version(settings.version)
         .with_wanted_pre_key_count(PREKEYS)
         .with_cache_config(caches())
+        .with_task_instrument(Arc::new(span.clone()))
         .with_event_handler(handlers.clone())
         .with_inbound_durability_hook(handlers.clone());
     if is_linked {

@@ -19,6 +19,7 @@ use whatsapp_rust::wacore::store::traits::DeviceStore as _;
 use whatsapp_rust::{Client, RawNodeLease};
 
 use super::account_session::SessionSettings;
+use super::account_span::AccountSpan;
 use super::ack_barrier::AckBarrier;
 use super::acks::Acks;
 use super::client_builder;
@@ -70,6 +71,7 @@ pub(super) struct Device {
     /// While it is held, handlers see stanzas before the library acts on them.
     _stanzas: RawNodeLease,
     pub(super) task: ClientTask,
+    span: AccountSpan,
     dial_error: DialError,
 }
 
@@ -126,7 +128,8 @@ impl Device {
             handlers.signals.clone(),
         );
         let dial_error = transports.dial_error();
-        let bot = client_builder::build(settings, store, transports, &handlers, is_linked).await?;
+        let span = AccountSpan::new(account.id);
+        let bot = client_builder::build(settings, store, transports, &handlers, &span, is_linked).await?;
         let client = bot.client();
         handlers
             .reconnect
@@ -143,6 +146,7 @@ impl Device {
             client,
             bot: Some(bot),
             task: ClientTask(None),
+            span,
             dial_error,
         })
     }
@@ -156,7 +160,7 @@ impl Device {
                 async move { client.run().await }.boxed()
             }
         };
-        self.task = ClientTask(Some(AbortOnDropHandle::new(tokio::spawn(run))));
+        self.task = ClientTask(Some(AbortOnDropHandle::new(tokio::spawn(self.span.around(run)))));
     }
 
     /// Reads contacts, mutes and settings that are not read yet or were lost, once the account is online. The library
@@ -170,7 +174,7 @@ impl Device {
             (unread, TimeDelta::zero())
         };
         let client = Arc::downgrade(&self.client);
-        tokio::spawn(async move {
+        let sync = async move {
             clock.sleep_until(clock.now() + wait).await;
             for name in names {
                 let Some(client) = client.upgrade() else { return };
@@ -180,7 +184,8 @@ impl Device {
                 };
                 client.process_sync_task(task).await;
             }
-        });
+        };
+        tokio::spawn(self.span.around(sync));
     }
 
     /// Takes the reason for which the last dial failed; None when it did not.

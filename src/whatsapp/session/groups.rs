@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, timeout_at};
-use tracing::debug;
+use tracing::{Instrument as _, debug};
 use whatsapp_rust::{Client, Jid as Address};
 
 use super::ingest::IngestQueue;
@@ -81,12 +81,13 @@ impl Groups {
         }
         let (groups, group) = (self.clone(), group.clone());
         let answer = groups.answer(&group);
-        tokio::spawn(async move {
+        let work = async move {
             let Ok(_permit) = groups.queries.acquire().await else {
                 return;
             };
             groups.query(&group, &answer).await;
-        });
+        };
+        tokio::spawn(work.in_current_span());
     }
 
     /// Queries the group again: it changed, or its answer did not come in time.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
-use tracing::warn;
+use tracing::{Instrument as _, warn};
 use whatsapp_rust::Client;
 use whatsapp_rust::types::events::InboundMessage;
 use whatsapp_rust::types::message::MessageInfo;
@@ -104,13 +104,14 @@ impl InboundHolds {
             None => self.hold(info.id, now),
             Some(status) => {
                 let (holds, client, hold) = (Arc::clone(self), Arc::clone(client), self.barrier.hold());
-                tokio::spawn(async move {
+                let work = async move {
                     if holds.recover(status, &info, &client).await {
                         hold.release();
                     } else {
                         hold.poison("a status could not be committed");
                     }
-                });
+                };
+                tokio::spawn(work.in_current_span());
             }
         }
     }
@@ -122,7 +123,7 @@ impl InboundHolds {
             return;
         }
         let (holds, client) = (Arc::clone(self), Arc::clone(client));
-        tokio::spawn(async move {
+        let work = async move {
             for status in rest {
                 let info = status.info(&client);
                 if !holds.recover(status, &info, &client).await {
@@ -130,7 +131,8 @@ impl InboundHolds {
                     return;
                 }
             }
-        });
+        };
+        tokio::spawn(work.in_current_span());
     }
 
     /// Marks the library as waiting for us while the returned guard lives: nothing times out meanwhile.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
 use super::account_session::OnlineClient;
 use super::device::Device;
@@ -86,7 +86,7 @@ impl SessionLoop {
     fn set_unavailable(&self, device: &Device, wait: Option<TimeDelta>) {
         let client = Arc::downgrade(&device.client);
         let clock = Arc::clone(&self.session.settings.core.clock);
-        tokio::spawn(async move {
+        let work = async move {
             if let Some(wait) = wait {
                 clock.sleep_until(clock.now() + wait).await;
             }
@@ -94,7 +94,8 @@ impl SessionLoop {
                 // Without a connection or a name there was no "available" either.
                 let _ = client.presence().set_unavailable().await;
             }
-        });
+        };
+        tokio::spawn(work.in_current_span());
     }
 
     /// Reports that the library found the socket dead and dials again by itself.

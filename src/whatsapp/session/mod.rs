@@ -64,6 +64,7 @@
 //! [`LinkEvent::Reconnecting`]: crate::event::LinkEvent::Reconnecting
 
 mod account_session;
+mod account_span;
 mod ack_barrier;
 mod acks;
 mod client_builder;

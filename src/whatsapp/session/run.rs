@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::account_session::Session;
+use super::account_span::AccountSpan;
 use super::device;
 use super::ingest::{self, IngestQueue};
 use super::lifecycle::SessionLoop;
@@ -31,7 +32,8 @@ impl Session {
             SessionLoop::new(self, queue).run().await;
             over.cancel();
         };
-        tokio::join!(worker.run(over.clone()), connections, beside);
+        let all = async { tokio::join!(worker.run(over.clone()), connections, beside) };
+        AccountSpan::new(account.id).around(all).await;
         if kept.has_lost_updates()
             && let Err(error) = device::request_resync(&settings, account).await
         {

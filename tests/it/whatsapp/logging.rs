@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use amda::event::LinkEvent;
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::session_harness::SessionHarness;
 
@@ -70,5 +71,31 @@ async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_
         assert!(lines[0].contains(part), "{part} is missing in {}", lines[0]);
     }
     supervisor.shutdown().await;
+    harness.close().await;
+}
+
+#[tokio::test]
+async fn what_the_library_logs_names_the_account() {
+    let harness = SessionHarness::open().await;
+    let log = Log::default();
+    let writer = log.clone();
+    // The library's spans stand for its lines, which go through another logger.
+    let subscriber = fmt()
+        .with_env_filter(EnvFilter::new("amda=error,whatsapp_rust=debug"))
+        .with_span_events(FmtSpan::NEW)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+
+    let account = harness.a_linked_account().await;
+    let heard = harness.hears_from_alice("hello").await;
+    harness.message(account, &heard).await;
+
+    let spans = log.lines_with("wa.");
+    assert!(spans.iter().any(|line| line.contains("wa.recv.")), "{spans:#?}");
+    let span = format!("whatsapp{{account.id={}}}", account.id);
+    let nameless: Vec<&String> = spans.iter().filter(|line| !line.contains(&span)).collect();
+    assert!(nameless.is_empty(), "{nameless:#?}");
     harness.close().await;
 }
