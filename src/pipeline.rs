@@ -115,6 +115,14 @@ async fn record(
             {
                 contacts::remember_timer(work, recorded.chat, timer).await?;
             }
+            if let Content::Part {
+                target_wa_id,
+                better: Some(better),
+            } = &message.content
+                && recorded.is_new
+            {
+                messages::improve_media(work, account, recorded, target_wa_id, better).await?;
+            }
             if recorded.is_new {
                 count(account, work, recorded, message);
             }
@@ -143,19 +151,19 @@ async fn record(
             contacts::name_chat(work, account, &chat, group.subject.as_deref()).await?;
             Ok(None)
         }
+        Event::Timer(told) => {
+            let (chat, kind) = contacts::resolve_chat(work, account, &told.chat).await?;
+            if matches!(kind, ChatKind::Direct | ChatKind::Group) {
+                contacts::remember_timer(work, chat, told.timer).await?;
+            }
+            Ok(None)
+        }
         Event::Send(news) => {
             outbox::record(work, news).await?;
             Ok(None)
         }
         Event::Pause(pause) => {
             outbox::pause(work, account, pause).await?;
-            Ok(None)
-        }
-        Event::Timer(told) => {
-            let (chat, kind) = contacts::resolve_chat(work, account, &told.chat).await?;
-            if matches!(kind, ChatKind::Direct | ChatKind::Group) {
-                contacts::remember_timer(work, chat, told.timer).await?;
-            }
             Ok(None)
         }
         Event::Link(_) | Event::Receipt(_) => Ok(None),

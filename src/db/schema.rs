@@ -349,6 +349,7 @@ diesel::table! {
         created_at -> Timestamptz,
         renewal_asked_at -> Nullable<Timestamptz>,
         state_reason -> Nullable<Text>,
+        better_reference -> Nullable<Bytea>,
     }
 }
 
@@ -580,8 +581,8 @@ diesel::table! {
         failure_code -> Nullable<Int4>,
         revoke_failure_reason -> Nullable<Text>,
         revoke_failure_code -> Nullable<Int4>,
-    }
         is_recorded -> Bool,
+    }
 }
 
 diesel::table! {

@@ -91,7 +91,12 @@ pub enum Content {
     },
     /// A further file of another message: the HD copy of a picture or video, or the moving half of a picture. It belongs
     /// to that message, and is none of its own.
-    Part,
+    Part {
+        /// The message that it belongs to, by the same sender.
+        target_wa_id: String,
+        /// The HD copy, which takes the place of the message's file; none for other files, and without usable keys.
+        better: Option<Box<MediaReference>>,
+    },
     /// A message that could not be decrypted; WhatsApp was asked to send it again.
     Undecrypted,
     /// A kind that AMDA does not keep: a poll, a location, a call, a protocol message.
@@ -108,7 +113,7 @@ impl Content {
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }
-            | Self::Part
+            | Self::Part { .. }
             | Self::Undecrypted
             | Self::Other(_) => None,
         }
@@ -123,7 +128,7 @@ impl Content {
             Self::ViewOnce(None)
             | Self::Reaction { .. }
             | Self::Revoke { .. }
-            | Self::Part
+            | Self::Part { .. }
             | Self::Undecrypted
             | Self::Other(_) => None,
         }

@@ -44,6 +44,12 @@ pub async fn fetch_later(work: &mut Work, account: AccountRef, media: MediaId) -
             store::mark_absent(work, media, &Outcome::Refused).await?;
         }
     }
+    enqueue(work, account, media).await?;
+    Ok(Fetching::Queued)
+}
+
+/// Enqueues the job that fetches `media`.
+pub(super) async fn enqueue(work: &mut Work, account: AccountRef, media: MediaId) -> QueryResult<()> {
     let payload = Payload {
         media,
         account: account.id,
@@ -57,6 +63,5 @@ pub async fn fetch_later(work: &mut Work, account: AccountRef, media: MediaId) -
         run_at: work.now,
         max_attempts: MAX_ATTEMPTS,
     };
-    jobs::enqueue(work, &job).await?;
-    Ok(Fetching::Queued)
+    jobs::enqueue(work, &job).await
 }

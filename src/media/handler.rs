@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+use super::better_store;
 use super::discard::{self, Draft};
 use super::fetch::{FETCH, Payload};
 use super::listen::{OnMedia, Outcome};
@@ -46,6 +47,8 @@ pub(super) struct Wanted {
     has_thumbnail: bool,
     /// The object to be written.
     object: Draft,
+    /// True for a better copy of a file that is stored.
+    is_better: bool,
 }
 
 #[async_trait]
@@ -59,6 +62,9 @@ impl Handler for Fetch {
         let Some(mut wanted) = self.begin(account, media).await? else {
             return Ok(Done::Finished);
         };
+        if wanted.is_better {
+            return self.improve(job, &wanted).await;
+        }
         if self.is_full(&wanted).await? {
             return Ok(Done::Finished);
         }
@@ -85,6 +91,7 @@ impl Handler for Fetch {
 
     async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
         let (account, media) = subject(job)?;
+        self.keep_former(account, media).await?;
         let message = "the file could not be fetched, though it was tried several times";
         let outcome = failed(StateReason::Unreachable, message);
         self.settle(account, media, outcome, None).await
@@ -96,12 +103,19 @@ impl Fetch {
     /// file is stored, settled or deleted.
     async fn begin(&self, account: AccountRef, media: MediaId) -> Result<Option<Wanted>, JobError> {
         let mut work = self.core.begin(account.user).await?;
-        if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
+        let reference = match store::lock(&mut work, media).await? {
+            Some(MediaState::Remote) => Some((store::load_reference(&mut work, media).await?, false)),
+            Some(MediaState::Stored) => {
+                let better = better_store::load_better(&mut work, media).await?;
+                better.map(|better| (better, true))
+            }
+            Some(MediaState::Expired | MediaState::Failed) | None => None,
+        };
+        let Some((reference, is_better)) = reference else {
             work.rollback().await?;
             return Ok(None);
-        }
+        };
         let key = Arc::clone(&work.key);
-        let reference = store::load_reference(&mut work, media).await?;
         let has_thumbnail = store::has_thumbnail(&mut work, media).await?;
         let object = discard::draft(&mut work, account, media).await?;
         work.commit().await?;
@@ -112,6 +126,7 @@ impl Fetch {
             reference,
             has_thumbnail,
             object,
+            is_better,
         }))
     }
 
@@ -129,7 +144,7 @@ impl Fetch {
         Ok(false)
     }
 
-    async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
+    pub(super) async fn download(&self, wanted: &Wanted) -> Result<Bytes, DownloadError> {
         self.fetcher.download(wanted.account, &wanted.reference).await
     }
 
@@ -154,7 +169,7 @@ impl Fetch {
         Ok(Done::Finished)
     }
 
-    async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
+    pub(super) async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
         let shows = match wanted.reference.kind {
             MediaKind::Image | MediaKind::Sticker if !wanted.has_thumbnail => {
                 let _turn = self.decodings.acquire().await.map_err(JobError::failed)?;
@@ -171,6 +186,7 @@ impl Fetch {
             object: wanted.object.clone(),
             size_bytes: content.len() as u64,
             sealed_bytes,
+            sha256: Some(wanted.reference.sha256.clone()),
             dimensions: shows.as_ref().map(|made| made.dimensions),
             thumbnail: shows.map(|made| made.jpeg),
         })
@@ -189,6 +205,12 @@ impl Fetch {
         // Forgotten meanwhile, or settled by a worker that was thought dead: the object is discarded in its time.
         if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
             return Ok(work.rollback().await?);
+        }
+        if let Some(sha256) = stored.and_then(|stored| stored.sha256.as_ref())
+            && store::load_reference(&mut work, media).await?.sha256 != *sha256
+        {
+            work.rollback().await?;
+            return Err(JobError::failed("a better copy of the file came meanwhile"));
         }
         if stored.is_some_and(|stored| stored.object.is_late(work.now)) {
             work.rollback().await?;

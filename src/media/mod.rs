@@ -9,12 +9,15 @@
 //! Content lies in an object store, sealed with its user's key in chunks, so a range of it is read without the rest.
 //! Nothing is fetched inside a transaction, and no file is ever whole in memory on its way out.
 
+mod better;
+mod better_store;
 mod check;
 mod chunks;
 mod decoding;
 mod discard;
 mod fetch;
 mod handler;
+mod improving;
 mod links;
 mod listen;
 mod objects;
@@ -27,6 +30,7 @@ mod store;
 mod thumbnail;
 pub mod uploads;
 
+pub use better::improve;
 pub use check::{Check, Found};
 pub use discard::{Discard, DiscardAll, delete_of_account, discard_of_user, forget, forget_unnamed};
 pub use fetch::{Fetching, fetch_later};

@@ -131,7 +131,7 @@ fn plain(reference: &MediaReference) -> QueryResult<Vec<u8>> {
 }
 
 /// The thumbnail of the message, sealed, if it looks like a JPEG: clients are given it as one.
-fn thumbnail_of(key: &DataKey, id: MediaId, reference: &MediaReference) -> Option<Vec<u8>> {
+pub(super) fn thumbnail_of(key: &DataKey, id: MediaId, reference: &MediaReference) -> Option<Vec<u8>> {
     let jpeg = reference.thumbnail.as_ref()?;
     let is_sane = jpeg.starts_with(&[0xff, 0xd8, 0xff]) && jpeg.len() <= LARGEST_THUMBNAIL;
     is_sane.then(|| key.seal(&belongs_to("media", "thumbnail", id), jpeg))
@@ -193,7 +193,7 @@ pub(super) async fn set_reference(
         .map(drop)
 }
 
-fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<Vec<u8>> {
+pub(super) fn open(key: &DataKey, column: &str, id: MediaId, sealed: &[u8]) -> QueryResult<Vec<u8>> {
     key.open(&belongs_to("media", column, id), sealed)
         .map_err(|e| diesel::result::Error::DeserializationError(e.into()))
 }
@@ -239,6 +239,8 @@ pub(super) struct Stored {
     pub(super) object: Draft,
     pub(super) size_bytes: u64,
     pub(super) sealed_bytes: u64,
+    /// Of the plain content, as its reference tells it; none for an upload.
+    pub(super) sha256: Option<Vec<u8>>,
     pub(super) thumbnail: Option<Vec<u8>>,
     pub(super) dimensions: Option<(u32, u32)>,
 }

@@ -12,7 +12,9 @@ mod versions;
 
 pub use holding::{Holding, MediaBackup, load_holding, load_holdings, lock_holding, save_holding};
 pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
-pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, load_media, record, record_media};
+pub use store::{
+    Held, find_by_wa_id, find_in_other_chats, hold, improve_media, load_media, record, record_media,
+};
 pub use versions::{
     Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
     release_waiting_edits, revise,
@@ -81,7 +83,7 @@ impl MessageKind {
             Content::Reaction { .. } => Self::Reaction,
             Content::Revoke { .. } => Self::Revoke,
             Content::Edit { .. } => Self::Edit,
-            Content::Part => Self::Part,
+            Content::Part { .. } => Self::Part,
             Content::Undecrypted => Self::Undecrypted,
             Content::Other(_) => Self::Other,
         }

@@ -158,6 +158,27 @@ pub async fn record_media(
     Ok(id)
 }
 
+/// Has a better copy of a message's file take its place. `part` is the message that brought the copy: of the same chat and
+/// sender.
+///
+/// # Errors
+/// The database's.
+pub async fn improve_media(
+    work: &mut Work,
+    account: AccountRef,
+    part: Recorded,
+    target_wa_id: &str,
+    better: &MediaReference,
+) -> QueryResult<()> {
+    let senders = contacts::rows_of(work, &[part.sender]).await?;
+    let named = find_by_wa_id(work, account, part.chat, target_wa_id).await?;
+    let target = named.iter().find(|message| senders.contains(&message.sender));
+    match target.and_then(|target| target.media) {
+        Some(media) => crate::media::improve(work, account, media, better).await,
+        None => Ok(()),
+    }
+}
+
 /// The files of those of `messages` that still have one.
 ///
 /// # Errors

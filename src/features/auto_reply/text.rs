@@ -16,7 +16,7 @@ pub(super) fn replyable_text(content: &Content) -> Option<&str> {
         Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => None,
     }

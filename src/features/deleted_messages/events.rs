@@ -52,7 +52,7 @@ pub(super) async fn record_message(
             )
             .await
         }
-        Content::Reaction { .. } | Content::Edit { .. } | Content::Part => Ok(()),
+        Content::Reaction { .. } | Content::Edit { .. } | Content::Part { .. } => Ok(()),
     }
 }
 
@@ -307,7 +307,7 @@ async fn record_media(
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => Ok(None),
     }
@@ -334,7 +334,7 @@ fn text_of(content: &Content) -> Option<&str> {
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => None,
     }

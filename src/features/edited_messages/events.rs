@@ -37,7 +37,7 @@ pub(super) async fn record_message(
         Content::ViewOnce(_)
         | Content::Reaction { .. }
         | Content::Revoke { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => Ok(()),
     }

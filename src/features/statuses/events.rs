@@ -145,7 +145,7 @@ fn text_of(content: &Content) -> Option<&str> {
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => None,
     }

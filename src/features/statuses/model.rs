@@ -41,7 +41,7 @@ impl StatusKind {
             | Content::Reaction { .. }
             | Content::Revoke { .. }
             | Content::Edit { .. }
-            | Content::Part
+            | Content::Part { .. }
             | Content::Undecrypted
             | Content::Other(_) => None,
         }

@@ -60,7 +60,7 @@ pub(super) async fn record_message(
         | Content::Reaction { .. }
         | Content::Revoke { .. }
         | Content::Edit { .. }
-        | Content::Part
+        | Content::Part { .. }
         | Content::Undecrypted
         | Content::Other(_) => None,
     };

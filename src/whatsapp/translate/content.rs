@@ -21,8 +21,17 @@ pub(super) struct Opened<'a> {
     pub(super) body: &'a wa::Message,
     /// True when a wrapper says that the message is view-once.
     pub(super) is_view_once: bool,
-    /// True when it is a further file of another message.
-    pub(super) is_part: bool,
+    /// The message of which it is a further file; none for a message of its own.
+    pub(super) part_of: Option<PartOf<'a>>,
+}
+
+/// The association of a further file with its message.
+#[derive(Clone, Copy)]
+pub(super) struct PartOf<'a> {
+    /// The message's id.
+    parent: &'a str,
+    /// True for an HD copy. Only a copy that the same programs show counts.
+    is_better: bool,
 }
 
 /// Takes a message out of its wrappers.
@@ -30,35 +39,33 @@ pub(super) fn open(message: &wa::Message) -> Opened<'_> {
     let mut opened = Opened {
         body: message,
         is_view_once: false,
-        is_part: is_part(message),
+        part_of: part_of(message),
     };
     for _ in 0..MAX_WRAPPERS {
         let (inner, is_view_once) = inside(opened.body);
         opened.is_view_once |= is_view_once;
         let Some(inner) = inner else { break };
         opened.body = inner;
-        opened.is_part |= is_part(inner);
+        opened.part_of = opened.part_of.or_else(|| part_of(inner));
     }
     opened
 }
 
-/// Returns true for the second upload of a picture or video, and for the moving half of a picture. The pictures of an album
-/// are associated with it as well, but are messages of their own.
-fn is_part(message: &wa::Message) -> bool {
-    let context = message.message_context_info.as_option();
-    let association = context.and_then(|context| context.message_association.as_option());
-    let kind = association
-        .filter(|association| association.parent_message_key.as_option().is_some())
-        .and_then(|association| association.association_type);
-    matches!(
-        kind,
-        Some(
-            AssociationType::HD_VIDEO_DUAL_UPLOAD
-                | AssociationType::HD_IMAGE_DUAL_UPLOAD
-                | AssociationType::MOTION_PHOTO
-                | AssociationType::HEVC_VIDEO_DUAL_UPLOAD
-        )
-    )
+/// Reads the association of the second upload of a picture or video, or of the moving half of a picture. The pictures of an
+/// album are associated with it as well, but are messages of their own.
+fn part_of(message: &wa::Message) -> Option<PartOf<'_>> {
+    let context = message.message_context_info.as_option()?;
+    let association = context.message_association.as_option()?;
+    let is_better = match association.association_type? {
+        AssociationType::HD_VIDEO_DUAL_UPLOAD | AssociationType::HD_IMAGE_DUAL_UPLOAD => true,
+        AssociationType::MOTION_PHOTO | AssociationType::HEVC_VIDEO_DUAL_UPLOAD => false,
+        _ => return None,
+    };
+    let parent = association.parent_message_key.as_option()?;
+    Some(PartOf {
+        parent: parent.id.as_deref().unwrap_or_default(),
+        is_better,
+    })
 }
 
 /// Content of the outermost wrapper, and true when that wrapper means view-once. None when there is no wrapper.
@@ -107,8 +114,10 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
     }
     // Anything else that claims to be a part is shown, and so is kept.
     let is_picture = body.image_message.as_option().is_some() || body.video_message.as_option().is_some();
-    if opened.is_part && is_picture {
-        return Some(Content::Part);
+    if let Some(part) = opened.part_of
+        && is_picture
+    {
+        return Some(read_part(part, body));
     }
     if let Some(text) = text(body) {
         return Some(Content::Text(bounded_text(text).unwrap_or_default()));
@@ -120,6 +129,14 @@ pub(super) fn read(opened: &Opened<'_>, envelope: &Message, owner: &Person) -> O
         });
     }
     Some(Content::Other(other_kind(body)))
+}
+
+fn read_part(part: PartOf<'_>, body: &wa::Message) -> Content {
+    let better = file(body).filter(|_| part.is_better).and_then(Result::ok);
+    Content::Part {
+        target_wa_id: clip(part.parent, ID_LETTERS),
+        better: better.map(Box::new),
+    }
 }
 
 /// Reads the file of a message. None when the message has no file.

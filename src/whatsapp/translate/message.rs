@@ -18,7 +18,12 @@ pub(in crate::whatsapp) fn message(info: &MessageInfo, body: &wa::Message, owner
     let mut message = envelope(info, owner)?;
     message.content = content::read(&opened, &message, owner)?;
     let origin = origin(&message);
-    if let Content::Media(media) | Content::ViewOnce(Some(media)) = &mut message.content {
+    if let Content::Media(media)
+    | Content::ViewOnce(Some(media))
+    | Content::Part {
+        better: Some(media), ..
+    } = &mut message.content
+    {
         media.origin = Some(origin);
     }
     message.mentions = mentions::mentions(&opened, &message.content);

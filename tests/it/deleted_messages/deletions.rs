@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{deleted, texts};
 use crate::support::whatsapp::{
-    alice, alice_deletes, alice_writes, bob, group, mallory, owner, picture, revoke, revoke_of, says, words,
+    alice, alice_deletes, alice_writes, bob, group, hd_copy_of, mallory, owner, picture, revoke, revoke_of,
+    says, words,
 };
 use crate::support::world::World;
 
@@ -114,7 +115,7 @@ async fn a_picture_and_its_hd_copy_are_deleted_as_one() {
             account,
             &[
                 says(chat(), alice(), "M1", 0, picture("the sea")),
-                says(chat(), alice(), "M2", 0, Content::Part),
+                says(chat(), alice(), "M2", 0, hd_copy_of("M1")),
                 says(chat(), alice(), "R1", 1, revoke("M1")),
                 says(chat(), alice(), "R2", 1, revoke("M2")),
             ],

@@ -2,6 +2,7 @@
 
 mod checking;
 mod fetching;
+mod improving;
 mod links;
 mod nodes;
 mod renewal;

@@ -90,6 +90,21 @@ pub(crate) fn picture(caption: &str) -> Content {
     }))
 }
 
+/// The HD copy of a picture.
+pub(crate) fn hd_copy_of(target: &str) -> Content {
+    let Content::Media(mut better) = picture("") else {
+        unreachable!("a picture is media");
+    };
+    better.direct_path = "/v/t62.7118-24/2".to_owned();
+    better.sha256 = vec![18; 32];
+    better.size_bytes = 9_216;
+    (better.width, better.height, better.caption) = (Some(2_560), Some(1_920), None);
+    Content::Part {
+        target_wa_id: target.to_owned(),
+        better: Some(better),
+    }
+}
+
 /// The deletion of the revoker's own message.
 pub(crate) fn revoke(target: &str) -> Content {
     Content::Revoke {

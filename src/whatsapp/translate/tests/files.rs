@@ -216,7 +216,11 @@ fn the_hd_copy_and_the_moving_half_of_a_picture_are_parts_of_it() {
     let associated = |kind| {
         let association = wa::MessageAssociation {
             association_type: Some(kind),
-            parent_message_key: key(true, None).into(),
+            parent_message_key: wa::MessageKey {
+                id: Some("3EB0FIRST".to_owned()),
+                ..key(true, None)
+            }
+            .into(),
             ..Default::default()
         };
         wa::MessageContextInfo {
@@ -244,8 +248,20 @@ fn the_hd_copy_and_the_moving_half_of_a_picture_are_parts_of_it() {
         AssociationType::HEVC_VIDEO_DUAL_UPLOAD,
         AssociationType::MOTION_PHOTO,
     ] {
-        assert_eq!(content(&outside(kind)), Content::Part, "{kind:?}");
-        assert_eq!(content(&inside(kind)), Content::Part, "{kind:?}");
+        for part in [outside(kind), inside(kind)] {
+            let Content::Part { target_wa_id, better } = content(&part) else {
+                panic!("{kind:?} is a part");
+            };
+            let is_hd = matches!(
+                kind,
+                AssociationType::HD_IMAGE_DUAL_UPLOAD | AssociationType::HD_VIDEO_DUAL_UPLOAD
+            );
+            assert_eq!(
+                (target_wa_id.as_str(), better.is_some()),
+                ("3EB0FIRST", is_hd),
+                "{kind:?}"
+            );
+        }
     }
     let in_album = wa::Message {
         message_context_info: associated(AssociationType::MEDIA_ALBUM).into(),

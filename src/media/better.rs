@@ -1,0 +1,53 @@
+//! Better copies of files: the HD copy that a sender's app uploads after a picture or video.
+
+use diesel::QueryResult;
+
+use super::better_store;
+use super::fetch;
+use super::store::{self, MediaState};
+use crate::account::AccountRef;
+use crate::event::MediaReference;
+use crate::id::MediaId;
+use crate::work::Work;
+
+/// Has a better copy take the place of the file `media`. One that is not stored is replaced at once; of one that is, the
+/// copy is fetched first and the former content removed then. A copy of another kind, or of fewer pixels, is ignored.
+///
+/// Locks the media's row until the unit of work ends, as [`fetch_later`](super::fetch_later) does.
+///
+/// # Errors
+/// The database's.
+pub async fn improve(
+    work: &mut Work,
+    account: AccountRef,
+    media: MediaId,
+    better: &MediaReference,
+) -> QueryResult<()> {
+    let Some(state) = store::lock(work, media).await? else {
+        return Ok(());
+    };
+    let Some(known) = store::load(work, &[media]).await?.pop() else {
+        return Ok(());
+    };
+    let is_worse = pixels(known.width, known.height)
+        .zip(pixels(better.width, better.height))
+        .is_some_and(|(known, better)| better < known);
+    if known.kind != better.kind || is_worse {
+        return Ok(());
+    }
+    match state {
+        MediaState::Remote => better_store::replace(work, media, better).await,
+        MediaState::Stored => {
+            better_store::set_better(work, media, Some(better)).await?;
+            fetch::enqueue(work, account, media).await
+        }
+        MediaState::Expired | MediaState::Failed => {
+            better_store::replace(work, media, better).await?;
+            fetch::fetch_later(work, account, media).await.map(drop)
+        }
+    }
+}
+
+fn pixels<N: Into<i64>>(width: Option<N>, height: Option<N>) -> Option<i64> {
+    Some(width?.into().saturating_mul(height?.into()))
+}
