@@ -26,7 +26,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running server that nobody else uses. Stop it with [`TestApp::stop`] to prove that it stops cleanly.
 pub(crate) struct TestApp {
-    pub(crate) app: App,
+    pub(crate) app: Box<App>,
     /// What it runs with, to start it again.
     pub(crate) config: Config,
     pub(crate) database: TestDatabase,
@@ -71,9 +71,11 @@ impl TestApp {
         open_to_passers(data.path());
         let mut config = config(&database, data.path());
         change(&mut config);
-        let app = App::start(&config, tuning).await.expect("the server starts");
+        let app = Box::pin(App::start(&config, tuning))
+            .await
+            .expect("the server starts");
         Self {
-            app,
+            app: Box::new(app),
             config,
             database,
             data,
@@ -88,12 +90,12 @@ impl TestApp {
             database,
             data,
         } = self;
-        app.stop().await.expect("the server stops");
-        let app = App::start(&config, tuning())
+        Box::pin(app.stop()).await.expect("the server stops");
+        let app = Box::pin(App::start(&config, tuning()))
             .await
             .expect("the server starts again");
         Self {
-            app,
+            app: Box::new(app),
             config,
             database,
             data,
@@ -102,7 +104,7 @@ impl TestApp {
 
     /// Stops the server; everything in it must end well.
     pub(crate) async fn stop(self) {
-        self.app.stop().await.expect("the server stops");
+        Box::pin(self.app.stop()).await.expect("the server stops");
     }
 
     pub(crate) fn simulator(&self) -> &Simulator {

@@ -95,7 +95,7 @@ pub(crate) fn hd_copy_of(target: &str) -> Content {
     let Content::Media(mut better) = picture("") else {
         unreachable!("a picture is media");
     };
-    better.direct_path = "/v/t62.7118-24/2".to_owned();
+    better.direct_path = "/v/t62.7118-24/2".into();
     better.sha256 = vec![18; 32];
     better.size_bytes = 9_216;
     (better.width, better.height, better.caption) = (Some(2_560), Some(1_920), None);
