@@ -94,7 +94,7 @@ fn refusal(error: &UsersError) -> Response {
             .into_response(),
         UsersError::NewEmailTaken => (
             StatusCode::CONFLICT,
-            "a user with this e-mail address exists already\n",
+            "another user has this e-mail address by now; ask for a change to another address\n",
         )
             .into_response(),
         UsersError::LimitReached(reached) => too_many(reached.retry_after),

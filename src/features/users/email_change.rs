@@ -35,7 +35,7 @@ impl UsersService {
     /// the answer nor the work before it is another.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCredentials`]; [`UsersError::NoMailServer`];
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::NoMailServer`];
     /// [`UsersError::DeletionPlanned`]; [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn request_email_change(
         &self,

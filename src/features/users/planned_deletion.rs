@@ -18,7 +18,7 @@ impl UsersService {
     /// Plans the deletion of the viewer, seven days from now. One that is planned already stays as it is.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCredentials`]; [`UsersError::LimitReached`];
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::LimitReached`];
     /// [`UsersError::RateLimited`].
     pub async fn plan_deletion(
         &self,
