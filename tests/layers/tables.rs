@@ -6,7 +6,7 @@ use crate::paths;
 use crate::source::{self, Source, Token};
 
 /// The tables that a feature owns. What is in no row is shared by several modules.
-const OWNED: [(&str, &[&str]); 11] = [
+const OWNED: &[(&str, &[&str])] = &[
     ("accounts", &["connection_gaps"]),
     ("auto_reply", &["auto_replies", "auto_reply_settings"]),
     ("deleted_messages", &["deleted_messages"]),

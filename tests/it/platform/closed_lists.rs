@@ -21,7 +21,7 @@ const MESSAGE: &str = "messages/mod.rs";
 const SCHEDULED: &str = "features/scheduled_statuses/failure.rs";
 
 /// Every column with a closed list.
-const COLUMNS: [(&str, Source); 47] = [
+const COLUMNS: &[(&str, Source)] = &[
     (
         "accounts.link_method",
         Enum("features/accounts/model.rs", "LinkKind"),
