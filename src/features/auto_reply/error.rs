@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use super::schedule::{MAX_SLOTS, SlotMistake};
+use super::service::MAX_PERIOD;
 use super::settings::{AutoReplyMode, COOLDOWN_MINUTES};
-use super::statistics::MAX_PERIOD;
 use super::template::TemplateError;
 use crate::crypto::CryptoError;
 use crate::features::schema::ListMistake;

@@ -24,7 +24,6 @@ mod rule;
 mod schedule;
 mod service;
 mod settings;
-mod statistics;
 mod store;
 mod template;
 mod text;
@@ -45,8 +44,8 @@ pub use rule::{ReplyContext, SkipReason};
 pub use schedule::{Schedule, Slot, SlotMistake};
 pub use service::AutoReplyService;
 pub use settings::{AutoReplyMode, ReplySettings};
-pub use statistics::ReplyStatistics;
 pub use store::replies::ReplyQuery;
+pub use store::statistics::ReplyStatistics;
 pub use template::{Template, TemplateError};
 
 use std::sync::Arc;

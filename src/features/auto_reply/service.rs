@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::change::{AutoReplyChange, ChangeContext};
 use super::error::{AutoReplyError, Refusal};
@@ -11,8 +11,8 @@ use super::outcomes::cancel;
 use super::preview::{self, PreviewedReply};
 use super::rule::SkipReason;
 use super::settings::{AutoReplyMode, ReplySettings};
-use super::statistics::{self, MAX_PERIOD, ReplyStatistics};
 use super::store::replies::{ReplyQuery, ReplyRow};
+use super::store::statistics::{self, ReplyStatistics};
 use super::store::{queued, replies, settings};
 use crate::account::{self, AccountRef};
 use crate::contacts;
@@ -23,6 +23,9 @@ use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
 use crate::plan;
 use crate::work::{Core, Work};
+
+/// Maximum period that is counted at once.
+pub(super) const MAX_PERIOD: TimeDelta = TimeDelta::days(366);
 
 /// Automatic replies and their settings.
 #[derive(Debug, Clone)]

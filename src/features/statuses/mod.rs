@@ -14,7 +14,6 @@
 
 mod auto_like;
 mod change;
-mod counters;
 mod deletion;
 mod emoji;
 mod error;
@@ -32,7 +31,6 @@ mod store;
 
 pub use auto_like::{AutoLike, LikeContext, SkipReason};
 pub use change::{AutoLikeChange, EmojiChange, SpanTexts};
-pub use counters::{LikeCount, LikeCounters, SkipCount};
 pub use emoji::{ContactEmoji, Emoji};
 pub use error::{Refusal, StatusesError};
 pub use graphql::{
@@ -48,6 +46,7 @@ pub use own::record_published;
 pub use preview::Previewed;
 pub use quiet_hours::{QuietHours, SpanMistake};
 pub use service::StatusesService;
+pub use store::counters::{LikeCount, LikeCounters, SkipCount};
 pub use store::likes::LikeQuery;
 pub use store::statuses::{StatusQuery, find_published};
 

@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 
-use crate::features::auto_reply::statistics::ReplyStatistics;
+use crate::features::auto_reply::store::statistics::ReplyStatistics;
 use crate::features::schema::Contact;
 use crate::graphql::{Date, Entity};
 use crate::id::ContactId;

@@ -4,3 +4,4 @@ pub(super) mod context;
 pub(super) mod queued;
 pub(super) mod replies;
 pub(super) mod settings;
+pub(super) mod statistics;

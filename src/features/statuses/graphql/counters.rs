@@ -1,7 +1,7 @@
 use async_graphql::SimpleObject;
 
 use super::super::auto_like::SkipReason;
-use super::super::counters::{LikeCount, LikeCounters, SkipCount};
+use super::super::store::counters::{LikeCount, LikeCounters, SkipCount};
 
 /// Numbers of an account's likes in the last days, by the days of the user's time zone.
 #[derive(Debug, Clone, SimpleObject)]

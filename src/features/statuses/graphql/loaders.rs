@@ -4,8 +4,8 @@ use async_graphql::dataloader::Loader;
 use uuid::Uuid;
 
 use super::super::auto_like::AutoLike;
-use super::super::counters::{self, LikeCounters};
 use super::super::model::{Like, StatusRecord};
+use super::super::store::counters::{self, LikeCounters};
 use super::super::store::{VIEWERS, likes, posted, settings, statuses};
 use crate::features::StatusView;
 use crate::features::schema::OfMessage;

@@ -1,6 +1,6 @@
 //! Counts of automatic replies, by day and by contact.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{BigInt, Date, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,8 +8,6 @@ use uuid::Uuid;
 
 use crate::id::{AccountId, ContactId};
 
-/// Maximum period that is counted at once.
-pub(super) const MAX_PERIOD: TimeDelta = TimeDelta::days(366);
 /// Maximum number of contacts in the counts.
 const MAX_CONTACTS: i64 = 100;
 
@@ -68,7 +66,7 @@ const BY_CONTACT: &str = "SELECT coalesce(c.same_as, c.id) AS person, count(*) A
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $4";
 
 /// Counts the replies of an account from `from` until before `to`, by the days of `zone`.
-pub(super) async fn count(
+pub(in crate::features::auto_reply) async fn count(
     conn: &mut AsyncPgConnection,
     account: AccountId,
     from: DateTime<Utc>,

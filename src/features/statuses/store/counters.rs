@@ -8,8 +8,8 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlU
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::auto_like::SkipReason;
-use super::model::StatusLikeState;
+use crate::features::statuses::auto_like::SkipReason;
+use crate::features::statuses::model::StatusLikeState;
 use crate::id::AccountId;
 
 /// Number of the periods that are counted.
@@ -64,7 +64,7 @@ const QUERY: &str = "WITH today AS (SELECT date_trunc('day', $2 AT TIME ZONE $3)
     GROUP BY 1, 2, 3";
 
 /// Counts the likes of each of `accounts` by the days of `zone`; an account without likes is left out.
-pub(super) async fn count(
+pub(in crate::features::statuses) async fn count(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
     now: DateTime<Utc>,
