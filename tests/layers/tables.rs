@@ -116,7 +116,7 @@ fn every_owned_table_is_in_the_schema() {
         .find(|source| source.module == ["db", "schema"])
         .unwrap();
 
-    for (owner, tables) in OWNED {
+    for &(owner, tables) in OWNED {
         for table in tables {
             let is_there = schema.tokens.iter().any(|token| token.word() == Some(table));
             assert!(is_there, "{owner} owns {table}, which the schema does not have");
@@ -135,7 +135,7 @@ fn trespasses(source: &Source) -> Vec<Trespass> {
         .collect();
     let by_text: BTreeSet<String> = source.tokens.iter().flat_map(tables_of_text).collect();
     let mut found = Vec::new();
-    for (owner, tables) in OWNED {
+    for &(owner, tables) in OWNED {
         if source
             .module
             .starts_with(&["features".to_owned(), owner.to_owned()])
