@@ -20,7 +20,6 @@ mod notices;
 mod operator;
 mod phone_number;
 mod plan_fit;
-mod qr;
 mod service;
 mod store;
 

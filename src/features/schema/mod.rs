@@ -18,6 +18,7 @@ mod node;
 mod of_message;
 mod plan;
 mod publication;
+pub(crate) mod qr;
 mod scope;
 mod server;
 mod status_viewer;

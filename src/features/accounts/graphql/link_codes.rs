@@ -1,7 +1,7 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::features::accounts::qr;
+use crate::features::schema::qr;
 use crate::graphql::internal;
 
 /// QR code that links an account when the phone scans it (WhatsApp, Linked devices, Link a device).

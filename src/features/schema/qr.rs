@@ -15,8 +15,8 @@ const QUIET: u32 = 4;
 /// A QR code of `text` as a PNG in a data URI, fit for an `<img src>`.
 ///
 /// # Errors
-/// Error when the text is too long for a code; WhatsApp's codes never are.
-pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
+/// Error when the text is too long for a code.
+pub(crate) fn png_data_uri(text: &str) -> Result<String, QrError> {
     let code = QrCode::new(text)?;
     let width = u32::try_from(code.width()).unwrap_or(u32::MAX);
     let side = (width + 2 * QUIET) * SCALE;
@@ -36,7 +36,7 @@ pub(super) fn png_data_uri(text: &str) -> Result<String, QrError> {
 ///
 /// # Errors
 /// Error when the text is too long for a code.
-pub(super) fn svg(text: &str) -> Result<String, QrError> {
+pub(crate) fn svg(text: &str) -> Result<String, QrError> {
     Ok(QrCode::new(text)?
         .render::<svg::Color<'_>>()
         .min_dimensions(240, 240)
