@@ -10,8 +10,8 @@ text_enum! {
     pub enum EventKind {
         /// The plan of the user changed, and with it what it allows. Carried by `ViewerEvent`.
         PlanChanged = "PLAN_CHANGED",
-        /// The e-mail address of the user, its verification, the display name, the language, the time zone or the planned
-        /// deletion changed. Carried by `ViewerEvent`.
+        /// The e-mail address of the user, its verification, the display name, the language, the time zone, the two-factor
+        /// authentication or the planned deletion changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
         /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
         /// `ViewerEvent`.
@@ -118,5 +118,11 @@ text_enum! {
         RetentionShortened = "RETENTION_SHORTENED",
         /// The plan's space for media is used up, so media is no longer kept.
         StorageFull = "STORAGE_FULL",
+        /// Two-factor authentication was turned on. A mail tells it as well, whatever the settings say.
+        TwoFactorEnabled = "TWO_FACTOR_ENABLED",
+        /// Two-factor authentication was turned off. A mail tells it as well, whatever the settings say.
+        TwoFactorDisabled = "TWO_FACTOR_DISABLED",
+        /// A recovery code was used in place of the second factor. A mail tells it as well, whatever the settings say.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
     }
 }

@@ -50,6 +50,12 @@ pub(super) enum Command {
         /// The user's e-mail address
         email: String,
     },
+    /// Turn the two-factor authentication of a user off, who lost their authenticator app and their recovery codes. Their
+    /// password stays as it is
+    DisableTwoFactor {
+        /// The user's e-mail address
+        email: String,
+    },
     /// List the open sessions of a user, or end them. A running AMDA refuses an ended session within seconds
     Sessions {
         /// The user's e-mail address
@@ -98,6 +104,14 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
                 .join("\n"))
         }
         Command::ResetPassword { email } => reset_password(&core, &email).await,
+        Command::DisableTwoFactor { email } => {
+            let was_on = users::disable_two_factor(&core, &email).await?;
+            Ok(if was_on {
+                format!("{email} logs in with the password alone now")
+            } else {
+                format!("{email} has no two-factor authentication; nothing was changed")
+            })
+        }
         Command::Sessions { email, end: false } => {
             Ok(list_sessions(&users::list_sessions(&core, &email).await?))
         }

@@ -525,6 +525,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, code_hash) {
+        user_id -> Uuid,
+        code_hash -> Bytea,
+    }
+}
+
+diesel::table! {
     refresh_tokens (token_hash) {
         token_hash -> Bytea,
         user_id -> Uuid,
@@ -666,6 +673,18 @@ diesel::table! {
         account_id -> Uuid,
         metric -> Text,
         counts -> Array<Int4>,
+    }
+}
+
+diesel::table! {
+    two_factor_methods (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        sealed_secret -> Bytea,
+        created_at -> Timestamptz,
+        enabled_at -> Nullable<Timestamptz>,
+        last_step -> Nullable<Int8>,
     }
 }
 
@@ -866,6 +885,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     push_subscriptions,
     quota_periods,
     quota_uses,
+    recovery_codes,
     refresh_tokens,
     response_tallies,
     scheduled_status_viewers,
@@ -877,6 +897,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     statuses,
     storage_usage,
     tallies,
+    two_factor_methods,
     uploads,
     user_keys,
     users,

@@ -21,7 +21,7 @@ features! {
         feature: Users;
         services: users: UsersService;
         query: Query;
-        mutation: Mutation, MailMutation;
+        mutation: Mutation, MailMutation, TwoFactorMutation;
         nodes: Session(SessionId);
         user_events:
             /// The plan, profile or notification settings of the viewer changed.

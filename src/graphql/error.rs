@@ -68,6 +68,12 @@ pub enum UserErrorCode {
     RegistrationClosed,
     /// The e-mail address or the password is wrong.
     WrongCredentials,
+    /// The user has two-factor authentication, and no code was given: ask for it, and repeat the mutation with it.
+    TwoFactorCodeRequired,
+    /// The code of two-factor authentication is wrong, expired, or was used before.
+    WrongTwoFactorCode,
+    /// No setup of two-factor authentication waits for a code, or not any more: start one.
+    TwoFactorSetupExpired,
     /// The refresh token is unknown, expired, revoked, or was used before.
     InvalidRefreshToken,
     /// The token of a mail is unknown, expired, was used before, or is for another purpose.

@@ -1,4 +1,9 @@
-//! The question for the password before a signed-in user does what could cost them their user.
+//! The question for proof before a signed-in user does what could cost them their user: their password and, if they have
+//! one, their second factor.
+//!
+//! ```text
+//! confirm (compares the password, slowly) -> begin_confirmed (opens the unit of work of the act; uses the code up in it)
+//! ```
 
 use secrecy::SecretString;
 
@@ -7,56 +12,101 @@ use super::model::Mistake;
 use super::passwords;
 use super::service::UsersService;
 use super::store::{self, UserRow};
+use super::two_factor::Code;
 use crate::graphql::{ClientInfo, Viewer};
-use crate::id::UserId;
 use crate::work::Work;
+
+/// What a viewer gives to prove that they are the user, and not somebody at their client.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// Their password.
+    pub password: Option<SecretString>,
+    /// A code of their second factor, or a recovery code; not looked at without a second factor.
+    pub code: Option<SecretString>,
+}
 
 /// A viewer who gave their password.
 pub(super) struct Confirmed {
     pub(super) row: UserRow,
     /// The hash of the password that they gave. It may have been replaced since.
-    pub(super) hash: String,
+    hash: String,
+    /// The code that they gave. Nobody looked at it yet.
+    code: Option<Code>,
+}
+
+impl Proof {
+    /// The mistakes in it, which are nobody's proof.
+    pub(super) fn mistakes(&self) -> Vec<Mistake> {
+        let password = self.password.as_ref();
+        let excess = password.and_then(|password| excess("currentPassword", password));
+        let code = self.code.as_ref().and_then(|code| Code::parse(code).err());
+        excess.into_iter().chain(code).collect()
+    }
 }
 
 impl UsersService {
     /// Asks for the viewer's password. A wrong one counts with the attempts to log in, and its refusal is logged as that
-    /// of `what`.
+    /// of `what`. The act follows in the unit of work of [`Self::begin_confirmed`], which asks for the code.
     ///
     /// # Errors
-    /// [`UsersError::WrongCurrentPassword`], [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
+    /// [`UsersError::Invalid`], [`UsersError::WrongCurrentPassword`], [`UsersError::LimitReached`] or
+    /// [`UsersError::RateLimited`].
     pub(super) async fn confirm(
         &self,
         viewer: Viewer,
-        password: &SecretString,
+        proof: &Proof,
         client: &ClientInfo,
         what: &str,
     ) -> Result<Confirmed, UsersError> {
-        let confirmed = self.try_to_confirm(viewer, password, client).await;
+        let confirmed = self.try_to_confirm(viewer, proof, client).await;
         confirmed.inspect_err(|error| self.log_refusal(what, error, client))
     }
 
-    /// Opens a unit of work of somebody who gave the password that `hash` is of, which stays theirs until it ends. Those
-    /// of one user wait for each other.
+    /// Opens the unit of work of an act of somebody who proved who they are: their password is still theirs, and the code
+    /// of their second factor is used up when the act is committed. Those of one user wait for each other.
+    ///
+    /// # Errors
+    /// [`UsersError::WrongCurrentPassword`] when the password was changed meanwhile; for a user with a second factor,
+    /// [`UsersError::TwoFactorCodeRequired`], [`UsersError::WrongTwoFactorCode`] or [`UsersError::LimitReached`].
+    pub(super) async fn begin_confirmed(&self, confirmed: &Confirmed) -> Result<Work, UsersError> {
+        let mut work = self.begin_with_password(confirmed).await?;
+        match self.require_code(&mut work, confirmed.code.as_ref()).await {
+            Ok(()) => Ok(work),
+            Err(error) => {
+                work.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// As [`Self::begin_confirmed`], for what no code is asked for.
     ///
     /// # Errors
     /// [`UsersError::WrongCurrentPassword`] when the password was changed meanwhile.
-    pub(super) async fn begin_confirmed(&self, user: UserId, hash: &str) -> Result<Work, UsersError> {
+    pub(super) async fn begin_with_password(&self, confirmed: &Confirmed) -> Result<Work, UsersError> {
+        let user = confirmed.row.id;
         let mut work = self.core.begin(user).await?;
         work.lock_user().await?;
         let present = store::find_password_hash(&mut work, user).await?;
-        if present.as_deref() == Some(hash) {
-            Ok(work)
-        } else {
-            Err(UsersError::WrongCurrentPassword)
+        if present.as_ref() == Some(&confirmed.hash) {
+            return Ok(work);
         }
+        work.rollback().await?;
+        Err(UsersError::WrongCurrentPassword)
     }
 
     async fn try_to_confirm(
         &self,
         viewer: Viewer,
-        password: &SecretString,
+        proof: &Proof,
         client: &ClientInfo,
     ) -> Result<Confirmed, UsersError> {
+        let mistakes = proof.mistakes();
+        if !mistakes.is_empty() {
+            return Err(UsersError::Invalid(mistakes));
+        }
+        let code = proof.code.as_ref().and_then(|code| Code::parse(code).ok());
+        let password = proof.password.as_ref().ok_or(UsersError::WrongCurrentPassword)?;
         let row = self.find(viewer.user).await?;
         let row = row.ok_or(UsersError::WrongCurrentPassword)?;
         if let Some(gates) = &self.gates {
@@ -70,7 +120,7 @@ impl UsersService {
             return Err(UsersError::WrongCurrentPassword);
         }
         self.was_no_guess(client, &row.email);
-        Ok(Confirmed { row, hash })
+        Ok(Confirmed { row, hash, code })
     }
 }
 

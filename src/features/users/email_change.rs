@@ -1,8 +1,8 @@
-//! Change of a user's e-mail address: asked for with the password, confirmed at the new address, and announced at the old
+//! Change of a user's e-mail address: asked for with the password and the second factor, confirmed at the new address, and announced at the old
 //! one, which can take it back for [`REVERT_LIFE`].
 //!
 //! ```text
-//! request (password) -> mail to the new address -> confirm: the address is another -> mail to the old address
+//! request (proof) -> mail to the new address -> confirm: the address is another -> mail to the old address
 //!                                                                       '-> revert: the old address, a new password
 //! ```
 //!
@@ -12,13 +12,13 @@
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
-use super::confirmation::{Confirmed, excess};
+use super::confirmation::Proof;
 use super::error::UsersError;
 use super::ids::EmailChangeId;
 use super::letters::{self, LetterKind};
 use super::mail_token::Purpose;
 use super::model::{self, Mistake, email_key};
-use super::service::UsersService;
+use super::service::{UsersService, collect_mistake};
 use super::store::{self, NewEmailChange, UserRow};
 use crate::graphql::{ClientInfo, Viewer};
 use crate::hub::EventKind;
@@ -35,41 +35,44 @@ impl UsersService {
     /// the answer nor the work before it is another.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::NoMailServer`];
-    /// [`UsersError::DeletionPlanned`]; [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
+    /// [`UsersError::NoMailServer`]; [`UsersError::DeletionPlanned`]; those of [`Self::confirm`] and
+    /// [`Self::begin_confirmed`].
     pub async fn request_email_change(
         &self,
         viewer: Viewer,
         new_email: &str,
-        password: &SecretString,
+        proof: &Proof,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
         self.require_mail_server()?;
-        let new_email = check(new_email, password)?;
+        let new_email = check(new_email, proof)?;
         let what = "change of an e-mail address";
-        let Confirmed { row, hash } = self.confirm(viewer, password, client, what).await?;
-        if email_key(&new_email) == email_key(&row.email) {
+        let confirmed = self.confirm(viewer, proof, client, what).await?;
+        if email_key(&new_email) == email_key(&confirmed.row.email) {
             let message = "this is the e-mail address already; write another one";
             return Err(UsersError::Invalid(vec![Mistake::new("newEmail", message)]));
         }
-        if let Some(gates) = &self.gates {
-            gates.email_change(viewer.user)?;
-        }
-        let mut work = self.begin_confirmed(viewer.user, &hash).await?;
+        let mut work = self.begin_confirmed(&confirmed).await?;
         if store::is_deletion_planned(&mut work).await? {
             work.rollback().await?;
             return Err(UsersError::DeletionPlanned);
         }
+        if let Some(gates) = &self.gates
+            && let Err(reached) = gates.email_change(viewer.user)
+        {
+            work.rollback().await?;
+            return Err(reached.into());
+        }
         let change = NewEmailChange {
             id: work.ids.next(),
-            old_email: &row.email,
+            old_email: &confirmed.row.email,
             new_email: &new_email,
         };
         store::begin_email_change(&mut work, &change).await?;
         letters::enqueue_about(&mut work, LetterKind::ConfirmEmailChange, change.id).await?;
         work.emit(EventKind::ProfileChanged, None, viewer.user);
         work.commit().await?;
-        Ok(row)
+        Ok(confirmed.row)
     }
 
     /// Makes the new address that of a token's user; answers with the user.
@@ -135,16 +138,15 @@ impl UsersService {
 }
 
 /// The new address, or the mistakes of the input.
-fn check(new_email: &str, password: &SecretString) -> Result<String, UsersError> {
+fn check(new_email: &str, proof: &Proof) -> Result<String, UsersError> {
     let email = model::parse_email(new_email).map_err(|mistake| Mistake {
         field: "newEmail",
         ..mistake
     });
-    match (email, excess("currentPassword", password)) {
-        (Ok(email), None) => Ok(email),
-        (email, excess) => Err(UsersError::Invalid(
-            email.err().into_iter().chain(excess).collect(),
-        )),
+    let mut mistakes = proof.mistakes();
+    match collect_mistake(&mut mistakes, email) {
+        Some(email) if mistakes.is_empty() => Ok(email),
+        _ => Err(UsersError::Invalid(mistakes)),
     }
 }
 

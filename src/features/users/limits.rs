@@ -41,6 +41,8 @@ pub struct Limits {
     pub mail_token: Rate,
     /// Wrong tokens of mails that name one user.
     pub mail_token_of_user: Rate,
+    /// Wrong codes of the second factor of one user, given behind the right password.
+    pub two_factor_code: Rate,
     /// Clients that wait for their password to be computed.
     pub line: LineLimits,
 }
@@ -75,6 +77,10 @@ impl Limits {
             password_reset_mail: Rate { burst: 6, per: hour },
             mail_token: Rate { burst: 30, per: hour },
             mail_token_of_user: Rate { burst: 10, per: hour },
+            two_factor_code: Rate {
+                burst: 10,
+                per: TimeDelta::minutes(15),
+            },
             // The last in a line waits some six seconds.
             line: LineLimits {
                 per_core: 12,
@@ -114,6 +120,7 @@ pub(super) struct Gates {
     password_reset_mail: Limiter,
     mail_token: Limiter,
     mail_token_of_user: Limiter,
+    two_factor_code: Limiter,
 }
 
 impl Gates {
@@ -134,6 +141,7 @@ impl Gates {
             password_reset_mail: limiter(limits.password_reset_mail),
             mail_token: limiter(limits.mail_token),
             mail_token_of_user: limiter(limits.mail_token_of_user),
+            two_factor_code: limiter(limits.two_factor_code),
         }
     }
 
@@ -214,6 +222,19 @@ impl Gates {
     pub(super) fn was_no_guess_of_token(&self, client: &ClientInfo, user: UserId) {
         self.mail_token.give_back(&address_key(client.ip));
         self.mail_token_of_user.give_back(&user.to_string());
+    }
+
+    /// Counts a code of the second factor of `user` as wrong before it is looked at. Only who gave their password comes
+    /// here, so nobody else uses the limit up.
+    pub(super) fn two_factor_code(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.two_factor_code.spend(&user.to_string());
+        let of = "wrong codes of two-factor authentication in 15 minutes";
+        spent.map_err(reached(of, self.limits.two_factor_code))
+    }
+
+    /// The code was right, and does not count.
+    pub(super) fn was_no_guess_of_code(&self, user: UserId) {
+        self.two_factor_code.give_back(&user.to_string());
     }
 
     /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.

@@ -11,6 +11,7 @@
 //!   client within [`REFRESH_GRACE`].
 //! - A link in a mail holds a token for one purpose and one use, of which only the SHA-256 is kept. It signs nobody in. It
 //!   begins with the server's own address, whatever name the request was sent to.
+//! - Whoever turned two-factor authentication on gives a code beside the password; see [`two_factor`].
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
@@ -27,6 +28,7 @@ mod ids;
 mod invitations;
 mod letters;
 mod limits;
+mod log_in;
 mod mail_token;
 mod model;
 mod operator;
@@ -45,21 +47,23 @@ mod signing;
 mod store;
 mod tokens;
 mod turns;
+mod two_factor;
 mod verification;
 
 pub use crate::id::SessionId;
+pub use confirmation::Proof;
 pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
-pub use graphql::{MailMutation, Mutation, Query, Session, User, ViewerFields};
+pub use graphql::{MailMutation, Mutation, Query, Session, TwoFactorMutation, User, ViewerFields};
 pub use ids::EmailChangeId;
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};
 pub use mail_token::Purpose;
 pub use model::Mistake;
 pub use operator::{
-    ListedUser, create, describe, end_sessions, generate_password, list, list_sessions, reset_password,
-    set_plan,
+    ListedUser, create, describe, disable_two_factor, end_sessions, generate_password, list, list_sessions,
+    reset_password, set_plan,
 };
 pub use pages::Page;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
@@ -69,11 +73,13 @@ pub use sessions::{IssuedSession, REFRESH_GRACE, REFRESH_TOKEN_LIFE};
 pub use store::{SessionRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
 pub use turns::LineLimits;
+pub use two_factor::TwoFactorSetup;
 
 use std::sync::Arc;
 
 use crate::features::{Feature, OwnWorker, Parts};
 use crate::jobs::Handler;
+use crate::notices::NoticeType;
 
 /// Maximum number of mails about sign-in that are sent at once.
 const SENT_AT_ONCE: usize = 8;
@@ -85,6 +91,14 @@ pub struct Users;
 impl Feature for Users {
     fn name(&self) -> &'static str {
         "users"
+    }
+
+    fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
+        &[
+            &two_factor::TwoFactorEnabled,
+            &two_factor::TwoFactorDisabled,
+            &two_factor::RecoveryCodeUsed,
+        ]
     }
 
     fn handlers(&self, parts: &Parts) -> Vec<Arc<dyn Handler>> {

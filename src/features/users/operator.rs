@@ -14,6 +14,7 @@ use super::recall;
 use super::registration::{self, NewUser, Registration, Valid};
 use super::service::find_by_email;
 use super::store::{self, SessionRow};
+use super::two_factor;
 use crate::crypto::random_bytes;
 use crate::db;
 use crate::db::schema::{accounts, users};
@@ -113,6 +114,22 @@ pub async fn reset_password(
     let mut work = core.begin(user).await?;
     store::set_password(&mut work, user, &hash).await?;
     revoke_all(work).await
+}
+
+/// Turns the two-factor authentication of a user off, who lost their second factor and their recovery codes; false when
+/// it is off already.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`].
+pub async fn disable_two_factor(core: &Core, email: &str) -> Result<bool, UsersError> {
+    let user = require(core, email).await?;
+    let mut work = core.begin(user).await?;
+    work.lock_user().await?;
+    let was_on = two_factor::turn_off(&mut work).await?;
+    // The server, another process, tells the user's clients.
+    db::notify_on_commit(&mut work).await?;
+    work.commit().await?;
+    Ok(was_on)
 }
 
 /// The open sessions of a user, the newest first, 1000 at most.

@@ -1,6 +1,6 @@
 use secrecy::SecretString;
 
-use super::confirmation::{Confirmed, excess};
+use super::confirmation::Proof;
 use super::error::UsersError;
 use super::letters::{self, LetterKind};
 use super::mail_token::Purpose;
@@ -14,40 +14,32 @@ impl UsersService {
     /// Changes the viewer's password, ends their other sessions, and tells them by mail.
     ///
     /// # Errors
-    /// [`UsersError::WrongCurrentPassword`] when `current` is not the password; [`UsersError::Invalid`];
-    /// [`UsersError::LimitReached`] and [`UsersError::RateLimited`], counted with the attempts to log in.
+    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`].
     pub async fn change_password(
         &self,
         viewer: Viewer,
-        current: &SecretString,
+        proof: &Proof,
         new: &SecretString,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
         let fault = passwords::find_fault(new).map(|fault| Mistake::new("newPassword", fault));
-        let mistakes: Vec<Mistake> = excess("currentPassword", current)
-            .into_iter()
-            .chain(fault)
-            .collect();
+        let mistakes: Vec<Mistake> = proof.mistakes().into_iter().chain(fault).collect();
         if !mistakes.is_empty() {
             return Err(UsersError::Invalid(mistakes));
         }
         let confirmed = self
-            .confirm(viewer, current, client, "change of a password")
+            .confirm(viewer, proof, client, "change of a password")
             .await?;
-        let Confirmed { row, hash: old } = confirmed;
         let turn = self.passwords.turn(client, true).await?;
         let hash = self.passwords.hash(turn, new).await?;
-        let mut work = self.core.begin(viewer.user).await?;
+        let mut work = self.begin_confirmed(&confirmed).await?;
         let now = work.now;
-        work.lock_user().await?;
-        if !store::change_password(&mut work, viewer.user, &old, &hash).await? {
-            return Err(UsersError::WrongCurrentPassword);
-        }
+        store::set_password(&mut work, viewer.user, &hash).await?;
         store::forget_mail_tokens(&mut work, Purpose::ResetPassword).await?;
         let ended = store::revoke_sessions(&mut work, viewer.user, Some(viewer.session), now).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.commit().await?;
         self.tokens.revoke(&ended);
-        Ok(row)
+        Ok(confirmed.row)
     }
 }

@@ -1,8 +1,6 @@
 //! The user's own decision to be deleted, and its withdrawal.
 
-use secrecy::SecretString;
-
-use super::confirmation::{Confirmed, excess};
+use super::confirmation::Proof;
 use super::deletion::{self, CHANGE_OF_MIND};
 use super::error::UsersError;
 use super::letters::{self, LetterKind};
@@ -18,22 +16,20 @@ impl UsersService {
     /// Plans the deletion of the viewer, seven days from now. One that is planned already stays as it is.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::LimitReached`];
-    /// [`UsersError::RateLimited`].
+    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`].
     pub async fn plan_deletion(
         &self,
         viewer: Viewer,
-        password: &SecretString,
+        proof: &Proof,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
-        if let Some(mistake) = excess("currentPassword", password) {
-            return Err(UsersError::Invalid(vec![mistake]));
+        let confirmed = self.confirm(viewer, proof, client, "deletion").await?;
+        let mut work = self.begin_confirmed(&confirmed).await?;
+        if store::is_deletion_planned(&mut work).await? {
+            // What was given for it is used up all the same.
+            work.commit().await?;
+            return Ok(confirmed.row);
         }
-        let Confirmed { row, hash } = self.confirm(viewer, password, client, "deletion").await?;
-        if row.deletion_at.is_some() {
-            return Ok(row);
-        }
-        let mut work = self.begin_confirmed(viewer.user, &hash).await?;
         let at = work.now + CHANGE_OF_MIND;
         let row = store::set_deletion(&mut work, Some(at)).await?;
         store::forget_pending_email_changes(&mut work).await?;

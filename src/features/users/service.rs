@@ -1,13 +1,10 @@
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use super::error::UsersError;
 use super::invitations::RegistrationMode;
 use super::limits::{Gates, Limits};
 use super::model::{self, Mistake};
-use super::passwords::{self, Passwords};
-use super::sessions::IssuedSession;
+use super::passwords::Passwords;
 use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
 use crate::db::Db;
@@ -15,12 +12,9 @@ use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
 use crate::hub::EventKind;
 use crate::id::UserId;
-use crate::limiter::{LogLimit, network};
+use crate::limiter::LogLimit;
 use crate::plan::Plan;
 use crate::work::Core;
-
-/// The number of a user's latest addresses among which a client's is looked for.
-const MOST_ADDRESSES: i64 = 200;
 
 /// Operator's settings of users.
 #[derive(Debug, Clone, Copy)]
@@ -91,60 +85,6 @@ impl UsersService {
         self.passwords.computed()
     }
 
-    /// Lets somebody in who gives the right password.
-    ///
-    /// # Errors
-    /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
-    /// [`UsersError::Invalid`] for a password longer than any can be, for every address; [`UsersError::LimitReached`];
-    /// [`UsersError::RateLimited`].
-    pub async fn log_in(
-        &self,
-        email: &str,
-        password: &SecretString,
-        client: &ClientInfo,
-    ) -> Result<IssuedSession, UsersError> {
-        let session = self.try_to_log_in(email, password, client).await;
-        session.inspect_err(|error| self.log_refusal("log-in", error, client))
-    }
-
-    async fn try_to_log_in(
-        &self,
-        email: &str,
-        password: &SecretString,
-        client: &ClientInfo,
-    ) -> Result<IssuedSession, UsersError> {
-        if let Some(fault) = passwords::find_excess(password) {
-            return Err(UsersError::Invalid(vec![Mistake::new("password", fault)]));
-        }
-        if let Some(gates) = &self.gates {
-            gates.log_in(client, email)?;
-        }
-        let Credentials {
-            user,
-            hash,
-            is_regular,
-        } = self.find_credentials(email, client).await?;
-        let turn = self.passwords.turn(client, is_regular).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess(client, email))?;
-        if !self.passwords.matches(turn, password, hash.clone()).await? {
-            return Err(UsersError::WrongCredentials);
-        }
-        self.was_no_guess(client, email);
-        let now = self.core.clock.now();
-        let mut tx = self.core.db.begin(user).await?;
-        // The password may have been changed while this one was compared.
-        if store::find_password_hash(&mut tx, user).await? != hash {
-            tx.rollback().await?;
-            return Err(UsersError::WrongCredentials);
-        }
-        let opened = self.open_session(&mut tx, user, client, now).await?;
-        let row = store::find(&mut tx, user)
-            .await?
-            .ok_or(UsersError::WrongCredentials)?;
-        tx.commit().await?;
-        self.issue(row, opened, now)
-    }
-
     /// The user's row; none when they were deleted.
     ///
     /// # Errors
@@ -176,24 +116,6 @@ impl UsersService {
         Ok(row)
     }
 
-    /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
-    /// exist, found by the same queries.
-    async fn find_credentials(&self, email: &str, client: &ClientInfo) -> Result<Credentials, UsersError> {
-        let user = find_by_email(&self.core.db, email).await?;
-        let user = user.unwrap_or_else(|| self.core.ids.next());
-        let mut tx = self.core.db.begin(user).await?;
-        let hash = store::find_password_hash(&mut tx, user).await?;
-        let addresses = store::list_session_addresses(&mut tx, user, MOST_ADDRESSES).await?;
-        tx.commit().await?;
-        let home = client.ip.map(network);
-        let is_home = |address: &String| address.parse().ok().map(network) == home;
-        Ok(Credentials {
-            user,
-            hash,
-            is_regular: home.is_some() && addresses.iter().any(is_home),
-        })
-    }
-
     /// The hash of the user's password; none when they were deleted.
     pub(super) async fn find_password_hash(&self, user: UserId) -> Result<Option<String>, UsersError> {
         let mut tx = self.core.db.begin(user).await?;
@@ -202,12 +124,13 @@ impl UsersService {
         Ok(hash)
     }
 
-    /// Logs that a password was refused, for tools that shut addresses out.
+    /// Logs that a password or a code was refused, for tools that shut addresses out.
     pub(super) fn log_refusal(&self, what: &str, error: &UsersError, client: &ClientInfo) {
         let is_refusal = matches!(
             error,
             UsersError::WrongCredentials
                 | UsersError::WrongCurrentPassword
+                | UsersError::WrongTwoFactorCode
                 | UsersError::LimitReached(_)
                 | UsersError::RateLimited(_)
         );
@@ -224,14 +147,6 @@ impl UsersService {
             gates.was_no_guess(client, email);
         }
     }
-}
-
-/// A user as their password is compared.
-struct Credentials {
-    user: UserId,
-    hash: Option<String>,
-    /// They logged in from the client's network before.
-    is_regular: bool,
 }
 
 /// The user with this e-mail address, in any case of its ASCII letters.

@@ -133,6 +133,10 @@ const COLUMNS: &[(&str, Source)] = &[
     ("statuses.kind", Enum("features/statuses/model.rs", "StatusKind")),
     ("tallies.metric", Enum("counts/metric.rs", "Metric")),
     (
+        "two_factor_methods.kind",
+        Enum("features/users/two_factor/mod.rs", "TwoFactorKind"),
+    ),
+    (
         "uploads.mime_type",
         Texts(&["image/jpeg", "image/png", "image/webp", "video/mp4"]),
     ),

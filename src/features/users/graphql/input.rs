@@ -45,6 +45,10 @@ pub(super) struct LogInInput {
     pub(super) email: String,
     /// Password of the user.
     pub(super) password: String,
+    /// Code of two-factor authentication: the 6 digits that the authenticator app shows now, or a recovery code. Spaces and
+    /// dashes are ignored. Needed when an answer has the code `TWO_FACTOR_CODE_REQUIRED`; ignored for a user without
+    /// two-factor authentication.
+    pub(super) code: Option<String>,
     /// True to set the refresh token as a cookie that scripts cannot read, for browsers, instead of returning it.
     #[graphql(default = false)]
     pub(super) uses_cookie: bool,
@@ -106,4 +110,7 @@ pub(super) struct ChangePasswordInput {
     pub(super) current_password: String,
     /// New password: at least 8 characters, at most 71 bytes of UTF-8.
     pub(super) new_password: String,
+    /// Code of two-factor authentication: the 6 digits that the authenticator app shows now, or a recovery code. Spaces and
+    /// dashes are ignored. Needed when `user.twoFactor.isEnabled`, and ignored otherwise.
+    pub(super) code: Option<String>,
 }

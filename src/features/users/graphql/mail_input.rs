@@ -30,6 +30,9 @@ pub(super) struct RequestEmailChangeInput {
     pub(super) new_email: String,
     /// Password of the viewer.
     pub(super) current_password: String,
+    /// Code of two-factor authentication: the 6 digits that the authenticator app shows now, or a recovery code. Spaces and
+    /// dashes are ignored. Needed when `user.twoFactor.isEnabled`, and ignored otherwise.
+    pub(super) code: Option<String>,
 }
 
 /// Input of `confirmEmailChange`.
@@ -53,6 +56,9 @@ pub(super) struct RevertEmailChangeInput {
 pub(super) struct DeleteUserInput {
     /// Password of the viewer.
     pub(super) current_password: String,
+    /// Code of two-factor authentication: the 6 digits that the authenticator app shows now, or a recovery code. Spaces and
+    /// dashes are ignored. Needed when `user.twoFactor.isEnabled`, and ignored otherwise.
+    pub(super) code: Option<String>,
 }
 
 /// Input of `cancelUserDeletion`.

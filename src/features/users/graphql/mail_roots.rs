@@ -9,7 +9,7 @@ use super::mail_payload::{
     RequestPasswordResetPayload, ResetPasswordPayload, RevertEmailChangePayload,
     SendVerificationEmailPayload, VerifyEmailPayload,
 };
-use super::{client, judge, service};
+use super::{client, judge, proof, service};
 use crate::features::schema;
 use crate::graphql::{UserError, Viewer, viewer};
 use crate::id::UserId;
@@ -58,7 +58,8 @@ impl MailMutation {
     }
 
     /// Gives a user another password by the token of a mail, and ends all their sessions. The token is good for 30 minutes
-    /// and for one use. Nobody is signed in by it: `logIn` follows. The limits on wrong tokens are those of `verifyEmail`.
+    /// and for one use. Nobody is signed in by it: `logIn` follows, which asks for a code of two-factor authentication as before. The
+    /// limits on wrong tokens are those of `verifyEmail`.
     async fn reset_password(
         &self,
         ctx: &Context<'_>,
@@ -77,16 +78,17 @@ impl MailMutation {
 
     /// Mails the new address a link that makes it the viewer's. The viewer's address stays as it is until
     /// `confirmEmailChange`, within 24 hours; a second request takes the place of the first. An address that another user
-    /// has gets the same answer in the same time, and no mail. A wrong password counts with those of `logIn`. The sixth
+    /// has gets the same answer in the same time, and no mail. A wrong password or code counts with those of `logIn`. The sixth
     /// request in an hour is a `LimitExceeded` in the payload.
     async fn request_email_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "New address, and password.")] input: RequestEmailChangeInput,
+        #[graphql(desc = "New address, and proof that it is the viewer who asks.")]
+        input: RequestEmailChangeInput,
     ) -> Result<RequestEmailChangePayload> {
-        let password = input.current_password.into();
+        let proof = proof(input.current_password, input.code);
         let requested = service(ctx)
-            .request_email_change(viewer(ctx)?, &input.new_email, &password, &client(ctx))
+            .request_email_change(viewer(ctx)?, &input.new_email, &proof, &client(ctx))
             .await;
         Ok(RequestEmailChangePayload::of(judge(ctx, requested)?))
     }
@@ -128,16 +130,16 @@ impl MailMutation {
 
     /// Plans the deletion of the viewer with everything of theirs, 7 days from now: their accounts are logged out of
     /// WhatsApp then, and what AMDA keeps of them is made unreadable and removed. Until then all goes on, and
-    /// `cancelUserDeletion` takes it back. A deletion that is planned already stays as it is. A wrong password counts with
-    /// those of `logIn`.
+    /// `cancelUserDeletion` takes it back. A deletion that is planned already stays as it is. A wrong password or code
+    /// counts with those of `logIn`.
     async fn delete_user(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Password of the viewer.")] input: DeleteUserInput,
+        #[graphql(desc = "Proof that it is the viewer who asks.")] input: DeleteUserInput,
     ) -> Result<DeleteUserPayload> {
-        let password = input.current_password.into();
+        let proof = proof(input.current_password, input.code);
         let planned = service(ctx)
-            .plan_deletion(viewer(ctx)?, &password, &client(ctx))
+            .plan_deletion(viewer(ctx)?, &proof, &client(ctx))
             .await;
         Ok(DeleteUserPayload::of(judge(ctx, planned)?))
     }

@@ -7,15 +7,21 @@ mod mail_roots;
 mod payload;
 mod roots;
 mod session;
+mod two_factor;
+mod two_factor_input;
+mod two_factor_payload;
+mod two_factor_roots;
 mod user;
 
 pub use mail_roots::MailMutation;
 pub use roots::{Mutation, Query};
 pub use session::Session;
+pub use two_factor_roots::TwoFactorMutation;
 pub use user::{User, ViewerFields};
 
 use async_graphql::{Context, Error, Result};
 
+use super::confirmation::Proof;
 use super::error::UsersError;
 use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
@@ -27,6 +33,14 @@ fn service<'a>(ctx: &Context<'a>) -> &'a UsersService {
 
 fn client(ctx: &Context<'_>) -> ClientInfo {
     ctx.data_opt::<ClientInfo>().cloned().unwrap_or_default()
+}
+
+/// The proof in an input.
+fn proof(password: String, code: Option<String>) -> Proof {
+    Proof {
+        password: Some(password.into()),
+        code: code.map(Into::into),
+    }
 }
 
 /// Splits a failure into what the client can mend, as the errors of the payload, and what it cannot.
@@ -70,6 +84,30 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             UserErrorCode::WrongCredentials,
             &["currentPassword"],
             "this is not the password of the user; pass the one that you log in with now",
+        )),
+        UsersError::TwoFactorCodeRequired => one(UserError::authentication(
+            UserErrorCode::TwoFactorCodeRequired,
+            &["code"],
+            "the user has two-factor authentication; pass the 6 digits that the authenticator app shows, or a recovery code",
+        )),
+        UsersError::WrongTwoFactorCode => one(UserError::authentication(
+            UserErrorCode::WrongTwoFactorCode,
+            &["code"],
+            "this code is wrong, expired, or was used before; pass the next one that the authenticator app shows, or a \
+             recovery code",
+        )),
+        UsersError::TwoFactorSetupExpired => one(UserError::conflict_of(
+            UserErrorCode::TwoFactorSetupExpired,
+            &[],
+            "no setup waits for a code, or its 15 minutes are over; call `startTwoFactorSetup` and read its QR code",
+        )),
+        UsersError::TwoFactorEnabled => one(UserError::conflict(
+            &[],
+            "two-factor authentication is on already; call `disableTwoFactor` first to set it up anew",
+        )),
+        UsersError::TwoFactorDisabled => one(UserError::conflict(
+            &[],
+            "two-factor authentication is off; call `startTwoFactorSetup` to turn it on",
         )),
         UsersError::InvalidRefreshToken => one(UserError::authentication(
             UserErrorCode::InvalidRefreshToken,

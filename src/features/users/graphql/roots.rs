@@ -10,7 +10,7 @@ use super::payload::{
     RevokeSessionPayload, UpdateProfilePayload,
 };
 use super::session::Session;
-use super::{client, judge, service};
+use super::{client, judge, proof, service};
 use crate::features::schema;
 use crate::features::users::cookie;
 use crate::features::users::error::UsersError;
@@ -63,13 +63,20 @@ impl Mutation {
     /// sixth wrong password in a minute for one e-mail address from one network address is a `LimitExceeded` in the
     /// payload. `RATE_LIMITED` at the top of the answer means that the network address tries too many users, or that too
     /// many clients wait for their password to be compared.
+    ///
+    /// When the password is right and the user has two-factor authentication, an `AuthenticationFailed` with the code
+    /// `TWO_FACTOR_CODE_REQUIRED` asks to repeat the mutation with `code`. `WRONG_TWO_FACTOR_CODE` is told for a wrong code,
+    /// and for one that was used before; the eleventh of them in 15 minutes is a `LimitExceeded` in the payload.
     async fn log_in(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Credentials of the user.")] input: LogInInput,
     ) -> Result<LogInPayload> {
         let password = SecretString::from(input.password);
-        let begun = service(ctx).log_in(&input.email, &password, &client(ctx)).await;
+        let code = input.code.map(SecretString::from);
+        let begun = service(ctx)
+            .log_in(&input.email, &password, code.as_ref(), &client(ctx))
+            .await;
         Ok(LogInPayload::of(
             issue(ctx, begun, input.uses_cookie)?,
             input.uses_cookie,
@@ -150,16 +157,20 @@ impl Mutation {
         Ok(UpdateProfilePayload::of(judge(ctx, changed)?))
     }
 
-    /// Changes the viewer's password, ends all their other sessions, and mails the viewer that it was changed. A wrong current password counts with those of
-    /// `logIn`, and so does the limit.
+    /// Changes the viewer's password, ends all their other sessions, and mails the viewer that it was changed. A wrong
+    /// current password or code counts with those of `logIn`, and so does the limit.
     async fn change_password(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Current password and new password.")] input: ChangePasswordInput,
+        #[graphql(desc = "New password, and proof that it is the viewer who asks.")]
+        input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
-        let (current, new) = (input.current_password.into(), input.new_password.into());
+        let (proof, new) = (
+            proof(input.current_password, input.code),
+            input.new_password.into(),
+        );
         let changed = service(ctx)
-            .change_password(viewer(ctx)?, &current, &new, &client(ctx))
+            .change_password(viewer(ctx)?, &proof, &new, &client(ctx))
             .await;
         Ok(ChangePasswordPayload::of(judge(ctx, changed)?))
     }

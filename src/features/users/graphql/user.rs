@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 
 use super::service;
 use super::session::Session;
+use super::two_factor::TwoFactor;
 use crate::features::schema::PlanType;
 use crate::features::users::store::{self, UserRow};
 use crate::graphql::{LanguageTag, TimeZone, internal, read};
@@ -110,6 +111,15 @@ impl User {
     /// planned. `cancelUserDeletion` takes it back.
     async fn deletion_at(&self) -> Option<DateTime<Utc>> {
         self.0.deletion_at
+    }
+
+    /// Two-factor authentication of the user.
+    async fn two_factor(&self, ctx: &Context<'_>) -> Result<TwoFactor> {
+        let user = self.0.id;
+        let state = read(ctx, user, async |conn| {
+            store::find_two_factor_state(conn, user).await
+        });
+        Ok(state.await?.into())
     }
 
     /// Plan of the user, with its entitlements.

@@ -178,6 +178,7 @@ impl Letters {
             link,
             at: plan.at,
             new_email: plan.change.map(|change| change.new_email),
+            recovery_codes: plan.recovery_codes,
             locale: Locale {
                 language: Language::of(&row.locale),
                 zone: row.time_zone.parse().unwrap_or(Tz::UTC),
@@ -195,6 +196,8 @@ struct Plan {
     change: Option<EmailChangeRow>,
     /// The time that the mail tells.
     at: DateTime<Utc>,
+    /// The number of recovery codes that the mail tells.
+    recovery_codes: i64,
 }
 
 /// Plans a mail to the user of `row`; none when it is of no use any more.
@@ -205,12 +208,22 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
         link,
         change: None,
         at: now,
+        recovery_codes: 0,
     };
     Ok(match payload.letter {
         LetterKind::VerifyEmail if row.email_verified_at.is_some() => None,
         LetterKind::VerifyEmail => Some(to_user(Some((Purpose::VerifyEmail, now + VERIFY_LIFE)))),
         LetterKind::ResetPassword => Some(to_user(Some((Purpose::ResetPassword, now + RESET_LIFE)))),
-        LetterKind::PasswordChanged => Some(to_user(None)),
+        LetterKind::PasswordChanged | LetterKind::TwoFactorEnabled | LetterKind::TwoFactorDisabled => {
+            Some(to_user(None))
+        }
+        LetterKind::RecoveryCodeUsed => {
+            let state = store::find_two_factor_state(work, row.id).await?;
+            state.enabled_at.map(|_| Plan {
+                recovery_codes: state.remaining_recovery_codes,
+                ..to_user(None)
+            })
+        }
         LetterKind::ConfirmEmailChange => {
             let change = change(work, payload).await?;
             let change = change.filter(|change| change.revertible_until.is_none());
@@ -220,6 +233,7 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
                     link: Some((Purpose::ConfirmEmailChange, now + CONFIRM_LIFE)),
                     change: Some(change),
                     at: now,
+                    recovery_codes: 0,
                 }),
                 Some(_) | None => None,
             }
@@ -238,6 +252,7 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
                 link: Some((Purpose::RevertEmailChange, until)),
                 change: Some(change),
                 at: until,
+                recovery_codes: 0,
             })
         }),
     })

@@ -1,4 +1,5 @@
-//! Mails about a user's own sign-in: to confirm an address, to choose another password, and to hear of such changes.
+//! Mails about a user's own sign-in: to confirm an address, to choose another password, and to hear of such
+//! changes and of those of the second factor.
 //!
 //! ```text
 //! enqueue (in the change's unit of work) -> COMMIT -> Letters: a new token, its hash stored -> COMMIT -> sent
@@ -11,6 +12,7 @@
 
 mod job;
 mod text;
+mod two_factor_text;
 
 pub(super) use job::{Letters, enqueue, enqueue_about, request};
 
@@ -32,5 +34,11 @@ text_enum! {
         EmailChanged = "EMAIL_CHANGED",
         /// Says that the user is going to be deleted, and lets them take it back.
         DeletionPlanned = "DELETION_PLANNED",
+        /// Says that two-factor authentication was turned on.
+        TwoFactorEnabled = "TWO_FACTOR_ENABLED",
+        /// Says that two-factor authentication was turned off.
+        TwoFactorDisabled = "TWO_FACTOR_DISABLED",
+        /// Says that a recovery code was used, and how many are left.
+        RecoveryCodeUsed = "RECOVERY_CODE_USED",
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::LetterKind;
+use super::{LetterKind, two_factor_text};
 use crate::mail::{Block, Layout};
 use crate::notices::{Language, Locale};
 
@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) at: DateTime<Utc>,
     /// The new address of a change.
     pub(super) new_email: Option<String>,
+    /// The number of recovery codes that are left.
+    pub(super) recovery_codes: i64,
     /// The reader's language and time zone.
     pub(super) locale: Locale,
 }
@@ -29,11 +31,11 @@ pub(super) struct Content {
 }
 
 /// The words of a mail: its subject, the sentences before its link, the label of the link, and the sentences after it.
-struct Words {
-    subject: &'static str,
-    before: String,
-    action: &'static str,
-    after: String,
+pub(super) struct Words {
+    pub(super) subject: &'static str,
+    pub(super) before: String,
+    pub(super) action: &'static str,
+    pub(super) after: String,
 }
 
 /// Writes a mail of the server at `home`.
@@ -67,16 +69,20 @@ pub(super) fn compose(letter: LetterKind, facts: &Facts, home: &Url) -> Content 
 
 fn words(letter: LetterKind, facts: &Facts) -> Words {
     let language = facts.locale.language;
+    let at = facts.locale.date_and_time(facts.at);
     match letter {
         LetterKind::VerifyEmail => verify_email(language),
         LetterKind::ResetPassword => reset_password(language),
-        LetterKind::PasswordChanged => password_changed(language, &facts.locale.date_and_time(facts.at)),
-        LetterKind::DeletionPlanned => deletion_planned(language, &facts.locale.date_and_time(facts.at)),
+        LetterKind::PasswordChanged => password_changed(language, &at),
+        LetterKind::DeletionPlanned => deletion_planned(language, &at),
         LetterKind::ConfirmEmailChange => confirm_email_change(language),
         LetterKind::EmailChanged => {
             let new_email = facts.new_email.as_deref().unwrap_or_default();
-            email_changed(language, new_email, &facts.locale.date_and_time(facts.at))
+            email_changed(language, new_email, &at)
         }
+        LetterKind::TwoFactorEnabled => two_factor_text::enabled(language, &at),
+        LetterKind::TwoFactorDisabled => two_factor_text::disabled(language, &at),
+        LetterKind::RecoveryCodeUsed => two_factor_text::recovery_code_used(language, facts.recovery_codes),
     }
 }
 
@@ -278,6 +284,7 @@ mod tests {
             link: Some("https://amda.example/account/x?token=abc".parse().unwrap()),
             at: "2026-11-29T12:00:00Z".parse().unwrap(),
             new_email: Some("ana@example.net".to_owned()),
+            recovery_codes: 9,
             locale: Locale {
                 language,
                 zone: chrono_tz::Europe::Berlin,

@@ -1,8 +1,9 @@
-//! The rows of users, of their sessions, and of the tokens in mails to them.
+//! The rows of users, of their sessions and second factors, and of the tokens in mails to them.
 
 mod email_changes;
 mod mail_tokens;
 mod sessions;
+mod two_factor;
 mod users;
 
 pub use sessions::SessionRow;
@@ -22,9 +23,13 @@ pub(super) use sessions::{
     insert_refresh_token, insert_session, list_revoked_since, list_session_addresses, list_sessions,
     load_sessions, revoke_session, revoke_sessions, use_refresh_token,
 };
+pub(super) use two_factor::{
+    NewTwoFactor, TwoFactorRow, TwoFactorState, accept_step, begin_two_factor, count_recovery_codes, enable_two_factor,
+    find_pending_two_factor, find_two_factor, find_two_factor_state, remove_two_factor,
+    replace_recovery_codes, use_recovery_code,
+};
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
-    change_password, change_profile, delete, find, find_by_email, find_password_hash, insert,
-    is_deletion_planned, is_email_taken, list_accounts, lock_for_deletion, set_deletion, set_email,
-    set_password, verify_email,
+    change_profile, delete, find, find_by_email, find_password_hash, insert, is_deletion_planned,
+    is_email_taken, list_accounts, lock_for_deletion, set_deletion, set_email, set_password, verify_email,
 };

@@ -118,20 +118,6 @@ pub(in crate::features::users) async fn find_password_hash(
         .optional()
 }
 
-/// Replaces the hash `old`; false when it is no longer that.
-pub(in crate::features::users) async fn change_password(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-    old: &str,
-    new: &str,
-) -> QueryResult<bool> {
-    diesel::update(users::table.find(user).filter(users::password_hash.eq(old)))
-        .set(users::password_hash.eq(new))
-        .execute(conn)
-        .await
-        .map(|changed| changed == 1)
-}
-
 pub(in crate::features::users) async fn set_password(
     conn: &mut AsyncPgConnection,
     user: UserId,

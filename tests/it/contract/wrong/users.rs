@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Case, Wrong, invalid, nobodys, unauthentic, unknown};
+use super::{Case, Wrong, conflict, invalid, nobodys, unauthentic, unknown};
 use crate::contract::scene::PASSWORD;
 
 const EMAIL: &str = "it has no @; write one like alice@example.org";
@@ -8,6 +8,7 @@ const LANGUAGE: &str = "not a language tag of BCP 47; write one like en or pt-BR
 const ZONE: &str = "not a time zone of the IANA database; write one like Europe/Berlin";
 const LONG_NAME: &str = "the name has 101 letters; at most 100 are possible";
 const LONG_PASSWORD: &str = "the password is 72 bytes long in UTF-8; at most 71 bytes are possible";
+const CODE: &str = "write the 6 digits that the authenticator app shows";
 const SHORT_PASSWORD: &str = "the password has 5 characters; it needs at least 8";
 
 pub(super) fn wrong_inputs() -> Vec<Case> {
@@ -16,6 +17,7 @@ pub(super) fn wrong_inputs() -> Vec<Case> {
     cases.extend(profile());
     cases.extend(mails());
     cases.extend(confirmed());
+    cases.extend(two_factor());
     cases
 }
 
@@ -61,6 +63,7 @@ fn sessions() -> [Case; 3] {
                 unauthentic("WRONG_CREDENTIALS", "email", "bob@example.org", either).at(""),
                 unauthentic("WRONG_CREDENTIALS", "password", "battery staple", either).at(""),
                 invalid("password", "x".repeat(72), LONG_PASSWORD),
+                invalid("code", "nonsense", CODE),
             ],
         },
         Case {
@@ -110,6 +113,7 @@ fn profile() -> [Case; 2] {
             wrong: [
                 invalid("newPassword", "short", SHORT_PASSWORD),
                 invalid("newPassword", "x".repeat(72), LONG_PASSWORD),
+                invalid("code", "12345", CODE),
             ]
             .into_iter()
             .chain(current_password())
@@ -165,15 +169,57 @@ fn confirmed() -> [Case; 2] {
             right: json!({"newEmail": "new@example.org", "currentPassword": PASSWORD}),
             wrong: current_password()
                 .into_iter()
-                .chain([invalid("newEmail", "alice", EMAIL)])
+                .chain([
+                    invalid("newEmail", "alice", EMAIL),
+                    invalid("code", "1234567", CODE),
+                ])
                 .collect(),
         },
         Case {
             mutation: "deleteUser",
             right: json!({"currentPassword": PASSWORD}),
-            wrong: current_password().into(),
+            wrong: with_code("nonsense"),
         },
     ]
+}
+
+/// Mutations of two-factor authentication, which the user of the scene has not turned on.
+fn two_factor() -> [Case; 4] {
+    let right = json!({"currentPassword": PASSWORD, "code": "123456"});
+    [
+        Case {
+            mutation: "startTwoFactorSetup",
+            right: json!({"currentPassword": PASSWORD}),
+            wrong: current_password().into(),
+        },
+        Case {
+            mutation: "confirmTwoFactorSetup",
+            right: json!({}),
+            wrong: vec![
+                invalid("code", "abcd-efgh-ijkl-mnop", CODE),
+                Wrong {
+                    code: "TWO_FACTOR_SETUP_EXPIRED",
+                    ..conflict("code", "123456", "no setup waits for a code").at("")
+                },
+            ],
+        },
+        Case {
+            mutation: "disableTwoFactor",
+            right: right.clone(),
+            wrong: with_code("abcd-efgh-ijkl-mno"),
+        },
+        Case {
+            mutation: "regenerateRecoveryCodes",
+            right,
+            wrong: with_code(""),
+        },
+    ]
+}
+
+/// The wrong values of an input that takes the password and a code.
+fn with_code(malformed: &'static str) -> Vec<Wrong> {
+    let code = invalid("code", malformed, CODE);
+    current_password().into_iter().chain([code]).collect()
 }
 
 fn current_password() -> [Wrong; 2] {

@@ -1,0 +1,133 @@
+//! The beginning of a session, with a password and, for a user who has one, a second factor.
+
+use secrecy::SecretString;
+
+use super::confirmation::excess;
+use super::error::UsersError;
+use super::model::Mistake;
+use super::service::{UsersService, collect_mistake, find_by_email};
+use super::sessions::{IssuedSession, Opened};
+use super::store::{self, UserRow};
+use super::two_factor::Code;
+use crate::graphql::ClientInfo;
+use crate::id::UserId;
+use crate::limiter::network;
+use crate::work::{Work, WorkError};
+
+/// The number of a user's latest addresses among which a client's is looked for.
+const MOST_ADDRESSES: i64 = 200;
+
+impl UsersService {
+    /// Lets somebody in who gives the right password and, if they have a second factor, a code of it.
+    ///
+    /// # Errors
+    /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
+    /// [`UsersError::Invalid`] for a password longer than any can be and a text that is no code, for every address;
+    /// [`UsersError::LimitReached`]; [`UsersError::RateLimited`]. Behind the right password,
+    /// [`UsersError::TwoFactorCodeRequired`] or [`UsersError::WrongTwoFactorCode`].
+    pub async fn log_in(
+        &self,
+        email: &str,
+        password: &SecretString,
+        code: Option<&SecretString>,
+        client: &ClientInfo,
+    ) -> Result<IssuedSession, UsersError> {
+        let session = self.try_to_log_in(email, password, code, client).await;
+        session.inspect_err(|error| self.log_refusal("log-in", error, client))
+    }
+
+    async fn try_to_log_in(
+        &self,
+        email: &str,
+        password: &SecretString,
+        code: Option<&SecretString>,
+        client: &ClientInfo,
+    ) -> Result<IssuedSession, UsersError> {
+        let mut mistakes: Vec<Mistake> = excess("password", password).into_iter().collect();
+        let code = code.and_then(|code| collect_mistake(&mut mistakes, Code::parse(code)));
+        if !mistakes.is_empty() {
+            return Err(UsersError::Invalid(mistakes));
+        }
+        if let Some(gates) = &self.gates {
+            gates.log_in(client, email)?;
+        }
+        let Credentials {
+            user,
+            hash,
+            is_regular,
+        } = self.find_credentials(email, client).await?;
+        let turn = self.passwords.turn(client, is_regular).await;
+        let turn = turn.inspect_err(|_| self.was_no_guess(client, email))?;
+        if !self.passwords.matches(turn, password, hash.clone()).await? {
+            return Err(UsersError::WrongCredentials);
+        }
+        self.was_no_guess(client, email);
+        let mut work = self.core.begin(user).await.map_err(gone)?;
+        match self.begin_session(&mut work, hash, code.as_ref(), client).await {
+            Ok((row, opened)) => {
+                let now = work.now;
+                work.commit().await?;
+                self.issue(row, opened, now)
+            }
+            Err(error) => {
+                work.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a session of the user of `work`, who gave the password that `hash` is of.
+    async fn begin_session(
+        &self,
+        work: &mut Work,
+        hash: Option<String>,
+        code: Option<&Code>,
+        client: &ClientInfo,
+    ) -> Result<(UserRow, Opened), UsersError> {
+        let (user, now) = (work.user, work.now);
+        work.lock_user().await.map_err(gone)?;
+        // The password may have been changed while it was compared.
+        if store::find_password_hash(work, user).await? != hash {
+            return Err(UsersError::WrongCredentials);
+        }
+        self.require_code(work, code).await?;
+        let opened = self.open_session(work, user, client, now).await?;
+        let row = store::find(work, user).await?;
+        Ok((row.ok_or(UsersError::WrongCredentials)?, opened))
+    }
+
+    /// The user with this address and their password's hash. For an address that nobody has: somebody who does not
+    /// exist, found by the same queries.
+    async fn find_credentials(&self, email: &str, client: &ClientInfo) -> Result<Credentials, UsersError> {
+        let user = find_by_email(&self.core.db, email).await?;
+        let user = user.unwrap_or_else(|| self.core.ids.next());
+        let mut tx = self.core.db.begin(user).await?;
+        let hash = store::find_password_hash(&mut tx, user).await?;
+        let addresses = store::list_session_addresses(&mut tx, user, MOST_ADDRESSES).await?;
+        tx.commit().await?;
+        let home = client.ip.map(network);
+        let is_home = |address: &String| address.parse().ok().map(network) == home;
+        Ok(Credentials {
+            user,
+            hash,
+            is_regular: home.is_some() && addresses.iter().any(is_home),
+        })
+    }
+}
+
+/// The error of a unit of work of a user who was deleted while their password was compared.
+fn gone(error: WorkError) -> UsersError {
+    if error.is_of_nobody() {
+        UsersError::WrongCredentials
+    } else {
+        error.into()
+    }
+}
+
+/// A user as their password is compared.
+struct Credentials {
+    user: UserId,
+    hash: Option<String>,
+    /// They logged in from the client's network before.
+    is_regular: bool,
+}
