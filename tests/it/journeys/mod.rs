@@ -10,7 +10,7 @@ mod linking;
 mod listening;
 mod losing;
 mod naming;
-mod sealing;
+pub(crate) mod sealing;
 mod texts;
 mod watching;
 

@@ -45,7 +45,7 @@ async fn superuser(app: &TestApp) -> Client {
 }
 
 /// Every row of every table as text, bytes in hexadecimal: the table's name, and its rows.
-async fn dump(database: &Client) -> Vec<(String, String)> {
+pub(crate) async fn dump(database: &Client) -> Vec<(String, String)> {
     let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
     let mut dumped = Vec::new();
     for row in database.query(tables, &[]).await.unwrap() {
@@ -75,7 +75,7 @@ fn holds(bytes: &[u8], word: &str) -> bool {
     memchr::memmem::find(bytes, word.as_bytes()).is_some()
 }
 
-fn stands_in(rows: &str, word: &str) -> bool {
+pub(crate) fn stands_in(rows: &str, word: &str) -> bool {
     rows.contains(word) || rows.contains(&HEXLOWER.encode(word.as_bytes()))
 }
 

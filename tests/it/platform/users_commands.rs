@@ -164,10 +164,38 @@ async fn a_user_is_deleted_only_when_their_address_is_typed_or_the_operator_said
 }
 
 #[tokio::test]
+async fn the_operator_turns_two_factor_authentication_off_and_is_told_when_it_is_off_already() {
+    let database = TestDatabase::create().await;
+    a_user(&database, "alice@example.org").await;
+    let client = connect(database.url()).await;
+    let on = "INSERT INTO two_factor_methods
+            SELECT gen_random_uuid(), id, 'TOTP', 'sealed', now(), now(), 1 FROM users;
+        INSERT INTO recovery_codes SELECT id, sha256('code') FROM users;";
+    client.batch_execute(on).await.unwrap();
+
+    let first = users(&database, &["disable-two-factor", "alice@example.org"], "").await;
+    let second = users(&database, &["disable-two-factor", "alice@example.org"], "").await;
+
+    assert_eq!(
+        first.printed,
+        "alice@example.org logs in with the password alone now\n"
+    );
+    assert!(
+        second.printed.contains("nothing was changed"),
+        "{}",
+        second.printed
+    );
+    let kept = "SELECT (SELECT count(*) FROM two_factor_methods) + (SELECT count(*) FROM recovery_codes),
+        (SELECT count(*) FROM jobs WHERE kind = 'users.letter' AND payload->>'letter' = 'TWO_FACTOR_DISABLED')";
+    let row = client.query_one(kept, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (0, 1));
+}
+
+#[tokio::test]
 async fn a_command_about_nobody_says_where_to_look() {
     let database = TestDatabase::create().await;
 
-    for command in ["sessions", "reset-password", "delete"] {
+    for command in ["sessions", "reset-password", "disable-two-factor", "delete"] {
         let outcome = users(&database, &[command, "bob@example.org"], "").await;
 
         assert_eq!(outcome.code, Some(1));

@@ -15,6 +15,11 @@ mod profile;
 mod registration;
 mod replay;
 mod sessions;
+mod two_factor;
+mod two_factor_acts;
+mod two_factor_log_in;
+mod two_factor_recovery;
+mod two_factor_steps;
 mod verification;
 
 use std::net::IpAddr;

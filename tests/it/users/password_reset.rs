@@ -23,13 +23,13 @@ async fn request(world: &World, client: &Client, email: &str) -> Value {
     run_operation(world, client, REQUEST, variables).await["requestPasswordReset"].take()
 }
 
-async fn reset(world: &World, client: &Client, token: &str, password: &str) -> Value {
+pub(super) async fn reset(world: &World, client: &Client, token: &str, password: &str) -> Value {
     let variables = json!({ "input": { "token": token, "newPassword": password } });
     run_operation(world, client, RESET, variables).await["resetPassword"].take()
 }
 
 /// The token of the mail that `email` gets after asking for another password.
-async fn reset_token(world: &World, mailbox: &mut Mailbox, email: &str) -> String {
+pub(super) async fn reset_token(world: &World, mailbox: &mut Mailbox, email: &str) -> String {
     assert_eq!(
         request(world, &Client::default(), email).await,
         json!({ "errors": [] })

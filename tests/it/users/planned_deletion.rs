@@ -33,7 +33,7 @@ async fn cancel(world: &World, client: &Client, input: Value) -> Value {
     run_operation(world, client, CANCEL, variables).await["cancelUserDeletion"].take()
 }
 
-async fn user_of(world: &World, email: &str) -> UserId {
+pub(super) async fn user_of(world: &World, email: &str) -> UserId {
     let found = amda::features::users::find_by_email(&world.core.db, email).await;
     found.unwrap().unwrap()
 }
@@ -60,7 +60,7 @@ async fn run_until(world: &World, is_enough: impl AsyncFn() -> bool) {
     running.stop().await;
 }
 
-async fn run_until_gone(world: &World, user: UserId) {
+pub(super) async fn run_until_gone(world: &World, user: UserId) {
     run_until(world, async || !is_there(world, user).await).await;
 }
 
