@@ -47,7 +47,8 @@ impl From<SimulatorError> for Refusal {
             SimulatorError::Invalid { .. } | SimulatorError::Stanza(_) => StatusCode::BAD_REQUEST,
             SimulatorError::Conflict(_) => StatusCode::CONFLICT,
             SimulatorError::Crypto { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            SimulatorError::Listen { .. }
+            SimulatorError::NotLoopback { .. }
+            | SimulatorError::Listen { .. }
             | SimulatorError::Storage { .. }
             | SimulatorError::Snapshot { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };

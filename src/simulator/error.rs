@@ -15,6 +15,14 @@ pub enum SimulatorError {
         #[source]
         source: std::io::Error,
     },
+    /// The address to listen on is not one of this machine alone.
+    #[error(
+        "does not listen on {address}: whoever reaches a simulator commands it, so give a loopback address"
+    )]
+    NotLoopback {
+        /// The address that was asked for.
+        address: SocketAddr,
+    },
     /// A file of the data folder could not be read or written.
     #[error("cannot use {path}: the data folder must be readable and writable")]
     Storage {

@@ -14,7 +14,7 @@ use super::server;
 /// The address and the data folder of a simulator.
 #[derive(Clone, Debug)]
 pub struct SimulatorConfig {
-    /// The address to listen on; port 0 takes any free port.
+    /// The address to listen on, a loopback one; port 0 takes any free port.
     pub listen: SocketAddr,
     /// The folder for phones, keys and media. `None` keeps them in memory until the process ends.
     pub data_dir: Option<PathBuf>,
@@ -31,9 +31,14 @@ impl Simulator {
     /// Starts a simulator and returns when it listens.
     ///
     /// # Errors
-    /// [`SimulatorError::Listen`] when the address is taken or not this machine's, [`SimulatorError::Storage`] or
-    /// [`SimulatorError::Snapshot`] when the data folder cannot be used.
+    /// [`SimulatorError::NotLoopback`] when others could reach the address, [`SimulatorError::Listen`] when it is taken or
+    /// not this machine's, [`SimulatorError::Storage`] or [`SimulatorError::Snapshot`] when the data folder cannot be used.
     pub async fn start(config: SimulatorConfig) -> Result<Self, SimulatorError> {
+        if !config.listen.ip().to_canonical().is_loopback() {
+            return Err(SimulatorError::NotLoopback {
+                address: config.listen,
+            });
+        }
         let storage = config.data_dir.as_deref().map(Storage::open).transpose()?;
         let registry = Arc::new(Registry::open(storage)?);
         let failed = |source| SimulatorError::Listen {

@@ -35,7 +35,8 @@ impl From<StripeSimulatorError> for Refused {
             StripeSimulatorError::Refused { status, .. } => {
                 StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST)
             }
-            StripeSimulatorError::Listen { .. }
+            StripeSimulatorError::NotLoopback { .. }
+            | StripeSimulatorError::Listen { .. }
             | StripeSimulatorError::Storage { .. }
             | StripeSimulatorError::Snapshot { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -16,7 +16,7 @@ use super::{api, control, pages, sender};
 /// The address, the key and the clock of a simulator.
 #[derive(Clone, Debug)]
 pub struct StripeSimulatorConfig {
-    /// The address to listen on; port 0 takes any free port.
+    /// The address to listen on, a loopback one; port 0 takes any free port.
     pub listen: SocketAddr,
     /// The folder for the state. `None` keeps it in memory until the process ends.
     pub data_dir: Option<PathBuf>,
@@ -37,9 +37,15 @@ impl StripeSimulator {
     /// Starts a simulator and returns when it listens.
     ///
     /// # Errors
-    /// [`StripeSimulatorError::Listen`] when the address is taken or not this machine's,
-    /// [`StripeSimulatorError::Storage`] or [`StripeSimulatorError::Snapshot`] when the data folder cannot be used.
+    /// [`StripeSimulatorError::NotLoopback`] when others could reach the address, [`StripeSimulatorError::Listen`] when it is
+    /// taken or not this machine's, [`StripeSimulatorError::Storage`] or [`StripeSimulatorError::Snapshot`] when the data
+    /// folder cannot be used.
     pub async fn start(config: StripeSimulatorConfig) -> Result<Self, StripeSimulatorError> {
+        if !config.listen.ip().to_canonical().is_loopback() {
+            return Err(StripeSimulatorError::NotLoopback {
+                address: config.listen,
+            });
+        }
         let storage = config.data_dir.as_deref().map(Storage::open).transpose()?;
         let saved = storage.as_ref().map(Storage::load).transpose()?.flatten();
         let mut state = saved.unwrap_or_else(|| State::new(config.time));

@@ -1,6 +1,6 @@
 //! With a data folder, a restart of the simulator is a short break and nothing more.
 
-use amda::simulator::{Addressing, Simulator, SimulatorConfig, ViewOnceForm};
+use amda::simulator::{Addressing, Simulator, SimulatorConfig, SimulatorError, ViewOnceForm};
 use whatsapp_rust::prelude::*;
 
 use super::client::{ALICE, PHONE, TestClient, a_status, a_text, a_view_once, furnish, heard};
@@ -72,4 +72,20 @@ async fn an_address_in_use_is_a_clear_error() {
     let error = second.err().unwrap().to_string();
     assert!(error.contains(&first.address().to_string()), "{error}");
     assert!(error.contains("must be free"), "{error}");
+}
+
+#[tokio::test]
+async fn a_simulator_does_not_listen_where_others_reach_it() {
+    for address in ["0.0.0.0:0", "[::]:0", "[::ffff:192.0.2.1]:0"] {
+        let started = Simulator::start(SimulatorConfig {
+            listen: address.parse().unwrap(),
+            data_dir: None,
+        });
+
+        let refused = started.await.err();
+        assert!(
+            matches!(refused, Some(SimulatorError::NotLoopback { .. })),
+            "{address}: {refused:?}"
+        );
+    }
 }
