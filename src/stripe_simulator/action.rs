@@ -13,6 +13,7 @@ use super::object::found;
 use super::sender::is_reachable;
 use super::shared::Core;
 use super::state::State;
+use super::time::LONGEST_ADVANCE;
 use super::webhooks::{ReleaseOrder, WebhookEndpoint, WebhookFault};
 
 /// Something that happens on command.
@@ -26,7 +27,7 @@ use super::webhooks::{ReleaseOrder, WebhookEndpoint, WebhookFault};
 pub enum Action {
     /// Time passes, and everything that becomes due happens in its order.
     Advance {
-        /// The seconds.
+        /// The seconds, at most two years of them.
         seconds: i64,
     },
     /// A person pays a checkout on its page.
@@ -90,7 +91,7 @@ pub enum Action {
     FailWebhooks {
         /// The failure.
         fault: WebhookFault,
-        /// The number of webhooks.
+        /// The number of webhooks; 0 changes nothing.
         count: u32,
     },
     /// Webhooks are kept back from now on.
@@ -152,7 +153,7 @@ impl State {
             Action::FailRequests { requests } => self.faults.add(requests),
             Action::ReleaseStalled => {}
             Action::SetWebhookEndpoints { endpoints } => self.set_endpoints(endpoints)?,
-            Action::FailWebhooks { fault, count } => self.webhooks.fail(fault, count),
+            Action::FailWebhooks { fault, count } => self.fail_webhooks(fault, count)?,
             Action::HoldWebhooks => self.webhooks.hold(),
             Action::ReleaseWebhooks { order } => self.webhooks.release(order),
             Action::ResendWebhook { event } => {
@@ -165,16 +166,30 @@ impl State {
     }
 
     fn pass(&mut self, seconds: i64) -> Done {
-        if seconds < 0 {
+        if !(0..=LONGEST_ADVANCE).contains(&seconds) {
             return Err(StripeSimulatorError::Invalid {
                 what: "number of seconds",
                 value: seconds.to_string(),
-                hint: "time passes forward only, so give 0 or more",
+                hint: "time passes forward only, and at most two years at once",
             });
         }
         self.time.advance(seconds);
         self.catch_up();
         Ok(json!({ "now": self.time.billing() }))
+    }
+
+    fn fail_webhooks(&mut self, fault: WebhookFault, count: u32) -> Result<(), StripeSimulatorError> {
+        if let WebhookFault::Delay(seconds) = fault
+            && i64::from(seconds) > LONGEST_ADVANCE
+        {
+            return Err(StripeSimulatorError::Invalid {
+                what: "number of seconds",
+                value: seconds.to_string(),
+                hint: "webhooks are delayed by at most two years",
+            });
+        }
+        self.webhooks.fail(fault, count);
+        Ok(())
     }
 
     fn settle_invoice(&mut self, invoice: &str, succeeds: bool) -> Result<(), StripeSimulatorError> {

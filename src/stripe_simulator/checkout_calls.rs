@@ -81,7 +81,7 @@ fn take(state: &State, params: &mut Params) -> Result<Session> {
         takes_codes,
         needs_method: collection != Some("if_required"),
         collects_tax_ids,
-        metadata: Change::take(params)?.into_new(),
+        metadata: Change::take(params)?.into_new()?,
         subscription: None,
         invoice: None,
         order,
@@ -171,7 +171,7 @@ fn take_order(params: &mut Params, mut order: Order, now: i64) -> Result<Order> 
     order.trial = trial;
     order.missing_method = missing_method;
     order.description = data.text("description")?;
-    order.metadata = Change::take(&mut data)?.into_new();
+    order.metadata = Change::take(&mut data)?.into_new()?;
     data.ignore(&[
         "billing_mode",
         "default_tax_rates",

@@ -8,13 +8,10 @@ use super::object::{Object, found};
 use super::params::Params;
 use super::refusal::{Refusal, Result};
 use super::state::State;
-use super::time::DAY;
+use super::time::{DAY, LONGEST_ADVANCE};
 
 /// The days after which Stripe deletes a clock.
 const LIVES_DAYS: i64 = 30;
-
-/// The farthest that a clock is moved at once.
-const LONGEST_ADVANCE_DAYS: i64 = 2 * 366;
 
 /// A clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,7 +77,7 @@ pub(super) fn advance(state: &mut State, id: &str, mut params: Params) -> Result
     let to = to.ok_or_else(|| params.absent("frozen_time"))?;
     params.finish()?;
     let now = found(&state.clocks, id)?.frozen_time;
-    if to <= now || to > now + LONGEST_ADVANCE_DAYS * DAY {
+    if to <= now || to - now > LONGEST_ADVANCE {
         let message = "frozen_time must be after the clock's present time, and at most two years after it.";
         return Err(Refusal::invalid(message).param("frozen_time"));
     }
@@ -109,14 +106,28 @@ pub(super) fn delete(state: &mut State, id: &str, params: Params) -> Result<Valu
         .cloned()
         .collect();
     for customer in &theirs {
-        state.subscriptions.retain(|_, it| it.customer != *customer);
-        state.invoices.retain(|_, it| it.customer != *customer);
-        state.payments.retain(|_, it| it.customer != *customer);
-        state.charges.retain(|_, it| it.customer != *customer);
-        state.sessions.retain(|_, it| it.order.customer != *customer);
-        state.customers.remove(customer);
+        state.remove_with_all(customer);
     }
     state.clocks.remove(id);
     state.emit("test_helpers.test_clock.deleted", last);
     Ok(json!({ "id": id, "object": "test_helpers.test_clock", "deleted": true }))
+}
+
+impl State {
+    /// Removes a customer and all that is theirs.
+    fn remove_with_all(&mut self, customer: &str) {
+        let charges = &self.charges;
+        let is_theirs = |charge: &str| charges.get(charge).is_some_and(|it| it.customer == customer);
+        self.refunds.retain(|_, it| !is_theirs(&it.charge));
+        self.disputes.retain(|_, it| !is_theirs(&it.charge));
+        self.subscriptions.retain(|_, it| it.customer != customer);
+        self.invoices.retain(|_, it| it.customer != customer);
+        self.payments.retain(|_, it| it.customer != customer);
+        self.charges.retain(|_, it| it.customer != customer);
+        self.sessions.retain(|_, it| it.order.customer != customer);
+        self.portal_sessions.retain(|_, it| it.customer != customer);
+        self.payment_methods
+            .retain(|_, it| it.customer.as_deref() != Some(customer));
+        self.customers.remove(customer);
+    }
 }

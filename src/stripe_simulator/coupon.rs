@@ -101,7 +101,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
     let duration_in_months = params.integer_within("duration_in_months", 1, 240)?;
     let max_redemptions = params.integer_within("max_redemptions", 1, i64::MAX)?;
     let redeem_by = params.integer("redeem_by")?;
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     params.finish()?;
     let percent_off = percent_off.map(|percent| take_percent(&percent)).transpose()?;
     if percent_off.is_some() == amount_off.is_some() {

@@ -130,7 +130,7 @@ impl Customer {
             settings.finish()?;
         }
         params.ignore(&["tax", "tax_exempt", "shipping", "cash_balance"]);
-        Change::take(params)?.apply(&mut self.metadata);
+        self.metadata = Change::take(params)?.merge(&self.metadata)?;
         Ok(())
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Dispute {
     created: i64,
     amount: i64,
     currency: String,
-    charge: String,
+    pub(super) charge: String,
     payment: String,
     reason: String,
     pub(super) status: DisputeStatus,

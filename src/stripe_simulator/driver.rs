@@ -63,7 +63,7 @@ impl StripeSimulator {
     /// Lets seconds pass.
     ///
     /// # Errors
-    /// [`StripeSimulatorError::Invalid`] for a negative number.
+    /// [`StripeSimulatorError::Invalid`] for a negative number, and for more than two years.
     pub fn advance(&self, seconds: i64) -> Result<Value, StripeSimulatorError> {
         self.act(Action::Advance { seconds })
     }

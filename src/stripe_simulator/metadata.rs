@@ -19,25 +19,20 @@ const VALUE_LENGTH: usize = 500;
 pub(super) type Metadata = BTreeMap<String, String>;
 
 /// A change of metadata: names with values, and names to remove.
-pub(super) struct Change(Option<Map<String, Value>>);
+pub(super) struct Change {
+    /// The parameter that asked for it.
+    param: String,
+    given: Option<Map<String, Value>>,
+}
 
 impl Change {
     /// Takes `metadata` of a request.
     pub(super) fn take(params: &mut Params) -> Result<Self> {
-        let Some(given) = params.texts_by_name("metadata")? else {
-            return Ok(Self(None));
-        };
-        let refuse = |name: &str, message: String| {
-            Err(Refusal::invalid(message).param(format!("{}[{name}]", params.name("metadata"))))
-        };
-        if given.len() > NAMES {
-            let message = format!(
-                "Metadata can have up to {NAMES} keys, but you passed {}.",
-                given.len()
-            );
-            return Err(Refusal::invalid(message).param(params.name("metadata")));
-        }
-        for (name, value) in &given {
+        let given = params.texts_by_name("metadata")?;
+        let param = params.name("metadata");
+        let refuse =
+            |name: &str, message: String| Err(Refusal::invalid(message).param(format!("{param}[{name}]")));
+        for (name, value) in given.iter().flatten() {
             if name.chars().count() > NAME_LENGTH {
                 return refuse(
                     name,
@@ -54,24 +49,31 @@ impl Change {
                 );
             }
         }
-        Ok(Self(Some(given)))
+        Ok(Self { param, given })
     }
 
-    /// Makes the change.
-    pub(super) fn apply(self, metadata: &mut Metadata) {
-        for (name, value) in self.0.into_iter().flatten() {
+    /// The metadata of an object after the change, if it is not too much for one object.
+    pub(super) fn merge(&self, metadata: &Metadata) -> Result<Metadata> {
+        let mut merged = metadata.clone();
+        for (name, value) in self.given.iter().flatten() {
             match value.as_str() {
-                Some("") | None => metadata.remove(&name),
-                Some(text) => metadata.insert(name, text.to_owned()),
+                Some("") | None => merged.remove(name),
+                Some(text) => merged.insert(name.clone(), text.to_owned()),
             };
         }
+        if merged.len() > NAMES {
+            let message = format!(
+                "Metadata can have up to {NAMES} keys on one object, which would have {}.",
+                merged.len()
+            );
+            return Err(Refusal::invalid(message).param(self.param.as_str()));
+        }
+        Ok(merged)
     }
 
     /// The metadata of a new object.
-    pub(super) fn into_new(self) -> Metadata {
-        let mut metadata = Metadata::new();
-        self.apply(&mut metadata);
-        metadata
+    pub(super) fn into_new(self) -> Result<Metadata> {
+        self.merge(&Metadata::new())
     }
 }
 
@@ -86,14 +88,24 @@ mod tests {
 
     #[test]
     fn an_empty_value_removes_its_name_and_others_stay() {
-        let mut metadata = Metadata::from([("a".into(), "1".into()), ("b".into(), "2".into())]);
+        let metadata = Metadata::from([("a".into(), "1".into()), ("b".into(), "2".into())]);
 
-        change("metadata[a]=&metadata[c]=3").unwrap().apply(&mut metadata);
+        let merged = change("metadata[a]=&metadata[c]=3").unwrap().merge(&metadata);
 
         assert_eq!(
-            metadata,
+            merged.unwrap(),
             Metadata::from([("b".into(), "2".into()), ("c".into(), "3".into())])
         );
+    }
+
+    #[test]
+    fn an_object_has_fifty_names_however_they_came() {
+        let fifty: Metadata = (0..50).map(|n| (format!("n{n}"), "x".to_owned())).collect();
+        let merged = |encoded: &str| change(encoded).unwrap().merge(&fifty);
+
+        assert_eq!(merged("metadata[n0]=y&metadata[n1]=z").unwrap().len(), 50);
+        assert_eq!(merged("metadata[n0]=&metadata[new]=x").unwrap().len(), 50);
+        assert!(merged("metadata[new]=x").is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::state::State;
 pub(super) struct PaymentMethod {
     pub(super) id: String,
     created: i64,
-    customer: Option<String>,
+    pub(super) customer: Option<String>,
     email: Option<String>,
     pub(super) instrument: Instrument,
 }

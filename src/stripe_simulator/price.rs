@@ -113,7 +113,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
     let nickname = params.text("nickname")?;
     let active = params.flag("active")?.unwrap_or(true);
     let tax_behavior = params.choice("tax_behavior", &["inclusive", "exclusive", "unspecified"])?;
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return Err(params.wrong("currency", &format!("Invalid currency: {currency}.")));
     }
@@ -200,7 +200,7 @@ pub(super) fn update(state: &mut State, id: &str, mut params: Params) -> Result<
     }
     let lookup_key = params.patch("lookup_key")?;
     let transfers = params.flag("transfer_lookup_key")?.unwrap_or(false);
-    Change::take(&mut params)?.apply(&mut price.metadata);
+    price.metadata = Change::take(&mut params)?.merge(&price.metadata)?;
     params.finish()?;
     if let Some(lookup_key) = lookup_key {
         if lookup_key != price.lookup_key {

@@ -56,7 +56,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
     let name = params.required("name")?;
     let description = params.text("description")?;
     let active = params.flag("active")?.unwrap_or(true);
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     params.ignore(&[
         "tax_code",
         "statement_descriptor",
@@ -87,7 +87,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
 /// The product that comes with a new price.
 pub(super) fn create_with_price(state: &mut State, mut params: Params) -> Result<String> {
     let name = params.required("name")?;
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     params.ignore(&["tax_code", "statement_descriptor", "unit_label", "active"]);
     params.finish()?;
     let id = state.id("prod");
@@ -131,7 +131,7 @@ pub(super) fn update(state: &mut State, id: &str, mut params: Params) -> Result<
     if let Some(description) = params.patch("description")? {
         product.description = description;
     }
-    Change::take(&mut params)?.apply(&mut product.metadata);
+    product.metadata = Change::take(&mut params)?.merge(&product.metadata)?;
     params.finish()?;
     product.updated = state.now();
     let after = product.render(state);

@@ -78,7 +78,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
         is_for_first_payment = restrictions.flag("first_time_transaction")?.unwrap_or(false);
         restrictions.finish()?;
     }
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     params.finish()?;
     named(&state.coupons, &coupon, "promotion[coupon]")?;
     let code = code.unwrap_or_else(|| ids::token()[..8].to_uppercase());

@@ -18,7 +18,7 @@ pub(super) struct Refund {
     created: i64,
     amount: i64,
     currency: String,
-    charge: String,
+    pub(super) charge: String,
     payment: String,
     reason: Option<String>,
     metadata: Metadata,
@@ -54,7 +54,7 @@ pub(super) fn create(state: &mut State, mut params: Params) -> Result<Value> {
     let payment = params.text("payment_intent")?;
     let amount = params.integer_within("amount", 1, i64::MAX)?;
     let reason = params.choice("reason", &["duplicate", "fraudulent", "requested_by_customer"])?;
-    let metadata = Change::take(&mut params)?.into_new();
+    let metadata = Change::take(&mut params)?.into_new()?;
     params.finish()?;
     let charge = match (charge, payment) {
         (Some(charge), _) => named(&state.charges, &charge, "charge")?.clone(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The requests that are remembered.
-const REMEMBERED: usize = 10_000;
+const REMEMBERED: usize = 1_000;
 
 /// A request that was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

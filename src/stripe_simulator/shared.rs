@@ -22,7 +22,7 @@ struct Inner {
     secret_key: String,
     /// Something may have become due.
     changed: Notify,
-    /// A delivery has ended.
+    /// A delivery has ended, or is not to be made any more.
     delivered: Notify,
     /// Requests that stall go on.
     released: Notify,
@@ -53,6 +53,8 @@ impl Core {
         self.save(&state);
         drop(state);
         self.0.changed.notify_one();
+        // Nothing may be left to deliver: the endpoints may be others now.
+        self.0.delivered.notify_waiters();
         done
     }
 
@@ -128,5 +130,37 @@ impl Core {
         self.0.stop.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::time::timeout;
+
+    use super::super::webhooks::WebhookEndpoint;
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_for_deliveries_hears_that_none_is_left_to_make() {
+        let core = Core::new(State::at(0), None, String::new());
+        core.act(|state| {
+            state.webhooks.set_endpoints(vec![WebhookEndpoint {
+                url: "http://127.0.0.1:1/".to_owned(),
+                secrets: vec!["whsec_a".to_owned()],
+                events: Vec::new(),
+            }]);
+            state.emit("a", json!({ "id": "x" }));
+        });
+
+        let waiting = async {
+            tokio::join!(core.idle(), async {
+                core.act(|state| state.webhooks.set_endpoints(Vec::new()));
+            })
+        };
+
+        timeout(Duration::from_secs(20), waiting).await.unwrap();
     }
 }

@@ -143,7 +143,7 @@ fn take_order(params: &mut Params) -> Result<Order> {
         method: params.text("default_payment_method")?,
         has_automatic_tax: take_automatic_tax(params)?,
         description: params.text("description")?,
-        metadata: Change::take(params)?.into_new(),
+        metadata: Change::take(params)?.into_new()?,
     })
 }
 

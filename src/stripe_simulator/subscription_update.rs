@@ -115,8 +115,10 @@ pub(super) fn update(state: &mut State, id: &str, mut params: Params) -> Result<
     let subscription = found(&state.subscriptions, id)?;
     let now = state.now_of(&subscription.customer);
     let has_ended = subscription.status.has_ended();
+    let former = subscription.metadata.clone();
     let is_trialing = subscription.status == SubscriptionStatus::Trialing;
     let update = Update::take(&mut params, now)?;
+    let metadata = update.metadata.merge(&former)?;
     params.finish()?;
     if has_ended && update.is_for_living() {
         return Err(Refusal::invalid(
@@ -134,7 +136,10 @@ pub(super) fn update(state: &mut State, id: &str, mut params: Params) -> Result<
     check_trial(trial_end.map(Trial::Until), now, "trial_end")?;
     state.change_items(id, &update.items, update.proration)?;
     let ends_trial = is_trialing && update.trial_end == Some(now);
-    state.change_subscription(id, |subscription| apply(subscription, update, now));
+    state.change_subscription(id, |subscription| {
+        subscription.metadata = metadata;
+        apply(subscription, update, now);
+    });
     if ends_trial {
         state.end_period(id);
         let newest = state
@@ -180,5 +185,4 @@ fn apply(subscription: &mut Subscription, update: Update, now: i64) {
     if update.feedback.is_some() {
         subscription.cancellation.feedback = update.feedback;
     }
-    update.metadata.apply(&mut subscription.metadata);
 }

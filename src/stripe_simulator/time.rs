@@ -10,6 +10,9 @@ pub(super) const DAY: i64 = 86_400;
 /// One hour, in seconds.
 pub(super) const HOUR: i64 = 3_600;
 
+/// The longest that time passes at once, in seconds: two years.
+pub(super) const LONGEST_ADVANCE: i64 = 2 * 366 * DAY;
+
 /// The clock by which the simulator begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StripeTime {
@@ -58,7 +61,7 @@ impl Time {
 
     /// Moves billing forward.
     pub(super) fn advance(&mut self, seconds: i64) {
-        self.ahead += seconds;
+        self.ahead = self.ahead.saturating_add(seconds);
     }
 }
 

@@ -34,8 +34,8 @@ pub enum WebhookFault {
     Lose,
     /// Each webhook is sent twice.
     Duplicate,
-    /// The webhooks are sent after these seconds of billing time.
-    Delay(i64),
+    /// The webhooks are sent after these seconds of billing time, at most two years.
+    Delay(u32),
 }
 
 /// The order in which held webhooks are released.
@@ -116,7 +116,9 @@ impl Webhooks {
 
     /// Lets the next `count` webhooks fail.
     pub(super) fn fail(&mut self, fault: WebhookFault, count: u32) {
-        self.faults.push_back((fault, count));
+        if count > 0 {
+            self.faults.push_back((fault, count));
+        }
     }
 
     /// Keeps all webhooks from now on.
@@ -176,7 +178,7 @@ impl Webhooks {
                 None => {}
                 Some(WebhookFault::Lose) => delivery.state = DeliveryState::Lost,
                 Some(WebhookFault::Duplicate) => self.deliveries.push(delivery.clone()),
-                Some(WebhookFault::Delay(seconds)) => delivery.due_at += seconds,
+                Some(WebhookFault::Delay(seconds)) => delivery.due_at += i64::from(seconds),
             }
             self.deliveries.push(delivery);
         }
@@ -306,6 +308,16 @@ mod tests {
             states(&state),
             [("a", Lost), ("b", Waiting), ("b", Waiting), ("c", Waiting)]
         );
+    }
+
+    #[test]
+    fn a_fault_of_no_events_befalls_none() {
+        let mut state = with_endpoint();
+        state.webhooks.fail(WebhookFault::Lose, 0);
+
+        happen(&mut state, &["a"]);
+
+        assert_eq!(states(&state), [("a", Waiting)]);
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use amda::stripe_simulator::{StripeSimulator, StripeSimulatorConfig, StripeTime};
+use amda::stripe_simulator::{StripeSimulator, StripeSimulatorConfig, StripeSimulatorError, StripeTime};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::shop::{GOOD, HOUR, KEY, NOON, Shop};
+use super::shop::{DAY, GOOD, HOUR, KEY, NOON, Shop};
 use crate::support::http;
 
 async fn act(shop: &Shop, action: Value) -> (StatusCode, Value) {
@@ -59,6 +59,21 @@ async fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
         (json!({ "kind": "fly" }), 400, "unknown variant"),
         (json!({ "kind": "advance", "seconds": -1 }), 400, "forward only"),
         (
+            json!({ "kind": "advance", "seconds": 2 * 366 * DAY + 1 }),
+            400,
+            "at most two years",
+        ),
+        (
+            json!({ "kind": "failWebhooks", "fault": { "delay": -1 }, "count": 1 }),
+            400,
+            "invalid value",
+        ),
+        (
+            json!({ "kind": "failWebhooks", "fault": { "delay": 2 * 366 * DAY + 1 }, "count": 1 }),
+            400,
+            "at most two years",
+        ),
+        (
             json!({ "kind": "replaceCard", "customer": "cus_x", "card": "1" }),
             400,
             "4242424242424242",
@@ -103,6 +118,45 @@ async fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
         http::get(&wrong_method).await.status(),
         StatusCode::METHOD_NOT_ALLOWED
     );
+}
+
+#[tokio::test]
+async fn a_simulator_listens_on_loopback_alone() {
+    for (address, is_taken) in [("0.0.0.0:0", false), ("[::]:0", false), ("127.0.0.2:0", true)] {
+        let config = StripeSimulatorConfig {
+            listen: address.parse().unwrap(),
+            data_dir: None,
+            secret_key: KEY.to_owned(),
+            time: StripeTime::Fixed(NOON),
+        };
+
+        let started = StripeSimulator::start(config).await;
+
+        match started {
+            Ok(simulator) => {
+                assert!(is_taken, "{address}");
+                simulator.shutdown().await;
+            }
+            Err(StripeSimulatorError::NotLoopback { .. }) => assert!(!is_taken, "{address}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_thousand_requests_are_remembered() {
+    let shop = Shop::open().await;
+    let products = format!("{}v1/products", shop.simulator.url());
+    let client = http::client();
+
+    for n in 0..1_001 {
+        let request = client.get(format!("{products}?limit={}", n % 100 + 1));
+        request.basic_auth(KEY, None::<&str>).send().await.unwrap();
+    }
+
+    let requests = shop.simulator.requests();
+    assert_eq!(requests.len(), 1_000);
+    assert_eq!(requests.last().unwrap().params["limit"], "1");
 }
 
 async fn start_in(folder: &Path) -> StripeSimulator {

@@ -100,7 +100,7 @@ async fn webhooks_are_lost_doubled_and_delayed_on_command() {
     for fault in [
         WebhookFault::Lose,
         WebhookFault::Duplicate,
-        WebhookFault::Delay(HOUR),
+        WebhookFault::Delay(3_600),
     ] {
         shop.simulator
             .act(Action::FailWebhooks { fault, count: 1 })
