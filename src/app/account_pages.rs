@@ -97,6 +97,11 @@ fn refusal(error: &UsersError) -> Response {
             "another user has this e-mail address by now; ask for a change to another address\n",
         )
             .into_response(),
+        UsersError::DeletionBegun => (
+            StatusCode::CONFLICT,
+            "the deletion of the user has begun, and cannot be taken back any more\n",
+        )
+            .into_response(),
         UsersError::LimitReached(reached) => too_many(reached.retry_after),
         UsersError::RateLimited(retry_after) => too_many(*retry_after),
         other => {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use diesel::QueryResult;
+use diesel::{OptionalExtension as _, QueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::error::UsersError;
@@ -130,17 +130,26 @@ impl Handler for DeletePlanned {
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
         let Payload { user } = job.read()?;
         let core = &self.0.core;
-        let mut tx = core.db.begin(user).await?;
-        let row = store::find(&mut tx, user).await?;
-        tx.rollback().await?;
-        match row.and_then(|row| row.deletion_at) {
-            Some(at) if at > core.clock.now() => Ok(Done::Again(at)),
+        let now = core.clock.now();
+        match self.planned(user).await? {
+            Some(at) if at > now => Ok(Done::Again(at)),
             Some(_) => {
                 self.0.delete(user).await?;
                 Ok(Done::Finished)
             }
             None => Ok(Done::Finished),
         }
+    }
+}
+
+impl DeletePlanned {
+    /// The time at which `user` is to be deleted, if they still are: read under the lock of whoever takes a deletion back.
+    async fn planned(&self, user: UserId) -> Result<Option<DateTime<Utc>>, JobError> {
+        let mut tx = self.0.core.db.begin(user).await?;
+        store::lock_for_deletion(&mut tx, user).await.optional()?;
+        let row = store::find(&mut tx, user).await?;
+        tx.rollback().await?;
+        Ok(row.and_then(|row| row.deletion_at))
     }
 }
 

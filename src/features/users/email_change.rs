@@ -53,7 +53,7 @@ impl UsersService {
             return Err(UsersError::Invalid(vec![Mistake::new("newEmail", message)]));
         }
         let mut work = self.begin_confirmed(&confirmed).await?;
-        if store::is_deletion_planned(&mut work).await? {
+        if store::planned_deletion(&mut work).await?.is_some() {
             work.rollback().await?;
             return Err(UsersError::DeletionPlanned);
         }
@@ -101,7 +101,7 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
-    /// [`UsersError::RateLimited`].
+    /// [`UsersError::RateLimited`]; [`UsersError::DeletionBegun`].
     pub async fn revert_email_change(
         &self,
         token: &str,
@@ -115,6 +115,7 @@ impl UsersService {
         let id = used.email_change_id.ok_or(UsersError::InvalidMailToken)?;
         let change = store::find_revertible_change(&mut work, id).await?;
         let change = change.ok_or(UsersError::InvalidMailToken)?;
+        self.require_not_begun(&mut work).await?;
         set_email(&mut work, &change.old_email).await?;
         store::set_password(&mut work, user, &hash).await?;
         // Whoever changed the address may have planned it, too.

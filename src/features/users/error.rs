@@ -66,6 +66,9 @@ pub enum UsersError {
     /// The user is going to be deleted.
     #[error("the user is going to be deleted")]
     DeletionPlanned,
+    /// The time of the user's deletion has come.
+    #[error("the deletion of the user has begun")]
+    DeletionBegun,
     /// No user has this address; told to the operator only.
     #[error(
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"

@@ -25,7 +25,7 @@ impl UsersService {
     ) -> Result<UserRow, UsersError> {
         let confirmed = self.confirm(viewer, proof, client, "deletion").await?;
         let mut work = self.begin_confirmed(&confirmed).await?;
-        if store::is_deletion_planned(&mut work).await? {
+        if store::planned_deletion(&mut work).await?.is_some() {
             // What was given for it is used up all the same.
             work.commit().await?;
             return Ok(confirmed.row);
@@ -44,35 +44,50 @@ impl UsersService {
     /// Takes the deletion of the viewer back. Without one, nothing changes.
     ///
     /// # Errors
-    /// [`UsersError::Db`] or [`UsersError::Work`].
+    /// [`UsersError::DeletionBegun`] once its time has come.
     pub async fn cancel_deletion(&self, viewer: Viewer) -> Result<UserId, UsersError> {
         let mut work = self.core.begin(viewer.user).await?;
         work.lock_user().await?;
-        cancel(work).await
+        self.cancel(work).await
     }
 
     /// Takes the deletion of a token's user back; answers with the user.
     ///
     /// # Errors
-    /// [`UsersError::InvalidMailToken`] or [`UsersError::LimitReached`].
+    /// [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`]; [`UsersError::DeletionBegun`].
     pub async fn cancel_deletion_by_token(
         &self,
         token: &str,
         client: &ClientInfo,
     ) -> Result<UserId, UsersError> {
         let (work, _) = self.use_token(Purpose::CancelDeletion, token, client).await?;
-        cancel(work).await
+        self.cancel(work).await
     }
-}
 
-/// Takes the deletion of the user of `work` back, and commits.
-async fn cancel(mut work: Work) -> Result<UserId, UsersError> {
-    let user = work.user;
-    if store::is_deletion_planned(&mut work).await? {
-        store::set_deletion(&mut work, None).await?;
-        work.emit(EventKind::ProfileChanged, None, user);
+    /// Takes the deletion of the user of `work` back, whose row is locked, and commits.
+    async fn cancel(&self, mut work: Work) -> Result<UserId, UsersError> {
+        let user = work.user;
+        if self.require_not_begun(&mut work).await? {
+            store::set_deletion(&mut work, None).await?;
+            work.emit(EventKind::ProfileChanged, None, user);
+        }
+        store::forget_mail_tokens(&mut work, Purpose::CancelDeletion).await?;
+        work.commit().await?;
+        Ok(user)
     }
-    store::forget_mail_tokens(&mut work, Purpose::CancelDeletion).await?;
-    work.commit().await?;
-    Ok(user)
+
+    /// Checks that the deletion of the user of `work`, whose row is locked, has not begun. Returns true when one is planned.
+    ///
+    /// Asks the clock, because `work` may have waited for the lock until after its own time: the job that deletes reads the
+    /// plan under the same lock, so it sees what was taken back in time, and nothing is taken back that it saw.
+    ///
+    /// # Errors
+    /// [`UsersError::DeletionBegun`].
+    pub(super) async fn require_not_begun(&self, work: &mut Work) -> Result<bool, UsersError> {
+        let planned = store::planned_deletion(work).await?;
+        match planned {
+            Some(at) if at <= self.core.clock.now() => Err(UsersError::DeletionBegun),
+            planned => Ok(planned.is_some()),
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::email_change::{self, alice, changed};
 use super::mailbox::{Mailbox, token};
 use super::{Client, PASSWORD, codes, limited, log_in, registered, run_operation, signed_in, viewer_email};
-use crate::support::database::connect;
+use crate::support::database::{connect, until_waiting};
 use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
@@ -137,6 +137,44 @@ async fn a_deletion_that_was_taken_back_deletes_nobody() {
     run_until(&world, async || waiting(&world).await == 0).await;
 
     assert!(is_there(&world, user).await);
+}
+
+#[tokio::test]
+async fn a_deletion_whose_time_has_come_is_not_taken_back() {
+    let (world, mut mailbox, alice) = alice().await;
+    let user = user_of(&world, "alice@example.org").await;
+    delete(&world, &alice, PASSWORD).await;
+    let token = token(&mailbox.next(&world).await);
+    world.clock.advance(TimeDelta::days(7));
+    let (alice, _) = signed_in(&log_in(&world, &alice, "alice@example.org", PASSWORD).await);
+    let late = cancel(&world, &alice, json!({})).await;
+    let by_link = cancel(&world, &Client::default(), json!({ "token": token })).await;
+
+    for refused in [late, by_link] {
+        assert_eq!(codes(&refused), ["CONFLICT"], "{refused}");
+    }
+    run_until_gone(&world, user).await;
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_waits_until_the_time_has_come_is_refused_by_the_clock_of_then() {
+    let (world, _, alice) = alice().await;
+    let user = user_of(&world, "alice@example.org").await;
+    delete(&world, &alice, PASSWORD).await;
+    world.clock.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
+    let (alice, _) = signed_in(&log_in(&world, &alice, "alice@example.org", PASSWORD).await);
+    let mut holder = connect(world.database.url()).await;
+    let held = holder.transaction().await.unwrap();
+    held.batch_execute("SELECT FROM users FOR UPDATE").await.unwrap();
+
+    let (cancelled, ()) = tokio::join!(cancel(&world, &alice, json!({})), async {
+        until_waiting(&world.database, 1).await;
+        world.clock.advance(TimeDelta::seconds(1));
+        held.commit().await.unwrap();
+    });
+
+    assert_eq!(codes(&cancelled), ["CONFLICT"]);
+    run_until_gone(&world, user).await;
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ impl MailMutation {
     }
 
     /// Takes a planned deletion back: that of the viewer, or that of the user of a token, who need not be signed in.
-    /// Without a planned deletion nothing changes. The limits on wrong tokens are those of `verifyEmail`.
+    /// Without a planned deletion nothing changes. One whose time has come is not taken back: a `Conflict`. The limits on wrong tokens are those of `verifyEmail`.
     async fn cancel_user_deletion(
         &self,
         ctx: &Context<'_>,

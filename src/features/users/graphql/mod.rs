@@ -132,6 +132,10 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &[],
             "the user is going to be deleted; call `cancelUserDeletion` first",
         )),
+        UsersError::DeletionBegun => one(UserError::conflict(
+            &[],
+            "the deletion of the user has begun, and cannot be taken back any more; register anew to go on",
+        )),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
             let resets_at = service(ctx).core.clock.now() + reached.retry_after;

@@ -30,6 +30,6 @@ pub(super) use two_factor::{
 };
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
-    change_profile, delete, find, find_by_email, find_password_hash, insert, is_deletion_planned,
-    is_email_taken, list_accounts, lock_for_deletion, set_deletion, set_email, set_password, verify_email,
+    change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken, list_accounts,
+    lock_for_deletion, planned_deletion, set_deletion, set_email, set_password, verify_email,
 };

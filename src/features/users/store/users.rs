@@ -190,12 +190,12 @@ pub(in crate::features::users) async fn set_deletion(
         .await
 }
 
-/// Returns true when the deletion of the user of `work` is planned.
-pub(in crate::features::users) async fn is_deletion_planned(work: &mut Work) -> QueryResult<bool> {
+/// The time at which the user of `work` is deleted, if they planned it.
+pub(in crate::features::users) async fn planned_deletion(
+    work: &mut Work,
+) -> QueryResult<Option<DateTime<Utc>>> {
     let user = work.user;
-    Ok(find(work, user)
-        .await?
-        .is_some_and(|row| row.deletion_at.is_some()))
+    Ok(find(work, user).await?.and_then(|row| row.deletion_at))
 }
 
 /// Deletes the user, and with them every row of theirs.
