@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::types::events::{
     Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage, LazyHistorySync,
@@ -218,14 +219,15 @@ impl EventHandlers {
             client.set_skip_history_sync(true);
         }
         let (history, queue) = (history.clone(), self.queue.clone());
-        tokio::spawn(async move {
+        let work = async move {
             let timers = tokio::task::spawn_blocking(move || translate::timers(&history)).await;
             if let Ok(timers) = timers
                 && !timers.is_empty()
             {
                 queue.ingest(timers).await;
             }
-        });
+        };
+        tokio::spawn(work.in_current_span());
     }
 
     fn signal(&self, signal: LinkSignal) {
