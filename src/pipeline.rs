@@ -121,7 +121,8 @@ async fn record(
             } = &message.content
                 && recorded.is_new
             {
-                messages::improve_media(work, account, recorded, target_wa_id, better).await?;
+                messages::improve_media(work, account, recorded, message.sent_at, target_wa_id, better)
+                    .await?;
             }
             if recorded.is_new {
                 count(account, work, recorded, message);

@@ -1,5 +1,6 @@
 //! SQL of better copies of files.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -10,7 +11,8 @@ use crate::event::MediaReference;
 use crate::id::MediaId;
 use crate::work::Work;
 
-/// Replaces the file `id`, which is locked and not stored, by a better copy: everything that its message told of it.
+/// Replaces the file `id`, which is locked and not stored, by a better copy: everything that its message told of it. The
+/// phone may be asked once for that one too.
 pub(super) async fn replace(work: &mut Work, id: MediaId, better: &MediaReference) -> QueryResult<()> {
     store::set_reference(work, id, better).await?;
     set_description(work, id, better).await
@@ -26,6 +28,7 @@ async fn set_description(work: &mut Work, id: MediaId, reference: &MediaReferenc
             media::width.eq(reference.width.and_then(|w| i32::try_from(w).ok())),
             media::height.eq(reference.height.and_then(|h| i32::try_from(h).ok())),
             media::duration_seconds.eq(reference.duration_seconds),
+            media::renewal_asked_at.eq(None::<DateTime<Utc>>),
             thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),
         ))
         .execute(work)
@@ -41,7 +44,7 @@ pub(super) async fn set_better(
 ) -> QueryResult<()> {
     let place = belongs_to("media", "better_reference", id);
     let sealed = match better {
-        Some(better) => Some(work.key.seal(&place, &with_thumbnail(better)?)),
+        Some(better) => Some(work.key.seal(&place, &serialise(better)?)),
         None => None,
     };
     diesel::update(media::table.find(id))
@@ -82,6 +85,6 @@ pub(super) async fn take_better(
     Ok(former)
 }
 
-fn with_thumbnail(reference: &MediaReference) -> QueryResult<Vec<u8>> {
+fn serialise(reference: &MediaReference) -> QueryResult<Vec<u8>> {
     serde_json::to_vec(reference).map_err(|e| diesel::result::Error::SerializationError(e.into()))
 }

@@ -8,8 +8,10 @@ use super::better_store;
 use super::discard::{self, Draft};
 use super::fetch::{FETCH, Payload};
 use super::listen::{OnMedia, Outcome};
+use super::measure::measure;
 use super::objects::Objects;
-use super::space::{self, SpaceError};
+use super::renewal::Renewal;
+use super::settling::{self, Standing};
 use super::store::{self, MediaState, StateReason, Stored};
 use super::thumbnail;
 use crate::account::AccountRef;
@@ -18,7 +20,7 @@ use crate::event::{MediaKind, MediaReference};
 use crate::id::MediaId;
 use crate::jobs::{Done, Handler, Job, JobError};
 use crate::whatsapp::media::{DownloadError, LARGEST_FILE_BYTES, MediaFetcher};
-use crate::work::{Core, Work};
+use crate::work::Core;
 
 /// A file that comes damaged this often is damaged where it comes from.
 const DAMAGED_TRIES: i32 = 3;
@@ -73,28 +75,34 @@ impl Handler for Fetch {
             .require_room(wanted.reference.size_bytes)
             .map_err(JobError::failed)?;
         let mut downloaded = self.download(&wanted).await;
-        if matches!(downloaded, Err(DownloadError::Expired))
-            && let Some(renewed) = self.renew(&wanted).await?
-        {
-            wanted.reference = renewed;
-            downloaded = self.download(&wanted).await;
+        if matches!(downloaded, Err(DownloadError::Expired)) {
+            match self.renew(&wanted).await? {
+                Renewal::Renewed(reference) => {
+                    wanted.reference = *reference;
+                    downloaded = self.download(&wanted).await;
+                }
+                Renewal::Gone => {}
+                Renewal::Superseded => return Ok(Done::Again(self.core.clock.now())),
+            }
         }
         let content = match downloaded {
             Ok(content) => content,
             Err(error) => return self.absent(job, &wanted, error).await,
         };
         let stored = self.write(&wanted, content).await?;
-        self.settle(account, media, Outcome::Stored, Some(&stored))
-            .await?;
-        Ok(Done::Finished)
+        self.settle(&wanted, Outcome::Stored, Some(&stored)).await
     }
 
     async fn give_up(&self, job: &Job, _why: &str) -> Result<(), JobError> {
         let (account, media) = subject(job)?;
         self.keep_former(account, media).await?;
         let message = "the file could not be fetched, though it was tried several times";
+        let mut work = self.core.begin(account.user).await?;
+        if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
+            return Ok(work.rollback().await?);
+        }
         let outcome = failed(StateReason::Unreachable, message);
-        self.settle(account, media, outcome, None).await
+        self.conclude(work, media, &outcome).await
     }
 }
 
@@ -134,7 +142,7 @@ impl Fetch {
     /// can be asked for again once there is room. False when there seems to be room.
     async fn is_full(&self, wanted: &Wanted) -> Result<bool, JobError> {
         let mut work = self.core.begin(wanted.account.user).await?;
-        if store::lock(&mut work, wanted.media).await? == Some(MediaState::Remote)
+        if settling::lock(&mut work, wanted).await? == Standing::Wanted
             && let Some(full) = self.full(&mut work, wanted.reference.size_bytes).await?
         {
             self.conclude(work, wanted.media, &full).await?;
@@ -148,7 +156,8 @@ impl Fetch {
         self.fetcher.download(wanted.account, &wanted.reference).await
     }
 
-    /// Settles a file that could not be downloaded, or returns the error for another try.
+    /// Settles a file that could not be downloaded, or returns the error for another try. The failure of a reference that
+    /// a better copy replaced meanwhile does not count.
     async fn absent(&self, job: &Job, wanted: &Wanted, error: DownloadError) -> Result<Done, JobError> {
         let outcome = match error {
             DownloadError::Expired => Outcome::Expired,
@@ -163,20 +172,21 @@ impl Fetch {
                 StateReason::Damaged,
                 "what WhatsApp served is not the file that was sent",
             ),
-            DownloadError::Tampered | DownloadError::Unreachable(_) => return Err(JobError::failed(error)),
+            DownloadError::Tampered | DownloadError::Unreachable(_) => {
+                let mut work = self.core.begin(wanted.account.user).await?;
+                let (standing, now) = (settling::lock(&mut work, wanted).await?, work.now);
+                work.rollback().await?;
+                return match standing {
+                    Standing::Superseded => Ok(Done::Again(now)),
+                    Standing::Wanted | Standing::Over => Err(JobError::failed(error)),
+                };
+            }
         };
-        self.settle(wanted.account, wanted.media, outcome, None).await?;
-        Ok(Done::Finished)
+        self.settle(wanted, outcome, None).await
     }
 
     pub(super) async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
-        let shows = match wanted.reference.kind {
-            MediaKind::Image | MediaKind::Sticker if !wanted.has_thumbnail => {
-                let _turn = self.decodings.acquire().await.map_err(JobError::failed)?;
-                thumbnail::make(content.clone()).await
-            }
-            _ => None,
-        };
+        let (dimensions, thumbnail) = self.look_at(wanted, &content).await?;
         let sealed_bytes = self
             .objects
             .write(&wanted.key, wanted.media, &wanted.object.object_key, &content)
@@ -186,98 +196,27 @@ impl Fetch {
             object: wanted.object.clone(),
             size_bytes: content.len() as u64,
             sealed_bytes,
-            sha256: Some(wanted.reference.sha256.clone()),
-            dimensions: shows.as_ref().map(|made| made.dimensions),
-            thumbnail: shows.map(|made| made.jpeg),
+            dimensions,
+            thumbnail,
         })
     }
 
-    /// Settles the file and calls the listeners, in one unit of work. Content that comes too late is given up: another
-    /// try writes it anew.
-    async fn settle(
-        &self,
-        account: AccountRef,
-        media: MediaId,
-        outcome: Outcome,
-        stored: Option<&Stored>,
-    ) -> Result<(), JobError> {
-        let mut work = self.core.begin(account.user).await?;
-        // Forgotten meanwhile, or settled by a worker that was thought dead: the object is discarded in its time.
-        if store::lock(&mut work, media).await? != Some(MediaState::Remote) {
-            return Ok(work.rollback().await?);
+    /// The size of a picture or video as its content tells it, and a thumbnail of a picture that lacks one. A better copy
+    /// of a picture is decoded in any case: its size decides.
+    async fn look_at(&self, wanted: &Wanted, content: &Bytes) -> Result<Shows, JobError> {
+        let kind = wanted.reference.kind;
+        let is_picture = matches!(kind, MediaKind::Image | MediaKind::Sticker);
+        if is_picture && (wanted.is_better || !wanted.has_thumbnail) {
+            let _turn = self.decodings.acquire().await.map_err(JobError::failed)?;
+            let made = thumbnail::make(content.clone()).await;
+            return Ok(made.map_or((None, None), |made| (Some(made.dimensions), Some(made.jpeg))));
         }
-        if let Some(sha256) = stored.and_then(|stored| stored.sha256.as_ref())
-            && store::load_reference(&mut work, media).await?.sha256 != *sha256
-        {
-            work.rollback().await?;
-            return Err(JobError::failed("a better copy of the file came meanwhile"));
-        }
-        if stored.is_some_and(|stored| stored.object.is_late(work.now)) {
-            work.rollback().await?;
-            return Err(JobError::failed(
-                "the content came too late to be kept under its name",
-            ));
-        }
-        let outcome = match stored {
-            Some(stored) => self.store(&mut work, media, stored).await?,
-            None => outcome,
-        };
-        self.conclude(work, media, &outcome).await
-    }
-
-    /// Writes the outcome, calls the listeners, and commits.
-    async fn conclude(&self, mut work: Work, media: MediaId, outcome: &Outcome) -> Result<(), JobError> {
-        if *outcome != Outcome::Stored {
-            store::mark_absent(&mut work, media, outcome).await?;
-        }
-        for listener in &self.listeners {
-            listener
-                .on_media(&mut work, media, outcome)
-                .await
-                .map_err(JobError::Failed)?;
-        }
-        work.commit().await?;
-        tracing::debug!(media.id = %media, "the fetch came to its end: {outcome:?}");
-        Ok(())
-    }
-
-    /// Marks content as stored if there is room for it and every listener admits it; returns the outcome.
-    async fn store(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
-        let now = work.now;
-        let refusal = match self.full(work, stored.sealed_bytes).await? {
-            Some(full) => Some(full),
-            None => self.refused(work, media).await?,
-        };
-        if let Some(refusal) = refusal {
-            discard::discard_unless_live(work, media, &stored.object.object_key, now).await?;
-            return Ok(refusal);
-        }
-        store::mark_stored(work, media, stored).await?;
-        Ok(Outcome::Stored)
-    }
-
-    /// The outcome when the plan's storage has no room for so many bytes; the user is notified.
-    async fn full(&self, work: &mut Work, more_bytes: u64) -> Result<Option<Outcome>, JobError> {
-        match space::require_space(work, more_bytes).await {
-            Ok(()) => Ok(None),
-            Err(SpaceError::Full(full)) => {
-                space::notify_full(work, full).await?;
-                Ok(Some(failed(StateReason::StorageFull, full.to_string())))
-            }
-            Err(SpaceError::Query(error)) => Err(error.into()),
-        }
-    }
-
-    /// The outcome when a feature does not admit the file.
-    async fn refused(&self, work: &mut Work, media: MediaId) -> Result<Option<Outcome>, JobError> {
-        for listener in &self.listeners {
-            if !listener.admit(work, media).await.map_err(JobError::Failed)? {
-                return Ok(Some(Outcome::Refused));
-            }
-        }
-        Ok(None)
+        Ok((measure(kind, content.clone()).await, None))
     }
 }
+
+/// Width and height in pixels, and a thumbnail.
+type Shows = (Option<(u32, u32)>, Option<Vec<u8>>);
 
 fn subject(job: &Job) -> Result<(AccountRef, MediaId), JobError> {
     let Payload { media, account } = job.read()?;

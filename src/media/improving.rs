@@ -62,10 +62,15 @@ impl Fetch {
             return Ok(work.rollback().await?);
         }
         match stored {
-            Some(stored) if has_room(&mut work, &stored).await? => {
+            Some(stored) if is_better(&mut work, wanted.media, &stored).await? => {
                 self.replace(&mut work, wanted, &stored).await?;
             }
-            Some(_) | None => better_store::set_better(&mut work, wanted.media, None).await?,
+            Some(stored) => {
+                let now = work.now;
+                better_store::set_better(&mut work, wanted.media, None).await?;
+                discard::discard_unless_live(&mut work, wanted.media, &stored.object.object_key, now).await?;
+            }
+            None => better_store::set_better(&mut work, wanted.media, None).await?,
         }
         Ok(work.commit().await?)
     }
@@ -89,6 +94,18 @@ impl Fetch {
         }
         Ok(())
     }
+}
+
+/// True when the copy may take the place of the file, whose row is locked: its content has more pixels than the file, the
+/// message was not deleted meanwhile, and there is room for it.
+async fn is_better(work: &mut Work, media: MediaId, copy: &Stored) -> Result<bool, JobError> {
+    let known = store::load(work, &[media]).await?.pop();
+    let known = known.and_then(|row| store::pixels(row.width, row.height));
+    let found = copy
+        .dimensions
+        .and_then(|(width, height)| store::pixels(Some(width), Some(height)));
+    let is_larger = known.zip(found).is_some_and(|(known, found)| found > known);
+    Ok(is_larger && !store::is_final(work, media).await? && has_room(work, copy).await?)
 }
 
 /// True when the plan's storage has room for the copy beside what is stored. Without room the user keeps what they have,

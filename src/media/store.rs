@@ -239,10 +239,14 @@ pub(super) struct Stored {
     pub(super) object: Draft,
     pub(super) size_bytes: u64,
     pub(super) sealed_bytes: u64,
-    /// Of the plain content, as its reference tells it; none for an upload.
-    pub(super) sha256: Option<Vec<u8>>,
     pub(super) thumbnail: Option<Vec<u8>>,
+    /// Width and height in pixels, as the content tells them.
     pub(super) dimensions: Option<(u32, u32)>,
+}
+
+/// The number of pixels, if both measures are known.
+pub(super) fn pixels(width: Option<impl Into<i64>>, height: Option<impl Into<i64>>) -> Option<i64> {
+    Some(width?.into().saturating_mul(height?.into()))
 }
 
 /// Marks the row `id`, which is locked and remote, as stored.
@@ -330,6 +334,18 @@ pub(super) async fn list_unnamed(
     media: &[MediaId],
 ) -> QueryResult<Vec<MediaId>> {
     diesel::select(unnamed_media(media)).load(conn).await
+}
+
+diesel::define_sql_function! {
+    /// True for a file that stays as it was sent.
+    #[sql_name = "amda_is_final_media"]
+    fn is_final_media(file: SqlUuid) -> Bool;
+}
+
+/// True for the file of a view-once message, and for that of a message or status that was deleted: what these show is
+/// evidence, which no later message of the sender changes.
+pub(super) async fn is_final(conn: &mut AsyncPgConnection, id: MediaId) -> QueryResult<bool> {
+    diesel::select(is_final_media(id)).get_result(conn).await
 }
 
 /// A page of the user's files that are older than `before`: the next `limit` after `behind` in the order of ids.

@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
@@ -158,8 +158,12 @@ pub async fn record_media(
     Ok(id)
 }
 
-/// Has a better copy of a message's file take its place. `part` is the message that brought the copy: of the same chat and
-/// sender.
+/// The time after a message within which its sender's app sends a better copy of its file.
+const BETTER_COPY_WITHIN: TimeDelta = TimeDelta::minutes(10);
+
+/// Has a better copy of a message's file take its place. `part` is the message that brought the copy, sent at `sent_at`: of
+/// the same chat and sender. One that was sent long after the message is ignored, by WhatsApp's times of both: no app does
+/// that.
 ///
 /// # Errors
 /// The database's.
@@ -167,12 +171,16 @@ pub async fn improve_media(
     work: &mut Work,
     account: AccountRef,
     part: Recorded,
+    sent_at: DateTime<Utc>,
     target_wa_id: &str,
     better: &MediaReference,
 ) -> QueryResult<()> {
     let senders = contacts::rows_of(work, &[part.sender]).await?;
     let named = find_by_wa_id(work, account, part.chat, target_wa_id).await?;
-    let target = named.iter().find(|message| senders.contains(&message.sender));
+    let target = named
+        .iter()
+        .filter(|message| (sent_at - message.sent_at).abs() <= BETTER_COPY_WITHIN)
+        .find(|message| senders.contains(&message.sender));
     match target.and_then(|target| target.media) {
         Some(media) => crate::media::improve(work, account, media, better).await,
         None => Ok(()),

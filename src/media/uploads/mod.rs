@@ -30,6 +30,7 @@ pub use links::{UploadLinks, UploadPass};
 pub use receive::upload_routes;
 pub use rejection::{Rejection, RejectionReason};
 pub use store::{announce, find_upload, load_uploads, take};
+pub(super) use video::dimensions as video_dimensions;
 
 /// The validity of an upload's link.
 pub const LINK_GOOD_FOR: TimeDelta = TimeDelta::hours(1);

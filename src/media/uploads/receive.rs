@@ -160,7 +160,6 @@ impl Desk {
             object,
             size_bytes: prepared.content.len() as u64,
             sealed_bytes,
-            sha256: None,
             thumbnail: prepared.thumbnail.clone(),
             dimensions: Some((prepared.width, prepared.height)),
         })

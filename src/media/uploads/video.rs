@@ -48,6 +48,12 @@ pub(super) fn prepare(content: &Bytes) -> Result<Prepared, Rejection> {
     })
 }
 
+/// Width and height of a video in pixels, as it is shown; none when its content is not one that is taken.
+pub(in crate::media) fn dimensions(content: &[u8]) -> Option<(u32, u32)> {
+    let film = read(content).ok()?;
+    Some((film.width, film.height))
+}
+
 /// The properties that decide about a video.
 #[derive(Debug, Default)]
 struct Film {

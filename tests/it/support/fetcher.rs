@@ -32,9 +32,34 @@ pub(crate) struct FakeFetcher {
     files: Mutex<HashMap<String, Served>>,
     clock: Arc<ManualClock>,
     crowd: Mutex<Option<Arc<Barrier>>>,
+    interrupted: Interruptions,
+    interrupted_phone: Interruptions,
     phone: Mutex<Phone>,
     asked: Mutex<Vec<String>>,
     progress: mpsc::UnboundedSender<Progress>,
+}
+
+/// What is to happen amid a question for a path, once.
+#[derive(Debug, Default)]
+struct Interruptions(Mutex<HashMap<String, Arc<Barrier>>>);
+
+impl Interruptions {
+    fn add(&self, path: &str) -> Arc<Barrier> {
+        let barrier = Arc::new(Barrier::new(2));
+        self.0
+            .lock()
+            .unwrap()
+            .insert(path.to_owned(), Arc::clone(&barrier));
+        barrier
+    }
+
+    async fn wait(&self, path: &str) {
+        let barrier = self.0.lock().unwrap().remove(path);
+        if let Some(barrier) = barrier {
+            barrier.wait().await;
+            barrier.wait().await;
+        }
+    }
 }
 
 /// The result of the download of a file.
@@ -70,6 +95,8 @@ impl FakeFetcher {
             files: Mutex::default(),
             clock,
             crowd: Mutex::default(),
+            interrupted: Interruptions::default(),
+            interrupted_phone: Interruptions::default(),
             phone: Mutex::default(),
             asked: Mutex::default(),
             progress,
@@ -91,6 +118,17 @@ impl FakeFetcher {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Lets the next download of the file at `path` wait at the barrier twice: once it is asked for, and before it is
+    /// answered.
+    pub(crate) fn interrupt(&self, path: &str) -> Arc<Barrier> {
+        self.interrupted.add(path)
+    }
+
+    /// As [`Self::interrupt`], for the next question to the phone for the file at `path`.
+    pub(crate) fn interrupt_phone(&self, path: &str) -> Arc<Barrier> {
+        self.interrupted_phone.add(path)
+    }
+
     /// Holds every download until there are `count` of them.
     pub(crate) fn gather(&self, count: usize) {
         *self.crowd.lock().unwrap() = Some(Arc::new(Barrier::new(count)));
@@ -106,6 +144,7 @@ impl MediaFetcher for FakeFetcher {
         if let Some(crowd) = crowd {
             crowd.wait().await;
         }
+        self.interrupted.wait(&reference.direct_path).await;
         let _ = self.progress.send(Progress::Asked);
         match served {
             Some(Served::Content(content)) => verify(reference, content).await,
@@ -127,6 +166,7 @@ impl MediaFetcher for FakeFetcher {
     ) -> Result<String, ReuploadError> {
         let phone = self.phone.lock().unwrap().clone();
         self.asked.lock().unwrap().push(reference.direct_path.clone());
+        self.interrupted_phone.wait(&reference.direct_path).await;
         match phone {
             Phone::Has(path) => Ok(path),
             Phone::Lacks => Err(ReuploadError::Refused("it was deleted".to_owned())),

@@ -17,7 +17,7 @@ use crate::support::whatsapp::{alice, arrives, message, owner, words};
 use crate::support::world::World;
 
 /// Alice sends a view-once message with this content, or the placeholder that a linked device gets.
-fn view_once(wa_id: &str, media: Option<MediaReference>) -> Event {
+pub(crate) fn view_once(wa_id: &str, media: Option<MediaReference>) -> Event {
     let content = Content::ViewOnce(media.map(Box::new));
     arrives(message(Chat::Direct(alice()), alice(), wa_id, noon(), content))
 }
@@ -52,7 +52,7 @@ fn served(world: &World, path: &str) -> MediaReference {
 }
 
 /// A user on `plan` whose account captures.
-async fn capturer(world: &World, plan: &str) -> AccountRef {
+pub(crate) async fn capturer(world: &World, plan: &str) -> AccountRef {
     let account = world.user(plan).await;
     let payload = turn(world, account, account, true).await;
     assert_eq!(payload["errors"], json!([]), "{payload}");

@@ -1,0 +1,1 @@
+DROP FUNCTION amda_is_final_media(uuid);
