@@ -3,12 +3,14 @@
 //! The server logs in as a role of its own, which row-level security binds and which can become no other; the owner of
 //! the tables connects for migrations alone. A transaction is opened for one user ([`Db::begin`]) and then sees and
 //! writes that user's rows only; one opened for no user ([`Db::begin_without_user`]) sees no rows at all, only the few SQL
-//! functions that return ids. Code that forgets a `WHERE` therefore returns nothing of other users.
+//! functions that return ids. Code that forgets a `WHERE` therefore returns nothing of other users. One that works for an access
+//! token which is limited to some accounts sees and writes no row of another account ([`AccountLimits`]).
 //!
 //! A transaction that is dropped, by an error or a cancelled future, takes its connection with it: the server rolls
 //! back, and the pool never hands out a connection with unfinished work
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
+mod account_limits;
 mod address;
 mod connection;
 pub mod dump;
@@ -31,6 +33,7 @@ pub mod tombstones;
 mod transaction;
 mod wakeup;
 
+pub use account_limits::{AccountLimits, without_account_limits};
 pub use connection::{OLDEST_VERSION, checks_certificate, connect};
 pub use error::DbError;
 pub use migration_state::{MigrationState, newest_migration};

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
+use super::account_limits::AccountLimits;
 use super::connection::connect_for_pool;
 use super::wakeup::Wakeup;
 use super::{DbError, Tx, privileges};
@@ -40,12 +41,21 @@ impl Db {
         })
     }
 
-    /// Opens a transaction that sees and writes the rows of `user`.
+    /// Opens a transaction that sees and writes the rows of `user`, within the [`AccountLimits`] of the operation that asks.
     ///
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn begin(&self, user: UserId) -> Result<Tx, DbError> {
-        self.open(&begin_statements(user)).await
+        self.open(&begin_statements(user, &AccountLimits::current()))
+            .await
+    }
+
+    /// As [`Db::begin`], whatever the operation is limited to: for reading what is not shown, or not before it was filtered.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_without_limits(&self, user: UserId) -> Result<Tx, DbError> {
+        self.open(&begin_statements(user, &AccountLimits::NONE)).await
     }
 
     /// As [`Db::begin`], with `synchronous_commit` off: the commit does not wait for the disk. A power failure may lose
@@ -56,7 +66,7 @@ impl Db {
     pub async fn begin_async_commit(&self, user: UserId) -> Result<Tx, DbError> {
         self.open(&format!(
             "{}; SET LOCAL synchronous_commit TO off",
-            begin_statements(user)
+            begin_statements(user, &AccountLimits::current())
         ))
         .await
     }
@@ -133,12 +143,16 @@ impl Db {
     }
 }
 
-/// The statements that begin a transaction of `user`, for one round trip. The id is a UUID and cannot carry SQL.
-fn begin_statements(user: UserId) -> String {
-    format!(
+/// The statements that begin a transaction of `user`, for one round trip. The ids are UUIDs and cannot carry SQL.
+fn begin_statements(user: UserId, limits: &AccountLimits) -> String {
+    let begin = format!(
         "BEGIN; SELECT set_config('amda.user_id', '{}', true)",
         user.as_uuid()
-    )
+    );
+    match limits.setting() {
+        None => begin,
+        Some(accounts) => format!("{begin}, set_config('amda.account_ids', '{accounts}', true)"),
+    }
 }
 
 impl std::fmt::Debug for Db {

@@ -6,6 +6,7 @@ use async_graphql::{Context, Request, Result};
 
 use super::error::{internal, not_found, unauthenticated};
 use super::viewer::Viewer;
+use crate::db::AccountLimits;
 use crate::id::UserId;
 use crate::work::{Core, Work, WorkError};
 
@@ -30,7 +31,9 @@ impl Reader {
             core: core.clone(),
             user: viewer.user,
         };
-        request.data(DataLoader::new(reader, tokio::spawn))
+        // A batch is of the operation that begins it, and within its limits.
+        let spawn = |batch| tokio::spawn(AccountLimits::current().run(batch));
+        request.data(DataLoader::new(reader, spawn))
     }
 
     /// Runs `read` in one transaction of the viewer.

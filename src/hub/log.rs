@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{EventKind, EventRow, NewEvent};
 use crate::db::schema::{event_counters, event_followings, events};
+use crate::db::without_account_limits;
 use crate::id::{AccountId, UserId};
 
 /// Numbers `new` and writes them, in order. Call it last in a transaction: it locks the user's counter until the end.
@@ -127,11 +128,14 @@ pub async fn load_newest(conn: &mut AsyncPgConnection, user: UserId) -> QueryRes
 /// # Errors
 /// The database's.
 pub(super) async fn load_oldest(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
-    events::table
-        .filter(events::user_id.eq(user))
-        .select(diesel::dsl::min(events::sequence))
-        .first(conn)
-        .await
+    without_account_limits(conn, async |conn| {
+        events::table
+            .filter(events::user_id.eq(user))
+            .select(diesel::dsl::min(events::sequence))
+            .first(conn)
+            .await
+    })
+    .await
 }
 
 /// The number of events that [`delete_before`] would delete without a limit.

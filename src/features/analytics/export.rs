@@ -37,8 +37,8 @@ pub struct Export {
     pub range: Range,
     /// The length of a bucket.
     pub bucket: Bucket,
-    /// The accounts; all of the user's when `None`.
-    pub accounts: Option<Vec<AccountId>>,
+    /// The accounts. Those that were read when the link was made, and no other: whoever follows it shows no token.
+    pub accounts: Vec<AccountId>,
 }
 
 /// The export as stored in its link.
@@ -48,7 +48,7 @@ struct Token {
     from: chrono::NaiveDate,
     to: chrono::NaiveDate,
     bucket: char,
-    accounts: Option<Vec<AccountId>>,
+    accounts: Vec<AccountId>,
 }
 
 impl Export {
@@ -68,7 +68,7 @@ impl Export {
             user,
             range: report.range,
             bucket,
-            accounts,
+            accounts: report.accounts,
         })
     }
 
@@ -77,8 +77,8 @@ impl Export {
     /// # Errors
     /// [`AnalyticsError`].
     pub async fn report(&self, service: &AnalyticsService) -> Result<Report, AnalyticsError> {
-        let accounts = self.accounts.as_deref();
         let days = Days::Between(self.range);
+        let accounts = Some(self.accounts.as_slice());
         service.report(self.user, days, self.bucket, accounts).await
     }
 

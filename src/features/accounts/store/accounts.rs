@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::account::{AccountNames, AccountRef, LABEL, PHONE_NUMBER, PUSH_NAME, SealedAccountNames, seal};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::accounts;
+use crate::db::without_account_limits;
 use crate::event::Person;
 use crate::features::accounts::model::{
     AccountState, AccountStateReason, Label, LinkKind, NewAccount, number_of,
@@ -206,18 +207,21 @@ pub(in crate::features::accounts) async fn list_all(
         .await
 }
 
-/// Number of accounts that take a place of the plan's.
+/// Number of accounts that take a place of the plan's, whichever the operation is limited to: the plan's limit is for all.
 pub(in crate::features::accounts) async fn count_for_plan(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<i64> {
     let takes_place = |state: &AccountState| state.takes_place();
     let states: Vec<AccountState> = AccountState::ALL.into_iter().filter(takes_place).collect();
-    accounts::table
-        .filter(accounts::user_id.eq(user).and(accounts::state.eq_any(states)))
-        .count()
-        .get_result(conn)
-        .await
+    without_account_limits(conn, async |conn| {
+        accounts::table
+            .filter(accounts::user_id.eq(user).and(accounts::state.eq_any(states)))
+            .count()
+            .get_result(conn)
+            .await
+    })
+    .await
 }
 
 /// Writes the user's name for an account.

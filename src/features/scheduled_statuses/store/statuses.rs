@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
 use crate::db::schema::messages;
 use crate::db::schema::scheduled_statuses::{self as columns, table as all};
+use crate::db::without_account_limits;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::scheduled_statuses::audience::Audience;
 use crate::features::scheduled_statuses::content::Content;
@@ -263,18 +264,22 @@ pub(in crate::features::scheduled_statuses) async fn lock_pending(
         .map(drop)
 }
 
-/// Number of the user's statuses that still wait.
+/// Number of the user's statuses that still wait, whichever accounts the operation is limited to: the plan's limit is for
+/// all.
 pub(in crate::features::scheduled_statuses) async fn count_pending(
     conn: &mut AsyncPgConnection,
     user: UserId,
 ) -> QueryResult<i64> {
-    all.filter(
-        columns::user_id
-            .eq(user)
-            .and(columns::state.eq_any(UNFINISHED_STATES)),
-    )
-    .count()
-    .get_result(conn)
+    without_account_limits(conn, async |conn| {
+        all.filter(
+            columns::user_id
+                .eq(user)
+                .and(columns::state.eq_any(UNFINISHED_STATES)),
+        )
+        .count()
+        .get_result(conn)
+        .await
+    })
     .await
 }
 
