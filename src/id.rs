@@ -161,6 +161,8 @@ ids! {
     EntitlementsId = "Entitlements";
     /// One session of a user on one client; the family of its refresh tokens.
     SessionId = "Session";
+    /// A personal access token of a user.
+    AccessTokenId = "AccessToken";
     /// One linked WhatsApp number of a user.
     AccountId = "Account";
     /// A person on WhatsApp, as one account knows them.

@@ -16,6 +16,9 @@ text_enum! {
         /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
         /// `ViewerEvent`.
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
+        /// A personal access token of the user was created, revoked or expired. Carried by `AccessTokenEvent`; never sent to
+        /// webhooks, and never told to an access token.
+        AccessTokenChanged = "ACCESS_TOKEN_CHANGED",
         /// The state, QR or pairing code, label, settings, contacts or chats of an account changed. Carried by `AccountEvent`.
         AccountChanged = "ACCOUNT_CHANGED",
         /// The user removed an account, with everything that was kept of it. Carried by `AccountRemovedEvent`.
@@ -69,6 +72,7 @@ impl EventKind {
     pub const fn subject_type(self) -> Option<&'static str> {
         Some(match self {
             Self::PlanChanged | Self::ProfileChanged | Self::NotificationSettingsChanged => "User",
+            Self::AccessTokenChanged => "AccessToken",
             Self::AccountChanged | Self::AccountRemoved => "Account",
             Self::StatusPosted | Self::StatusDeleted | Self::StatusMediaChanged | Self::StatusViewed => {
                 "Status"
@@ -114,6 +118,10 @@ text_enum! {
         ScheduledStatusFailed = "SCHEDULED_STATUS_FAILED",
         /// An outgoing webhook was turned off: it failed for days, or its receiver answered 410 Gone.
         WebhookDisabled = "WEBHOOK_DISABLED",
+        /// A personal access token was created, which lets whoever has it use AMDA in the user's name.
+        AccessTokenCreated = "ACCESS_TOKEN_CREATED",
+        /// A personal access token expires within 7 days.
+        AccessTokenExpiring = "ACCESS_TOKEN_EXPIRING",
         /// The plan became smaller: some of what is kept goes at a time that is told.
         RetentionShortened = "RETENTION_SHORTENED",
         /// The plan's space for media is used up, so media is no longer kept.

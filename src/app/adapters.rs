@@ -6,28 +6,43 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::account::AccountRef;
-use crate::features::users::{TokenError, TokenService};
-use crate::graphql::Viewer;
+use crate::features::users::{AccessTokenError, TokenError, TokenService, UsersService, is_access_token};
+use crate::graphql::{ClientInfo, Credential, Identity, Viewer};
 use crate::id::MediaId;
 use crate::media::{self, Objects, ReadError};
 use crate::server::{AuthFailure, Authenticator};
 use crate::whatsapp::media::{FileError, FileSource};
 use crate::work::Core;
 
-/// The users' token service as the server's authenticator.
-pub(super) struct Tokens(pub(super) Arc<TokenService>);
+/// The users' tokens as the server's authenticator: those of sessions, and personal ones.
+pub(super) struct Tokens {
+    pub(super) sessions: Arc<TokenService>,
+    pub(super) users: UsersService,
+}
 
 #[async_trait]
 impl Authenticator for Tokens {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
-        self.0.verify(token).map_err(|error| match error {
+    async fn authenticate(&self, token: &str, client: &ClientInfo) -> Result<Identity, AuthFailure> {
+        if is_access_token(token) {
+            let verified = self.users.verify_access_token(token, client).await;
+            return verified.map_err(|error| match error {
+                AccessTokenError::Expired(_) => AuthFailure::Expired,
+                AccessTokenError::Malformed | AccessTokenError::Unknown => AuthFailure::Invalid,
+                failed @ AccessTokenError::Db(_) => AuthFailure::Unavailable(failed.into()),
+            });
+        }
+        let verified = self.sessions.verify(token).map_err(|error| match error {
             TokenError::Expired(_) => AuthFailure::Expired,
             TokenError::Invalid(_) | TokenError::Revoked => AuthFailure::Invalid,
-        })
+        });
+        verified.map(Identity::from)
     }
 
     async fn until_revoked(&self, viewer: Viewer) {
-        self.0.until_revoked(&viewer).await;
+        match viewer.credential {
+            Credential::Session(_) => self.sessions.until_revoked(&viewer).await,
+            Credential::AccessToken(id) => self.users.until_access_token_revoked(viewer.user, id).await,
+        }
     }
 }
 

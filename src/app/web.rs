@@ -60,7 +60,10 @@ pub(super) fn router(
     let server = server::Parts {
         schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url, connections),
-        authenticator: Arc::new(Tokens(Arc::clone(&assembly.tokens))),
+        authenticator: Arc::new(Tokens {
+            sessions: Arc::clone(&assembly.tokens),
+            users: services.users.clone(),
+        }),
         scope: Arc::clone(&assembly.scope),
         checks: vec![Check::database(core.db.clone()), Check::disk(reserve(config))],
         clock: Arc::clone(&core.clock),

@@ -1,6 +1,22 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    access_tokens (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        token_hash -> Bytea,
+        last_four -> Text,
+        name -> Text,
+        scopes -> Array<Text>,
+        account_ids -> Nullable<Array<Uuid>>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        last_used_at -> Nullable<Timestamptz>,
+        last_used_from -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -847,6 +863,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    access_tokens,
     accounts,
     auto_likes,
     auto_replies,

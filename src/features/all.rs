@@ -21,11 +21,14 @@ features! {
         feature: Users;
         services: users: UsersService;
         query: Query;
-        mutation: Mutation, MailMutation, TwoFactorMutation;
-        nodes: Session(SessionId);
+        mutation: Mutation, MailMutation, TwoFactorMutation, AccessTokenMutation;
+        viewer: AccessTokenViewerFields;
+        nodes: Session(SessionId), AccessToken(AccessTokenId);
         user_events:
             /// The plan, profile or notification settings of the viewer changed.
-            ViewerEvent(viewer_changed) = PlanChanged | ProfileChanged | NotificationSettingsChanged;
+            ViewerEvent(viewer_changed) = PlanChanged | ProfileChanged | NotificationSettingsChanged,
+            /// A personal access token of the viewer was created, revoked or expired.
+            AccessTokenEvent(access_token_changed) = AccessTokenChanged;
     }
     /// Plans, and the use that is made of them.
     plans {

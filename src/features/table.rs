@@ -263,6 +263,16 @@ macro_rules! features {
             )+
         }
 
+        /// The subscription to events of this kind, as its function is named.
+        pub(super) const fn subscription_to(kind: EventKind) -> &'static str {
+            match kind {
+                $(
+                    $($($(EventKind::$AccountKind)|+ => stringify!($account_changed),)+)?
+                    $($($(EventKind::$UserKind)|+ => stringify!($user_changed),)+)?
+                )+
+            }
+        }
+
         impl From<EventRow> for Event {
             fn from(row: EventRow) -> Self {
                 match row.event.kind {

@@ -8,6 +8,8 @@ pub enum ErrorCode {
     BadUserInput,
     /// Nobody is signed in, or the access token is not good.
     Unauthenticated,
+    /// The personal access token of the request is not enough for what it asks.
+    Forbidden,
     /// An argument names nothing of the viewer's.
     NotFound,
     /// Too much at once, or too often.

@@ -6,17 +6,36 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::error::unauthenticated;
-use crate::id::{SessionId, UserId};
+use crate::id::{AccessTokenId, SessionId, UserId};
+
+/// The proof by which a request is its user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// An access token of this session, which may do everything.
+    Session(SessionId),
+    /// This personal access token, which may do what its [`Grant`](super::Grant) allows.
+    AccessToken(AccessTokenId),
+}
 
 /// The signed-in user of a request, proven by an access token. Part of every request that carried a valid one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// The user.
     pub user: UserId,
-    /// The session that the token belongs to.
-    pub session: SessionId,
+    /// The session or the personal access token.
+    pub credential: Credential,
     /// The time at which the token expires.
     pub expires_at: DateTime<Utc>,
+}
+
+impl Viewer {
+    /// The session of the request; none when it came with a personal access token.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(session) => Some(session),
+            Credential::AccessToken(_) => None,
+        }
+    }
 }
 
 /// The name of the cookie that holds a browser's refresh token.

@@ -1,18 +1,19 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::graphql::Viewer;
+use crate::graphql::{ClientInfo, Identity, Viewer};
 
 /// Recognises viewers by their access tokens.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
-    /// The viewer to whom the access token `token` belongs.
+    /// The viewer to whom the access token `token` belongs, which `client` shows, and what it allows.
     ///
     /// # Errors
     /// [`AuthFailure`].
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure>;
+    async fn authenticate(&self, token: &str, client: &ClientInfo) -> Result<Identity, AuthFailure>;
 
-    /// Returns when the session of a recognised viewer is revoked, which may be before the token expires.
+    /// Returns when the session or the personal access token of a recognised viewer is revoked, which may be before the
+    /// token expires.
     async fn until_revoked(&self, viewer: Viewer);
 }
 
@@ -23,7 +24,9 @@ pub enum AuthFailure {
     #[error("the access token is not valid; sign in again")]
     Invalid,
     /// The token was valid and has expired.
-    #[error("the access token has expired; refresh the session and use the new one")]
+    #[error(
+        "the access token has expired; refresh the session, or create another token, and use the new one"
+    )]
     Expired,
     /// The check itself failed.
     #[error("the access token could not be checked")]

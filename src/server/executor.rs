@@ -8,11 +8,13 @@ use std::sync::Arc;
 use async_graphql::parser::types::{Field, OperationType};
 use async_graphql::{Request, Response};
 use axum::http::StatusCode;
-use futures::FutureExt;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::completion::Completion;
+use super::guard;
 use super::limits::{
     BudgetKey, Budgets, ClientKey, DocumentCache, KnownSchema, OperationCost, OperationQueue,
 };
@@ -24,7 +26,8 @@ use super::{
     Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response, schema_description,
 };
 use crate::clock::SharedClock;
-use crate::graphql::{ClientInfo, ErrorCode, RequestId, Viewer};
+use crate::db::AccountLimits;
+use crate::graphql::{ClientInfo, ErrorCode, Grant, Identity, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter::{self, LogLimit};
 use crate::memory_budget::MemoryBudget;
@@ -62,6 +65,8 @@ pub(super) struct Executor {
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) viewer: Option<Viewer>,
+    /// What the viewer's personal access token allows; none for a session, and for nobody.
+    pub(super) grant: Option<Arc<Grant>>,
     pub(super) client: ClientInfo,
     pub(super) request_id: String,
 }
@@ -76,6 +81,8 @@ pub(super) struct Prepared {
     cost: Option<OperationCost>,
     /// Equal requests may share one execution.
     pub(super) is_shareable: bool,
+    /// The accounts that it sees.
+    limits: AccountLimits,
     /// Cancelled when nobody waits for the answer any more.
     gone: CancellationToken,
 }
@@ -87,6 +94,11 @@ impl Caller {
             Some(viewer) => ClientKey::User(viewer.user),
             None => ClientKey::Address(self.client.ip.map(limiter::network)),
         }
+    }
+
+    fn account_limits(&self) -> AccountLimits {
+        let grant = self.grant.as_ref();
+        grant.map_or(AccountLimits::NONE, |grant| grant.limits.clone())
     }
 }
 
@@ -114,12 +126,16 @@ impl Executor {
         }
     }
 
-    /// The viewer of an access token.
-    pub(super) async fn authenticate(&self, token: &str) -> Result<Viewer, super::AuthFailure> {
-        self.authenticator.authenticate(token).await
+    /// The viewer of an access token, and what it allows.
+    pub(super) async fn authenticate(
+        &self,
+        token: &str,
+        client: &ClientInfo,
+    ) -> Result<Identity, super::AuthFailure> {
+        self.authenticator.authenticate(token, client).await
     }
 
-    /// Returns when the session of `viewer` is revoked.
+    /// Returns when the session or the personal access token of `viewer` is revoked.
     pub(super) async fn until_revoked(&self, viewer: Viewer) {
         self.authenticator.until_revoked(viewer).await;
     }
@@ -135,6 +151,9 @@ impl Executor {
         let chosen = document.choose(operation.name.as_deref())?;
         if !self.settings.allows_introspection && chosen.asks_for_schema() {
             return Err(introspection_is_off());
+        }
+        if let Some(grant) = &caller.grant {
+            guard::check(&self.types, chosen, &operation.variables, grant)?;
         }
         let (limits, schema) = (self.documents.limits(), self.documents.schema());
         let variables = chosen.fill(&operation.variables, limits, schema)?;
@@ -173,6 +192,7 @@ impl Executor {
             request: self.attach_context(request, caller, client),
             completion,
             is_shareable,
+            limits: caller.account_limits(),
         })
     }
 
@@ -182,7 +202,8 @@ impl Executor {
         // Dropped with this future when the client leaves, and when it was told to wait no longer.
         let _gone = prepared.gone.drop_guard();
         let turn = self.queue.enter(prepared.client_key).await?;
-        let execution = AssertUnwindSafe(self.schema.run(prepared.request)).catch_unwind();
+        let execution = prepared.limits.run(self.schema.run(prepared.request));
+        let execution = AssertUnwindSafe(execution).catch_unwind();
         let execution = async move {
             let _turn = turn;
             execution.await
@@ -232,9 +253,10 @@ impl Executor {
         }
     }
 
-    /// Executes a subscription.
-    pub(super) fn stream(&self, request: Request) -> futures::stream::BoxStream<'static, Response> {
-        self.schema.stream(request)
+    /// Executes a subscription, of which the caller keeps what completes its events.
+    pub(super) fn stream(&self, prepared: Prepared) -> (BoxStream<'static, Response>, Completion) {
+        let responses = prepared.limits.stream(self.schema.stream(prepared.request));
+        (responses.boxed(), prepared.completion)
     }
 
     /// True for a subscription that can be resumed, and therefore shared.
@@ -247,6 +269,10 @@ impl Executor {
     /// Adds to a request the data that its resolvers read.
     fn attach_context(&self, request: Request, caller: &Caller, client: ClientInfo) -> Request {
         let request = request.data(RequestId(caller.request_id.clone())).data(client);
+        let request = match &caller.grant {
+            Some(grant) => request.data(Arc::clone(grant)),
+            None => request,
+        };
         match &caller.viewer {
             Some(viewer) => (self.scope)(viewer, request.data(*viewer)),
             None => request,

@@ -227,16 +227,18 @@ async fn identify(executor: &Executor, parts: &request::Parts) -> Result<Caller,
     let token = client::bearer(&parts.headers).map_err(|message| {
         RequestError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message)
     })?;
-    let viewer = match token {
+    let client = client::info(&executor.settings, &parts.headers, &parts.extensions);
+    let identity = match token {
         None => None,
         Some(token) => {
-            let viewer = executor.authenticate(token).await;
-            Some(viewer.map_err(|failure| RequestError::from_auth(&failure, &request_id))?)
+            let identity = executor.authenticate(token, &client).await;
+            Some(identity.map_err(|failure| RequestError::from_auth(&failure, &request_id))?)
         }
     };
     Ok(Caller {
-        viewer,
-        client: client::info(&executor.settings, &parts.headers, &parts.extensions),
+        viewer: identity.as_ref().map(|identity| identity.viewer),
+        grant: identity.and_then(|identity| identity.grant),
+        client,
         request_id,
     })
 }

@@ -7,6 +7,9 @@
 //! socket  -> ws: graphql-transport-ws -> Executor -> shared subscriptions: one execution for equal ones -> frames
 //! ```
 //!
+//! A request with a personal access token is executed when the token is enough for each field of its document (guard), and
+//! within the accounts that the token is limited to.
+//!
 //! Both transports hand an operation to the executor, which refuses hostile documents before anything is executed (the
 //! limits) and completes each response as the specification says (completion). Neither knows the product: the schema
 //! comes in as an [`ErasedSchema`], an [`Authenticator`] recognises viewers, and a [`RequestScope`] adds what a viewer's
@@ -23,6 +26,7 @@ mod connections;
 mod erased_schema;
 mod executor;
 mod graphiql;
+mod guard;
 mod health;
 mod host;
 mod http;
@@ -39,6 +43,7 @@ mod response;
 mod router;
 mod schema;
 mod schema_description;
+mod scope_notes;
 mod serve;
 mod settings;
 mod ws;

@@ -4,6 +4,7 @@ use async_graphql::{Schema, SchemaBuilder};
 use chrono::{DateTime, Utc};
 
 use super::answer_limit::AnswerLimit;
+use super::scope_notes::ScopeNotes;
 use super::{printed_schema, schema_description};
 use crate::features::schema::KeptMessage;
 use crate::features::{Mutation, Query, Subscription};
@@ -19,6 +20,7 @@ const DATE_TIME: &str = "Instant as RFC 3339 writes it, with an offset from UTC,
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<KeptMessage>()
+        .register_output_type::<ScopeNotes>()
         .override_output_type_description::<DateTime<Utc>>(DATE_TIME)
         .extension(AnswerLimit::STANDARD)
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use amda::clock::SystemClock;
-use amda::graphql::Viewer;
+use amda::graphql::{ClientInfo, Identity, Viewer};
 use amda::id::Ids;
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
@@ -124,7 +124,7 @@ struct Nobody;
 
 #[async_trait]
 impl Authenticator for Nobody {
-    async fn authenticate(&self, _: &str) -> Result<Viewer, AuthFailure> {
+    async fn authenticate(&self, _: &str, _: &ClientInfo) -> Result<Identity, AuthFailure> {
         Err(AuthFailure::Invalid)
     }
 

@@ -38,7 +38,7 @@ const LAYERS: [(&str, &str); 42] = [
          time_of_day text_enum visible_text",
     ),
     ("idempotency", "graphql retention work db crypto"),
-    ("graphql", "plan work db telemetry id"),
+    ("graphql", "plan work db telemetry id text_enum"),
     (
         "messages",
         "media contacts work account db event crypto id text_enum visible_text",

@@ -40,6 +40,7 @@ const OWNED: &[(&str, &[&str])] = &[
     (
         "users",
         &[
+            "access_tokens",
             "email_changes",
             "invitations",
             "logins",

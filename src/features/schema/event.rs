@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use async_graphql::{Context, Error, ErrorExtensions, ID, Result};
 use futures::{Stream, StreamExt};
 
-use crate::db::Db;
+use crate::db::{AccountLimits, Db};
 use crate::features::Event;
-use crate::graphql::{Cursor, ErrorCode, bad_input, internal, parse_ids, viewer};
+use crate::features::permissions::Requirement;
+use crate::graphql::{Cursor, ErrorCode, Grant, bad_input, grant, internal, parse_ids, viewer};
 use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
 use crate::id::AccountId;
 
@@ -82,26 +83,38 @@ macro_rules! event_object {
 
 pub(crate) use event_object;
 
-/// Filter of events.
+/// Filter of events: what the client asks for, of what the request's access token may see.
 #[derive(Debug)]
 pub struct EventFilter {
     accounts: Option<HashSet<AccountId>>,
     kinds: Option<HashSet<EventKind>>,
+    limits: AccountLimits,
 }
 
 impl EventFilter {
-    /// The filter of these accounts and kinds. An empty list passes nothing, an absent one everything.
+    /// The filter of these accounts and kinds. An empty list passes nothing, an absent one everything that the access token
+    /// of the request may see.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` for malformed ids or too many accounts.
-    pub fn parse(account_ids: Option<Vec<ID>>, kinds: Option<Vec<EventKind>>) -> Result<Self> {
+    pub fn parse(
+        ctx: &Context<'_>,
+        account_ids: Option<Vec<ID>>,
+        kinds: Option<Vec<EventKind>>,
+    ) -> Result<Self> {
+        let kinds: Option<HashSet<EventKind>> = kinds.map(|kinds| kinds.into_iter().collect());
+        let grant = grant(ctx);
         Ok(Self {
             accounts: parse_accounts(account_ids)?,
-            kinds: kinds.map(|kinds| kinds.into_iter().collect()),
+            kinds: match grant {
+                None => kinds,
+                Some(grant) => Some(allowed(grant, kinds)),
+            },
+            limits: grant.map_or(AccountLimits::NONE, |grant| grant.limits.clone()),
         })
     }
 
-    /// The filter as a query.
+    /// The filter as a query, which is asked within the limits of the request.
     pub(super) fn query(self) -> EventQuery {
         EventQuery {
             kinds: self.kinds.map(Vec::from_iter),
@@ -118,8 +131,16 @@ impl EventFilter {
             .accounts
             .as_ref()
             .is_none_or(|own| event.account.is_some_and(|id| own.contains(&id)));
-        is_kind && is_account
+        let is_within = event.account.is_none_or(|id| self.limits.allow(id));
+        is_kind && is_account && is_within
     }
+}
+
+/// The kinds of events that a token with this grant may see, of those that are asked for.
+fn allowed(grant: &Grant, kinds: Option<HashSet<EventKind>>) -> HashSet<EventKind> {
+    let kinds = kinds.unwrap_or_else(|| EventKind::ALL.into());
+    let is_allowed = |kind: &EventKind| Requirement::of_event(*kind).is_met_by(grant);
+    kinds.into_iter().filter(is_allowed).collect()
 }
 
 /// The viewer's events after `after`, of these accounts and kinds: first those in the table, then live.
@@ -132,7 +153,7 @@ pub async fn subscribe<E: From<EventRow>>(
     account_ids: Option<Vec<ID>>,
     kinds: Option<Vec<EventKind>>,
 ) -> Result<impl Stream<Item = Result<E>> + use<E>> {
-    let filter = EventFilter::parse(account_ids, kinds)?;
+    let filter = EventFilter::parse(ctx, account_ids, kinds)?;
     let events = listen(ctx, after, filter).await?;
     Ok(events.map(|row| row.map(E::from)))
 }
@@ -191,7 +212,8 @@ pub struct EventsSubscription;
 #[async_graphql::Subscription]
 impl EventsSubscription {
     /// All events of the viewer's data: first those after the cursor `after`, then new ones as they happen, each exactly
-    /// once and in order. Events that the filters leave out leave a gap in the numbers. A notification of a kind that is
+    /// once and in order. Events that the filters leave out leave a gap in the numbers, and so do those that a
+    /// personal access token may not see: of other accounts than it is limited to, and of kinds beyond its scopes. A notification of a kind that is
     /// turned off for `IN_APP` when it is created has no event, and so no number.
     async fn events(
         &self,

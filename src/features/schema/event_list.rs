@@ -60,7 +60,7 @@ impl EventsViewerFields {
             is_backwards: page.is_backwards,
             limit: page.limit(),
         };
-        let filter = EventFilter::parse(account_ids, kinds)?;
+        let filter = EventFilter::parse(ctx, account_ids, kinds)?;
         let user = self.0;
         let read = read(ctx, user, async |conn| {
             let query = filter.query();

@@ -195,12 +195,14 @@ impl Deleter {
         store::lock_for_deletion(&mut tx, user).await?;
         store::set_password(&mut tx, user, &passwords::nobodys_hash(self.password_cost)).await?;
         let ended = store::revoke_sessions(&mut tx, user, None, now).await?;
+        let revoked = store::delete_access_tokens(&mut tx, user).await?;
         let accounts = store::list_accounts(&mut tx, user).await?;
         self.core.vault.destroy(&mut tx, user).await?;
         tombstones::insert(&mut tx, user, now).await?;
         tx.commit().await?;
         self.core.vault.forget(user);
         self.tokens.revoke(&ended);
+        self.tokens.access_tokens.revoke(&revoked);
         // One may have begun while the others were unlinked.
         for id in accounts {
             self.supervisor.stop(AccountRef { id, user }).await;

@@ -12,6 +12,7 @@
 use chrono::TimeDelta;
 use secrecy::SecretString;
 
+use super::access_tokens;
 use super::confirmation::Proof;
 use super::error::UsersError;
 use super::ids::EmailChangeId;
@@ -96,8 +97,9 @@ impl UsersService {
         Ok(user)
     }
 
-    /// Gives a token's user the address back that they had before a change, with another password, and ends all their
-    /// sessions; answers with how many. What was changed or asked for since that change is undone with it.
+    /// Gives a token's user the address back that they had before a change, with another password, ends all their sessions
+    /// and revokes their personal access tokens; answers with the number of sessions. What was changed or asked for since
+    /// that change is undone with it.
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
@@ -129,10 +131,12 @@ impl UsersService {
             store::forget_mail_tokens(&mut work, purpose).await?;
         }
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;
+        let revoked = access_tokens::revoke_all(&mut work).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.emit(EventKind::ProfileChanged, None, user);
         work.commit().await?;
         self.tokens.revoke(&ended);
+        self.tokens.access_tokens.revoke(&revoked);
         tracing::warn!(user.id = %user, "the change of the e-mail address of user {user} was taken back");
         Ok(ended.len())
     }

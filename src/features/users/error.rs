@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::access_tokens::AccessTokenRefusal;
 use super::limits::LimitReached;
 use super::model::Mistake;
 use super::passwords::{NoTurn, PasswordError};
@@ -69,6 +70,9 @@ pub enum UsersError {
     /// The time of the user's deletion has come.
     #[error("the deletion of the user has begun")]
     DeletionBegun,
+    /// Personal access tokens were refused: everything that is wrong is told.
+    #[error("{} mistakes in a personal access token", .0.len())]
+    AccessToken(Vec<AccessTokenRefusal>),
     /// No user has this address; told to the operator only.
     #[error(
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"

@@ -14,9 +14,13 @@
 //! - Whoever turned two-factor authentication on gives a code beside the password; see [`two_factor`].
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
+//! - A personal access token is a credential for programs, of which only the SHA-256 is kept ([`access_tokens`]). Whatever
+//!   locks others out revokes them too: a changed or reset password, a reverted e-mail change, `amda users sessions --end`.
+//!   Logging out does not.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
 
+mod access_tokens;
 mod confirmation;
 mod cookie;
 mod deletion;
@@ -50,12 +54,18 @@ mod turns;
 mod two_factor;
 mod verification;
 
-pub use crate::id::SessionId;
+pub use crate::id::{AccessTokenId, SessionId};
+pub use access_tokens::{
+    AccessTokenError, AccessTokenRefusal, AccessTokenWish, MOST_ACCESS_TOKENS, is_access_token,
+};
 pub use confirmation::Proof;
 pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
-pub use graphql::{MailMutation, Mutation, Query, Session, TwoFactorMutation, User, ViewerFields};
+pub use graphql::{
+    AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, MailMutation, Mutation,
+    Query, Session, TwoFactorMutation, User, ViewerFields,
+};
 pub use ids::EmailChangeId;
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};
@@ -70,8 +80,8 @@ pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::Registration;
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
 pub use sessions::{IssuedSession, REFRESH_GRACE, REFRESH_TOKEN_LIFE};
-pub use store::{SessionRow, UserRow};
-pub use tokens::{ACCESS_TOKEN_LIFE, AccessToken, TokenError, TokenService};
+pub use store::{AccessTokenRow, SessionRow, UserRow};
+pub use tokens::{ACCESS_TOKEN_LIFE, SignedToken, TokenError, TokenService};
 pub use turns::LineLimits;
 pub use two_factor::TwoFactorSetup;
 
@@ -98,6 +108,8 @@ impl Feature for Users {
             &two_factor::TwoFactorEnabled,
             &two_factor::TwoFactorDisabled,
             &two_factor::RecoveryCodeUsed,
+            &access_tokens::AccessTokenCreated,
+            &access_tokens::AccessTokenExpiring,
         ]
     }
 
@@ -111,6 +123,10 @@ impl Feature for Users {
         vec![
             Arc::new(deletion::Delete(deleter.clone())),
             Arc::new(deletion::DeletePlanned(deleter)),
+            Arc::new(access_tokens::Expire {
+                core: parts.core.clone(),
+                tokens: Arc::clone(&parts.tokens),
+            }),
             Arc::new(recall::Recall {
                 core: parts.core.clone(),
                 tokens: Arc::clone(&parts.tokens),

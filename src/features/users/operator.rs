@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use secrecy::SecretString;
 
+use super::access_tokens;
 use super::error::UsersError;
 use super::model::Mistake;
 use super::passwords::{self, Passwords};
@@ -94,7 +95,8 @@ pub async fn create(
     Ok(user)
 }
 
-/// Gives a user another password and ends all their sessions; answers with how many.
+/// Gives a user another password, ends all their sessions and revokes their personal access tokens; answers with the number
+/// of sessions.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`] or [`UsersError::Invalid`].
@@ -144,7 +146,7 @@ pub async fn list_sessions(core: &Core, email: &str) -> Result<Vec<SessionRow>, 
     Ok(sessions)
 }
 
-/// Ends all sessions of a user; answers with how many.
+/// Ends all sessions of a user and revokes their personal access tokens; answers with the number of sessions.
 ///
 /// # Errors
 /// [`UsersError::UnknownEmail`].
@@ -153,10 +155,12 @@ pub async fn end_sessions(core: &Core, email: &str) -> Result<usize, UsersError>
     revoke_all(core.begin(user).await?).await
 }
 
-/// Ends all sessions of the user of `work`, and commits; returns their number.
+/// Ends all sessions of the user of `work`, revokes their personal access tokens, and commits; returns the number of
+/// sessions.
 async fn revoke_all(mut work: Work) -> Result<usize, UsersError> {
     let (user, now) = (work.user, work.now);
     let ended = store::revoke_sessions(&mut work, user, None, now).await?;
+    access_tokens::revoke_all(&mut work).await?;
     recall::request(&mut work).await?;
     work.commit().await?;
     Ok(ended.len())

@@ -1,5 +1,6 @@
 use secrecy::SecretString;
 
+use super::access_tokens;
 use super::confirmation::Proof;
 use super::error::UsersError;
 use super::letters::{self, LetterKind};
@@ -11,7 +12,8 @@ use super::store::{self, UserRow};
 use crate::graphql::{ClientInfo, Viewer};
 
 impl UsersService {
-    /// Changes the viewer's password, ends their other sessions, and tells them by mail.
+    /// Changes the viewer's password, ends their other sessions, revokes their personal access tokens, and tells them by
+    /// mail.
     ///
     /// # Errors
     /// Those of [`Self::confirm`] and [`Self::begin_confirmed`].
@@ -36,10 +38,12 @@ impl UsersService {
         let now = work.now;
         store::set_password(&mut work, viewer.user, &hash).await?;
         store::forget_mail_tokens(&mut work, Purpose::ResetPassword).await?;
-        let ended = store::revoke_sessions(&mut work, viewer.user, Some(viewer.session), now).await?;
+        let ended = store::revoke_sessions(&mut work, viewer.user, viewer.session(), now).await?;
+        let revoked = access_tokens::revoke_all(&mut work).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.commit().await?;
         self.tokens.revoke(&ended);
+        self.tokens.access_tokens.revoke(&revoked);
         Ok(confirmed.row)
     }
 }

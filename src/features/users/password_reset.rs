@@ -4,6 +4,7 @@ use ring::hmac;
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::access_tokens;
 use super::error::UsersError;
 use super::letters::{self, LetterKind};
 use super::mail_token::Purpose;
@@ -42,8 +43,8 @@ impl UsersService {
         Ok(())
     }
 
-    /// Gives the user of a token another password and ends all their sessions; answers with how many. Their address is
-    /// proven by the token. Nobody is signed in.
+    /// Gives the user of a token another password, ends all their sessions and revokes their personal access tokens; answers
+    /// with the number of sessions. Their address is proven by the token. Nobody is signed in.
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
@@ -63,10 +64,12 @@ impl UsersService {
         store::forget_mail_tokens(&mut work, purpose).await?;
         store::forget_pending_email_changes(&mut work).await?;
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;
+        let revoked = access_tokens::revoke_all(&mut work).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.emit(EventKind::ProfileChanged, None, user);
         work.commit().await?;
         self.tokens.revoke(&ended);
+        self.tokens.access_tokens.revoke(&revoked);
         tracing::info!(user.id = %user, "user {user} reset their password");
         Ok(ended.len())
     }

@@ -1,4 +1,5 @@
-//! Sessions that another process ended, of which this one must refuse the access tokens that still live.
+//! Sessions that another process ended, of which this one must refuse the access tokens that still live, and the personal
+//! access tokens that it revoked.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ const RECALL: &str = "users.recall_revocations";
 /// Tries of the job: the tokens have expired long before they are over.
 const MAX_ATTEMPTS: i32 = 10;
 
-/// Has the running server learn, after `work`, of the sessions that `work` ends.
+/// Has the running server learn, after `work`, of the sessions that `work` ends and of the tokens that it revokes.
 pub(super) async fn request(work: &mut Work) -> QueryResult<()> {
     let job = NewJob {
         kind: RECALL,
@@ -35,6 +36,8 @@ pub(super) async fn recall(core: &Core, tokens: &TokenService) -> Result<(), Use
     let ended = store::list_revoked_since(&mut tx, since).await?;
     tx.commit().await?;
     tokens.revoke(&ended);
+    // Which ones were revoked is known by their absence.
+    tokens.access_tokens.forget();
     Ok(())
 }
 

@@ -19,7 +19,7 @@ use super::error::UsersError;
 use super::recall;
 use super::service::UsersService;
 use super::store::{self, Presented, SessionRow, UserRow};
-use super::tokens::AccessToken;
+use super::tokens::SignedToken;
 use crate::crypto::random_bytes;
 use crate::db::DbError;
 use crate::graphql::{ClientInfo, Viewer};
@@ -43,7 +43,7 @@ pub struct IssuedSession {
     /// User who owns it.
     pub user: UserRow,
     /// Proves it for a quarter of an hour.
-    pub access: AccessToken,
+    pub access: SignedToken,
     /// Brings the next session, once.
     pub refresh: SecretString,
 }

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use super::access_tokens::AccessTokenCache;
 use super::revocations::Revocations;
 use super::signing;
 use crate::clock::SharedClock;
-use crate::graphql::Viewer;
+use crate::graphql::{Credential, Viewer};
 use crate::id::{Ids, SessionId, UserId};
 
 /// Lifetime of an access token.
@@ -40,7 +41,7 @@ pub enum TokenError {
 
 /// A new access token.
 #[derive(Debug, Clone)]
-pub struct AccessToken {
+pub struct SignedToken {
     /// Text that is sent as `Authorization: Bearer …`.
     pub token: SecretString,
     /// Time at which it expires.
@@ -66,6 +67,8 @@ pub struct TokenService {
     decoding: DecodingKey,
     validation: Validation,
     revocations: Revocations,
+    /// The personal access tokens that were used lately.
+    pub(super) access_tokens: AccessTokenCache,
 }
 
 impl TokenService {
@@ -85,6 +88,7 @@ impl TokenService {
             decoding: DecodingKey::from_secret(secret.expose_secret()),
             validation,
             revocations: Revocations::default(),
+            access_tokens: AccessTokenCache::default(),
         }
     }
 
@@ -100,7 +104,7 @@ impl TokenService {
         }
         let viewer = Viewer {
             user: claims.sub,
-            session: claims.sid,
+            credential: Credential::Session(claims.sid),
             expires_at,
         };
         if self.is_revoked(&viewer) {
@@ -110,8 +114,10 @@ impl TokenService {
     }
 
     fn is_revoked(&self, viewer: &Viewer) -> bool {
-        self.revocations
-            .contains(viewer.session, viewer.expires_at - ACCESS_TOKEN_LIFE)
+        let issued_at = viewer.expires_at - ACCESS_TOKEN_LIFE;
+        viewer
+            .session()
+            .is_some_and(|session| self.revocations.contains(session, issued_at))
     }
 
     /// Returns when the session of somebody who was verified earlier ends: for sockets, which outlive a request.
@@ -127,7 +133,7 @@ impl TokenService {
         user: UserId,
         session: SessionId,
         now: DateTime<Utc>,
-    ) -> Result<AccessToken, jsonwebtoken::errors::Error> {
+    ) -> Result<SignedToken, jsonwebtoken::errors::Error> {
         let exp = (now + ACCESS_TOKEN_LIFE).timestamp();
         let claims = Claims {
             sub: user,
@@ -139,7 +145,7 @@ impl TokenService {
             jti: self.ids.next(),
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?;
-        Ok(AccessToken {
+        Ok(SignedToken {
             token: token.into(),
             expires_at: DateTime::from_timestamp(exp, 0).unwrap_or(now),
         })
@@ -219,7 +225,7 @@ mod tests {
         let (user, session, token) = bench.issue();
 
         let viewer = bench.tokens.verify(&token).unwrap();
-        assert_eq!((viewer.user, viewer.session), (user, session));
+        assert_eq!((viewer.user, viewer.session()), (user, Some(session)));
         assert_eq!(
             viewer.expires_at,
             "2026-11-23T10:15:00Z".parse::<DateTime<Utc>>().unwrap()

@@ -125,7 +125,10 @@ impl Wants {
 
 /// Returns true when webhooks receive this kind.
 pub(super) fn is_told(kind: EventKind) -> bool {
-    kind != EventKind::WebhookEndpointChanged
+    !matches!(
+        kind,
+        EventKind::WebhookEndpointChanged | EventKind::AccessTokenChanged
+    )
 }
 
 /// A user's server that is told what happens.

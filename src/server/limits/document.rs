@@ -99,6 +99,11 @@ impl Document {
 }
 
 impl<'a> ChosenOperation<'a> {
+    /// The document of the operation.
+    pub(crate) const fn document(&self) -> &'a ExecutableDocument {
+        self.document
+    }
+
     /// The operation's definition.
     pub(crate) const fn definition(&self) -> &'a OperationDefinition {
         self.operation

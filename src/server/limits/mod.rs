@@ -31,7 +31,7 @@ mod variables;
 
 pub use budget::CostBudget;
 pub(super) use budget::{BudgetKey, Budgets, ClientKey, OperationCost};
-pub(super) use document::Document;
+pub(super) use document::{ChosenOperation, Document};
 pub(super) use document_cache::DocumentCache;
 pub use document_limits::DocumentLimits;
 pub(super) use json::check_json;

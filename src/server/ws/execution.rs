@@ -74,8 +74,8 @@ pub(super) fn events(
     request_id: String,
 ) -> BoxStream<'static, ExecutionEvent> {
     if prepared.kind == OperationType::Subscription {
-        let responses = executor.stream(prepared.request);
-        return subscription_events(responses, prepared.completion, request_id).boxed();
+        let (responses, completion) = executor.stream(prepared);
+        return subscription_events(responses, completion, request_id).boxed();
     }
     let executor = Arc::clone(executor);
     let answered = async move {

@@ -10,7 +10,8 @@
 //!
 //! - A subscription is shared when its field takes `after` and it is not given: then it starts at the present, with
 //!   nothing before it, and a socket that joins later misses nothing that was promised. One with a cursor replays for
-//!   itself. Only the same session shares, and only the same document, operation and variables.
+//!   itself. Only the same session or personal access token shares, and only the same document, operation and
+//!   variables.
 //! - A client that reads too slowly stops its own executions, which fall back to the table of events. On a shared one
 //!   it cannot stop the others: when it is a whole backlog behind, its socket is closed with 1013 ("try again
 //!   later"), and it resumes with `after`. Client libraries reconnect by themselves on this code. No event is

@@ -9,15 +9,16 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::execution::{self, ExecutionEvent};
-use crate::id::{SessionId, UserId};
+use crate::graphql::Credential;
+use crate::id::UserId;
 use crate::server::executor::{Caller, Executor, Prepared};
 use crate::server::params::Operation;
 
 /// The key of a shared execution: only equal ones share. The viewer is part of it, or one user's data would reach
-/// another; the session too, because the end of a session ends what it may see.
+/// another; the session or personal access token too, because what it may see is its own, and ends with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    viewer: Option<(UserId, SessionId)>,
+    viewer: Option<(UserId, Credential)>,
     query: String,
     name: Option<String>,
     /// As JSON, whose objects are sorted.
@@ -52,7 +53,7 @@ impl SharedSubscriptions {
         prepared: Prepared,
     ) -> impl Stream<Item = ExecutionEvent> + Send + use<> {
         let key = Key {
-            viewer: caller.viewer.map(|viewer| (viewer.user, viewer.session)),
+            viewer: caller.viewer.map(|viewer| (viewer.user, viewer.credential)),
             query: operation.query,
             name: operation.name,
             variables: serde_json::Value::Object(operation.variables).to_string(),

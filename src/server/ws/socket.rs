@@ -15,8 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 use super::execution::{self, ExecutionEvent};
 use super::protocol::{self, ConnectionEnd, Incoming};
 use super::upgrade::SUBPROTOCOL;
-use crate::graphql::ErrorCode;
-use crate::graphql::Viewer;
+use crate::graphql::{Credential, ErrorCode, Viewer};
 use crate::per_key_limit::Slot;
 use crate::server::AuthFailure;
 use crate::server::executor::{Caller, Executor};
@@ -47,7 +46,7 @@ pub(super) struct Socket {
     caller: Caller,
     /// Held from `connection_init` on.
     slot: Option<Slot<ClientKey>>,
-    /// Completes when the client's token expires, or its session is revoked.
+    /// Completes when the client's token expires, or it or its session is revoked.
     expiry: BoxFuture<'static, ConnectionEnd>,
     /// The running operations, by id.
     operations: HashMap<String, RunningOperation>,
@@ -158,8 +157,8 @@ impl Socket {
             return Err(ConnectionEnd::close(4429, "Too many initialisation requests"));
         }
         if let Some(token) = protocol::token_of(payload)? {
-            let viewer = self.executor.authenticate(&token).await;
-            let viewer = viewer.map_err(|failure| match failure {
+            let identity = self.executor.authenticate(&token, &self.caller.client).await;
+            let identity = identity.map_err(|failure| match failure {
                 AuthFailure::Invalid => {
                     ConnectionEnd::close(4403, "Forbidden: the access token is not valid")
                 }
@@ -169,8 +168,9 @@ impl Socket {
                     ConnectionEnd::close(4500, "Internal server error")
                 }
             })?;
-            self.expiry = until_session_ends(Arc::clone(&self.executor), viewer).boxed();
-            self.caller.viewer = Some(viewer);
+            self.expiry = until_session_ends(Arc::clone(&self.executor), identity.viewer).boxed();
+            self.caller.viewer = Some(identity.viewer);
+            self.caller.grant = identity.grant;
         }
         let connections = &self.executor.connections;
         let slot = connections.acquire(self.caller.client_key()).ok_or_else(|| {
@@ -338,10 +338,17 @@ async fn write_in_time(
     }
 }
 
-/// Returns the end of a viewer's connection when their token expires or their session is revoked.
+/// Returns the end of a viewer's connection when their token expires, or it or its session is revoked.
 pub(crate) async fn until_session_ends(executor: Arc<Executor>, viewer: Viewer) -> ConnectionEnd {
     tokio::select! {
         () = executor.clock.sleep_until(viewer.expires_at) => ConnectionEnd::expired(),
-        () = executor.until_revoked(viewer) => ConnectionEnd::close(4403, "Forbidden: the session was ended"),
+        () = executor.until_revoked(viewer) => ConnectionEnd::close(4403, ended(viewer.credential)),
+    }
+}
+
+const fn ended(credential: Credential) -> &'static str {
+    match credential {
+        Credential::Session(_) => "Forbidden: the session was ended",
+        Credential::AccessToken(_) => "Forbidden: the access token was revoked",
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn upgrade(
         .any(|protocol| protocol == SUBPROTOCOL);
     let caller = Caller {
         viewer: None,
+        grant: None,
         client: ClientInfo {
             // A cookie that was rotated could not be set from here: the next refresh would bring the old one and end the
             // login. So sessions are refreshed over HTTP.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use amda::clock::{Clock, ManualClock};
-use amda::graphql::{ClientInfo, RequestId, Viewer};
+use amda::graphql::{ClientInfo, Credential, Identity, RequestId, Viewer};
 use amda::id::{Ids, SessionId, UserId};
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
@@ -219,7 +219,7 @@ struct Names(Arc<ManualClock>);
 
 #[async_trait]
 impl Authenticator for Names {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
+    async fn authenticate(&self, token: &str, _: &ClientInfo) -> Result<Identity, AuthFailure> {
         let (user, session) = match token {
             "alice" => (1, 11),
             "alice's phone" => (1, 12),
@@ -228,11 +228,12 @@ impl Authenticator for Names {
             "unlucky" => return Err(AuthFailure::Unavailable("the database is away".into())),
             _ => return Err(AuthFailure::Invalid),
         };
-        Ok(Viewer {
+        let viewer = Viewer {
             user: UserId::from(uuid::Uuid::from_u128(user)),
-            session: SessionId::from(uuid::Uuid::from_u128(session)),
+            credential: Credential::Session(SessionId::from(uuid::Uuid::from_u128(session))),
             expires_at: self.0.now() + TimeDelta::minutes(15),
-        })
+        };
+        Ok(viewer.into())
     }
 
     async fn until_revoked(&self, _: Viewer) {

@@ -15,7 +15,7 @@ use amda::event::{Event, MediaReference};
 use amda::event_consumers::ConsumerLoop;
 use amda::features::users::TokenService;
 use amda::features::{Feature, FeatureServices};
-use amda::graphql::Viewer;
+use amda::graphql::{Credential, Viewer};
 use amda::hub::{self, EventRow};
 use amda::id::{MediaId, SessionId, UserId};
 use amda::jobs::{Handler, WorkerOptions};
@@ -181,7 +181,7 @@ impl World {
     fn viewer(&self, account: AccountRef) -> Viewer {
         Viewer {
             user: account.user,
-            session: SessionId::from(account.user.as_uuid()),
+            credential: Credential::Session(SessionId::from(account.user.as_uuid())),
             expires_at: self.clock.now() + TimeDelta::minutes(15),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use amda::clock::ManualClock;
-use amda::graphql::Viewer;
+use amda::graphql::{ClientInfo, Credential, Identity, Viewer};
 use amda::id::{Ids, SessionId, UserId};
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
@@ -110,13 +110,14 @@ struct Numbers;
 
 #[async_trait]
 impl Authenticator for Numbers {
-    async fn authenticate(&self, token: &str) -> Result<Viewer, AuthFailure> {
+    async fn authenticate(&self, token: &str, _: &ClientInfo) -> Result<Identity, AuthFailure> {
         let number: u128 = token.parse().map_err(|_| AuthFailure::Invalid)?;
-        Ok(Viewer {
+        let viewer = Viewer {
             user: UserId::from(uuid::Uuid::from_u128(number)),
-            session: SessionId::from(uuid::Uuid::from_u128(number)),
+            credential: Credential::Session(SessionId::from(uuid::Uuid::from_u128(number))),
             expires_at: DateTime::UNIX_EPOCH + TimeDelta::hours(1),
-        })
+        };
+        Ok(viewer.into())
     }
 
     async fn until_revoked(&self, _: Viewer) {

@@ -22,7 +22,7 @@ impl Subscription {
         let id = AccountId::from_global(&account_id)
             .map_err(|e| bad_arguments(&[UserError::invalid(&["accountId"], e.to_string())]))?;
         // Listen first, then look: a change in between is heard twice rather than not at all.
-        let filter = EventFilter::parse(Some(vec![account_id]), Some(vec![EventKind::AccountChanged]))?;
+        let filter = EventFilter::parse(ctx, Some(vec![account_id]), Some(vec![EventKind::AccountChanged]))?;
         let changes = schema::listen(ctx, None, filter).await?;
         let now = Account::find(ctx, id)
             .await?

@@ -57,7 +57,7 @@ impl PushSubscription {
 
     /// True when the session of the request subscribed the browser.
     async fn is_current(&self, ctx: &Context<'_>) -> Result<bool> {
-        Ok(viewer(ctx)?.session == self.0.session)
+        Ok(viewer(ctx)?.session() == Some(self.0.session))
     }
 
     /// Time at which the browser was subscribed.

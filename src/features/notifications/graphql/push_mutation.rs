@@ -6,7 +6,7 @@ use super::super::push::{
 use super::push::PushSubscription;
 use crate::features::notifications::PushSubscriptionId;
 use crate::features::schema::Viewer;
-use crate::graphql::{ClientInfo, Link, UserError, internal, viewer};
+use crate::graphql::{ClientInfo, Link, UserError, internal, unauthenticated, viewer};
 use crate::id::UserId;
 
 /// Input of `addPushSubscription`: the browser, from its `PushSubscription.toJSON()`. A browser that is subscribed already
@@ -99,6 +99,8 @@ impl PushMutation {
         #[graphql(desc = "Browser to subscribe.")] input: AddPushSubscriptionInput,
     ) -> Result<AddPushSubscriptionPayload> {
         let viewer = viewer(ctx)?;
+        // The server refuses a personal access token before: it has no session that the browser could follow.
+        let session = viewer.session().ok_or_else(unauthenticated)?;
         let of_request = || ctx.data_opt::<ClientInfo>()?.user_agent.clone();
         let new = NewBrowser {
             endpoint: input.endpoint.into_text(),
@@ -106,7 +108,8 @@ impl PushMutation {
             auth: input.keys.auth,
             user_agent: input.user_agent.or_else(of_request),
         };
-        let added = ctx.data_unchecked::<PushService>().add(viewer, new).await;
+        let service = ctx.data_unchecked::<PushService>();
+        let added = service.add(viewer.user, session, new).await;
         AddPushSubscriptionPayload::of(ctx, viewer.user, judge(ctx, added, &[])?).await
     }
 

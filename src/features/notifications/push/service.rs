@@ -12,9 +12,8 @@ use super::vapid::Vapid;
 use crate::egress::Egress;
 use crate::features::Parts;
 use crate::features::notifications::PushSubscriptionId;
-use crate::graphql::Viewer;
 use crate::hub::EventKind;
-use crate::id::UserId;
+use crate::id::{SessionId, UserId};
 use crate::work::{Core, Work};
 
 /// Maximum number of push subscriptions of a user.
@@ -84,14 +83,14 @@ impl PushService {
             .await
     }
 
-    /// Subscribes a browser, on behalf of the session that asks and for as long as that goes on. One that is subscribed
+    /// Subscribes a browser, on behalf of a session of the user and for as long as that goes on. One that is subscribed
     /// already stays the same one, with its new keys.
     ///
     /// # Errors
     /// [`PushError`].
-    pub async fn add(&self, viewer: Viewer, new: NewBrowser) -> Result<Browser, PushError> {
+    pub async fn add(&self, user: UserId, session: SessionId, new: NewBrowser) -> Result<Browser, PushError> {
         let target = self.check(&new)?;
-        let mut work = self.core.begin(viewer.user).await?;
+        let mut work = self.core.begin(user).await?;
         work.lock_user().await?;
         let now = work.now;
         pushes::delete_ended(&mut work).await?;
@@ -111,8 +110,8 @@ impl PushService {
             .map(|name| name.chars().take(LONGEST_USER_AGENT).collect());
         let row = NewPush {
             id,
-            user: viewer.user,
-            session: viewer.session,
+            user,
+            session,
             target: &target,
             user_agent: user_agent.as_deref(),
             now,
@@ -120,7 +119,7 @@ impl PushService {
         pushes::insert(&mut work, row).await?;
         let browser = pushes::find_live(&mut work, id, now).await?;
         let browser = browser.ok_or(PushError::Unknown)?.browser(&work.key)?;
-        work.emit(EventKind::NotificationSettingsChanged, None, viewer.user);
+        work.emit(EventKind::NotificationSettingsChanged, None, user);
         work.commit().await?;
         Ok(browser)
     }

@@ -1,5 +1,7 @@
 //! Users in the GraphQL schema.
 
+mod access_token;
+mod access_token_roots;
 mod input;
 mod mail_input;
 mod mail_payload;
@@ -13,6 +15,8 @@ mod two_factor_payload;
 mod two_factor_roots;
 mod user;
 
+pub use access_token::{AccessToken, AccessTokenEvent, AccessTokenViewerFields};
+pub use access_token_roots::AccessTokenMutation;
 pub use mail_roots::MailMutation;
 pub use roots::{Mutation, Query};
 pub use session::Session;
@@ -21,6 +25,7 @@ pub use user::{User, ViewerFields};
 
 use async_graphql::{Context, Error, Result};
 
+use super::access_tokens::{AccessTokenRefusal, MOST_ACCESS_TOKENS};
 use super::confirmation::Proof;
 use super::error::UsersError;
 use super::model::{INVITATION, Mistake};
@@ -136,6 +141,7 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &[],
             "the deletion of the user has begun, and cannot be taken back any more; register anew to go on",
         )),
+        UsersError::AccessToken(refusals) => Ok(refusals.iter().map(refused_token).collect()),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
             let resets_at = service(ctx).core.clock.now() + reached.retry_after;
@@ -149,6 +155,26 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
         | UsersError::Work(_)
         | UsersError::Password(_)
         | UsersError::Signing(_)) => Err(internal(ctx, error)),
+    }
+}
+
+fn refused_token(refusal: &AccessTokenRefusal) -> UserError {
+    let words = refusal.to_string();
+    match refusal {
+        AccessTokenRefusal::Name(_) => UserError::invalid(&["name"], words),
+        AccessTokenRefusal::NoScope => UserError::invalid(&["scopes"], words),
+        AccessTokenRefusal::Expiry => UserError::invalid(&["expiresAt"], words),
+        AccessTokenRefusal::NoAccount | AccessTokenRefusal::Accounts(_) => {
+            UserError::invalid(&["accountIds"], words)
+        }
+        AccessTokenRefusal::UnknownAccount(index) => {
+            UserError::unknown(&["accountIds", &index.to_string()], "account")
+        }
+        AccessTokenRefusal::Proof(mistake) => UserError::invalid(&[mistake.field], words),
+        AccessTokenRefusal::TooMany { used } => {
+            UserError::limit(&[], "access tokens", MOST_ACCESS_TOKENS, *used, None)
+        }
+        AccessTokenRefusal::Unknown => UserError::unknown(&["accessTokenId"], "access token"),
     }
 }
 

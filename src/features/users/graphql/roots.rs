@@ -193,7 +193,9 @@ fn issue(
 /// Session to end: the viewer's, else that of the cookie.
 async fn leaving(ctx: &Context<'_>) -> Result<(UserId, SessionId)> {
     if let Ok(viewer) = viewer(ctx) {
-        return Ok((viewer.user, viewer.session));
+        // The server refuses a personal access token before: it has no session to end.
+        let session = viewer.session().ok_or_else(unauthenticated)?;
+        return Ok((viewer.user, session));
     }
     let cookie = client(ctx).refresh_cookie.ok_or_else(unauthenticated)?;
     let found = service(ctx)

@@ -48,7 +48,7 @@ impl Session {
     /// True when this is the session of the request.
     async fn is_current(&self, ctx: &Context<'_>) -> bool {
         ctx.data_opt::<Viewer>()
-            .is_some_and(|viewer| viewer.session == self.0.id)
+            .is_some_and(|viewer| viewer.session() == Some(self.0.id))
     }
 }
 

@@ -214,9 +214,10 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
         LetterKind::VerifyEmail if row.email_verified_at.is_some() => None,
         LetterKind::VerifyEmail => Some(to_user(Some((Purpose::VerifyEmail, now + VERIFY_LIFE)))),
         LetterKind::ResetPassword => Some(to_user(Some((Purpose::ResetPassword, now + RESET_LIFE)))),
-        LetterKind::PasswordChanged | LetterKind::TwoFactorEnabled | LetterKind::TwoFactorDisabled => {
-            Some(to_user(None))
-        }
+        LetterKind::PasswordChanged
+        | LetterKind::TwoFactorEnabled
+        | LetterKind::TwoFactorDisabled
+        | LetterKind::AccessTokenCreated => Some(to_user(None)),
         LetterKind::RecoveryCodeUsed => {
             let state = store::find_two_factor_state(work, row.id).await?;
             state.enabled_at.map(|_| Plan {

@@ -32,6 +32,8 @@ text_enum! {
         ConfirmEmailChange = "CONFIRM_EMAIL_CHANGE",
         /// Says at the old address that it was changed.
         EmailChanged = "EMAIL_CHANGED",
+        /// Says that a personal access token was created.
+        AccessTokenCreated = "ACCESS_TOKEN_CREATED",
         /// Says that the user is going to be deleted, and lets them take it back.
         DeletionPlanned = "DELETION_PLANNED",
         /// Says that two-factor authentication was turned on.

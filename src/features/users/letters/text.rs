@@ -74,6 +74,7 @@ fn words(letter: LetterKind, facts: &Facts) -> Words {
         LetterKind::VerifyEmail => verify_email(language),
         LetterKind::ResetPassword => reset_password(language),
         LetterKind::PasswordChanged => password_changed(language, &at),
+        LetterKind::AccessTokenCreated => access_token_created(language, &at),
         LetterKind::DeletionPlanned => deletion_planned(language, &at),
         LetterKind::ConfirmEmailChange => confirm_email_change(language),
         LetterKind::EmailChanged => {
@@ -171,6 +172,41 @@ fn password_changed(language: Language, at: &str) -> Words {
         ),
         action: "",
         after: "Se não foi você, peça já uma nova senha, onde você entra.".to_owned(),
+    };
+    language.pick(english, french, portuguese)
+}
+
+fn access_token_created(language: Language, at: &str) -> Words {
+    let english = Words {
+        subject: "An access token was created",
+        before: format!(
+            "On {at}, a personal access token was created for your user of AMDA. Whoever has it may use AMDA in your name, \
+             without your password."
+        ),
+        action: "",
+        after: "If it was not you, change your password: that revokes every access token and ends other sessions."
+            .to_owned(),
+    };
+    let french = Words {
+        subject: "Un jeton d’accès a été créé",
+        before: format!(
+            "Le {at}, un jeton d’accès personnel a été créé pour votre utilisateur AMDA. Quiconque le possède peut utiliser \
+             AMDA en votre nom, sans votre mot de passe."
+        ),
+        action: "",
+        after: "Si ce n’était pas vous, changez votre mot de passe : cela révoque tous les jetons d’accès et met fin aux \
+                autres sessions."
+            .to_owned(),
+    };
+    let portuguese = Words {
+        subject: "Um token de acesso foi criado",
+        before: format!(
+            "Em {at}, foi criado um token de acesso pessoal para o seu usuário do AMDA. Quem o tem pode usar o AMDA em seu \
+             nome, sem a sua senha."
+        ),
+        action: "",
+        after: "Se não foi você, altere sua senha: isso revoga todos os tokens de acesso e encerra as outras sessões."
+            .to_owned(),
     };
     language.pick(english, french, portuguese)
 }

@@ -1,14 +1,21 @@
-//! The rows of users, of their sessions and second factors, and of the tokens in mails to them.
+//! The rows of users, of their sessions, second factors and personal access tokens, and of the tokens in mails to them.
 
+mod access_tokens;
 mod email_changes;
 mod mail_tokens;
 mod sessions;
 mod two_factor;
 mod users;
 
+pub use access_tokens::AccessTokenRow;
 pub use sessions::SessionRow;
 pub use users::UserRow;
 
+pub(super) use access_tokens::{
+    NewAccessToken, count_access_tokens, delete_access_token, delete_access_tokens, find_access_token,
+    find_by_access_token, find_own_accounts, insert_access_token, is_access_token_there, list_access_tokens,
+    load_access_tokens, note_access_token_use,
+};
 pub(super) use email_changes::{
     EmailChangeRow, NewEmailChange, begin_email_change, confirm_email_change, find_email_change,
     find_pending_change, find_pending_email, find_revertible_change, forget_email_changes_since,
