@@ -1,7 +1,7 @@
 //! Row-level security, for every table there is: the catalogue says which, so that a new one cannot be forgotten.
 
-use amda::db::Db;
-use amda::id::UserId;
+use amda::db::{AccountLimits, Db};
+use amda::id::{AccountId, UserId};
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio_postgres::Client;
@@ -66,6 +66,77 @@ async fn every_table_with_a_users_rows_is_protected() {
             Some(true),
             "{table}'s policy is for reading and writing"
         );
+    }
+}
+
+/// Tables whose rows are of an account: those with `account_id`, the accounts themselves, and those whose rows go with a row
+/// of such a table.
+const OF_ACCOUNTS: &str = "WITH RECURSIVE of_accounts AS (
+        SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+            AND (c.relname = 'accounts' OR EXISTS (SELECT FROM pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attname = 'account_id' AND NOT a.attisdropped))
+        UNION
+        SELECT k.conrelid FROM pg_constraint k JOIN of_accounts o ON o.oid = k.confrelid
+            WHERE k.contype = 'f' AND k.confdeltype = 'c')
+    SELECT c.relname::text, EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND NOT p.polpermissive
+        AND p.polname = 'limited_accounts' AND p.polcmd = '*')
+    FROM of_accounts JOIN pg_class c USING (oid) ORDER BY 1";
+
+#[tokio::test]
+async fn every_table_with_rows_of_accounts_is_limited_to_those_of_the_transaction() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+
+    let tables = superuser.query(OF_ACCOUNTS, &[]).await.unwrap();
+
+    assert!(tables.len() > 30, "the catalogue lists {} tables", tables.len());
+    let unlimited: Vec<String> = tables
+        .iter()
+        .filter(|row| !row.get::<_, bool>(1))
+        .map(|row| row.get(0))
+        .collect();
+    assert!(
+        unlimited.is_empty(),
+        "the migration of each of {unlimited:?} ends with `SELECT amda_limit_to_accounts('the_table');`, or with `SELECT \
+         amda_limit_with('the_table', 'its_column', 'the_other_table');` when it has no account_id and its rows go with those \
+         of another table"
+    );
+}
+
+#[tokio::test]
+async fn a_limited_transaction_sees_writes_and_deletes_rows_of_its_accounts_alone() {
+    let database = TestDatabase::create().await;
+    let superuser = connect(database.url()).await;
+    let tables = owned_tables(&superuser).await;
+    fill(&superuser, &tables).await;
+    let of_accounts = superuser.query(OF_ACCOUNTS, &[]).await.unwrap();
+    let db = Db::connect(database.app_url(), 2).unwrap();
+    let limits = AccountLimits::to([AccountId::from(ALICE)]);
+
+    for table in of_accounts.iter().map(|row| row.get::<_, String>(0)) {
+        let delete = format!("WITH gone AS (DELETE FROM {table} RETURNING 1) SELECT count(*) AS n FROM gone");
+        let count_all = format!("SELECT count(*) AS n FROM {table}");
+        // What stands in the columns is made up, so each row is of an account that nobody named, or of none.
+        let nullable = "SELECT NOT attnotnull FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = 'account_id'";
+        let is_of_none = superuser
+            .query_opt(nullable, &[&table])
+            .await
+            .unwrap()
+            .is_some_and(|row| row.get(0));
+
+        let (seen, deleted) = limits
+            .clone()
+            .run(async {
+                let mut tx = db.begin(UserId::from(ALICE)).await.unwrap();
+                (count(&mut tx, &count_all).await, count(&mut tx, &delete).await)
+            })
+            .await;
+        let mut unlimited = db.begin(UserId::from(ALICE)).await.unwrap();
+
+        let visible = i64::from(is_of_none);
+        assert_eq!((seen, deleted), (visible, visible), "{table}");
+        assert_eq!(count(&mut unlimited, &count_all).await, 1, "{table}");
+        unlimited.rollback().await.unwrap();
     }
 }
 

@@ -59,3 +59,52 @@ fn says_in_super(source: &Source) -> bool {
         .windows(2)
         .any(|pair| pair[0].word() == Some("in") && pair[1].word() == Some("super"))
 }
+
+/// What a request runs in, and the files in it that start tasks, each with the reason why no limit of the request is lost. A
+/// task has limits to accounts only when it is given them.
+const TASKS_OF_REQUESTS: [(&str, &str); 3] = [
+    ("src/features/users/passwords.rs", "hashing, without the database"),
+    ("src/graphql/reader.rs", "gives the limits on"),
+    ("src/work.rs", "commits a transaction that is open"),
+];
+
+#[test]
+fn no_task_of_a_request_loses_its_limits_to_accounts() {
+    let within = [
+        "features",
+        "graphql",
+        "work",
+        "contacts",
+        "messages",
+        "plan",
+        "idempotency",
+        "notices",
+        "hub",
+        "counts",
+    ];
+    let starts_task = |source: &Source| {
+        let words = ["spawn", "spawn_blocking", "spawn_local"];
+        source
+            .tokens
+            .iter()
+            .any(|token| token.word().is_some_and(|word| words.contains(&word)))
+    };
+    let mut starting: Vec<String> = source::read_all()
+        .into_iter()
+        .filter(|source| {
+            source
+                .module
+                .first()
+                .is_some_and(|module| within.contains(&module.as_str()))
+        })
+        .filter(starts_task)
+        .map(|source| source.file)
+        .collect();
+    starting.sort();
+
+    let known: Vec<&str> = TASKS_OF_REQUESTS.iter().map(|(file, _)| *file).collect();
+    assert_eq!(
+        starting, known,
+        "files that start tasks: `AccountLimits::current().run(..)` gives a task the limits of its request"
+    );
+}

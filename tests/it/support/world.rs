@@ -161,7 +161,16 @@ impl World {
         query: &str,
         variables: Value,
     ) -> impl Stream<Item = Response> + Send + Unpin + use<> {
-        let request = self.scoped(self.viewer(account), request(query, variables));
+        self.subscribe_as(self.viewer(account), request(query, variables))
+    }
+
+    /// The answers to a subscription of `viewer`.
+    pub(crate) fn subscribe_as(
+        &self,
+        viewer: Viewer,
+        request: Request,
+    ) -> impl Stream<Item = Response> + Send + Unpin + use<> {
+        let request = self.scoped(viewer, request);
         Box::pin(self.schema.execute_stream(request))
     }
 

@@ -1,5 +1,6 @@
 //! Users, asked as clients ask: through GraphQL, on a real database.
 
+mod access_tokens;
 mod crowding;
 mod deletion;
 mod email_change;

@@ -24,7 +24,7 @@ pub(super) struct CreateAccessTokenInput {
     /// Password of the viewer.
     current_password: String,
     /// Code of two-factor authentication: the 6 digits that the authenticator app shows now, or a recovery code. Spaces and
-    /// dashes are ignored. Needed while `user.twoFactor.isEnabled`, and ignored while it is off.
+    /// dashes are ignored. Needed when `user.twoFactor.isEnabled`, and ignored otherwise.
     code: Option<String>,
 }
 
@@ -106,7 +106,8 @@ impl AccessTokenMutation {
     async fn create_access_token(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Token to create, and proof that it is the viewer who asks.")] input: CreateAccessTokenInput,
+        #[graphql(desc = "Token to create, and proof that it is the viewer who asks.")]
+        input: CreateAccessTokenInput,
     ) -> Result<CreateAccessTokenPayload> {
         let viewer = viewer(ctx)?;
         let (wish, proof) = input.parse();

@@ -17,6 +17,7 @@ pub(super) fn wrong_inputs() -> Vec<Case> {
     cases.extend(profile());
     cases.extend(mails());
     cases.extend(confirmed());
+    cases.extend(access_tokens());
     cases.extend(two_factor());
     cases
 }
@@ -212,6 +213,59 @@ fn two_factor() -> [Case; 4] {
             mutation: "regenerateRecoveryCodes",
             right,
             wrong: with_code(""),
+        },
+    ]
+}
+
+fn access_tokens() -> [Case; 2] {
+    let mut wrong = with_code("nonsense");
+    wrong.extend([
+        invalid("name", " ", "the name has 0 visible letters; write 1 to 100"),
+        invalid(
+            "name",
+            "x".repeat(101),
+            "the name has 101 visible letters; write 1 to 100",
+        ),
+        invalid("scopes", json!([]), "the list names no scope; name at least one"),
+        invalid(
+            "expiresAt",
+            "2020-01-01T00:00:00Z",
+            "must expire 1 to 365 days from now; choose a time in between",
+        ),
+        invalid(
+            "accountIds",
+            json!([]),
+            "name at least one, or leave it out for all accounts",
+        ),
+        unknown(
+            "accountIds",
+            json!([nobodys("Account")]),
+            "there is no account with this id",
+        )
+        .at("accountIds.0"),
+    ]);
+    [
+        Case {
+            mutation: "createAccessToken",
+            right: json!({"name": "Backup", "scopes": ["READ"], "currentPassword": PASSWORD}),
+            wrong,
+        },
+        Case {
+            mutation: "revokeAccessToken",
+            right: json!({}),
+            wrong: vec![
+                unknown("accessTokenId", "nonsense", "'nonsense' is not an id"),
+                unknown(
+                    "accessTokenId",
+                    nobodys("Session"),
+                    "of the type Session; pass one of the type AccessToken",
+                ),
+                unknown(
+                    "accessTokenId",
+                    nobodys("AccessToken"),
+                    "there is no access token with this id",
+                ),
+            ],
         },
     ]
 }
