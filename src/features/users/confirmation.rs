@@ -67,7 +67,7 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::WrongCurrentPassword`] when the password was changed meanwhile; for a user with a second factor,
-    /// [`UsersError::TwoFactorCodeRequired`], [`UsersError::WrongTwoFactorCode`] or [`UsersError::LimitReached`].
+    /// [`UsersError::TwoFactor`] or [`UsersError::LimitReached`].
     pub(super) async fn begin_confirmed(&self, confirmed: &Confirmed) -> Result<Work, UsersError> {
         let mut work = self.begin_with_password(confirmed).await?;
         match self.require_code(&mut work, confirmed.code.as_ref()).await {

@@ -36,8 +36,9 @@ impl UsersService {
     /// the answer nor the work before it is another.
     ///
     /// # Errors
-    /// [`UsersError::NoMailServer`]; [`UsersError::DeletionPlanned`]; those of [`Self::confirm`] and
-    /// [`Self::begin_confirmed`].
+    /// [`UsersError::NoMailServer`]; [`UsersError::DeletionPlanned`]; [`UsersError::Invalid`];
+    /// [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`]; [`UsersError::LimitReached`] or
+    /// [`UsersError::RateLimited`].
     pub async fn request_email_change(
         &self,
         viewer: Viewer,

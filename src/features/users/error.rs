@@ -6,6 +6,7 @@ use super::access_tokens::AccessTokenRefusal;
 use super::limits::LimitReached;
 use super::model::Mistake;
 use super::passwords::{NoTurn, PasswordError};
+use super::two_factor::TwoFactorError;
 use crate::db::DbError;
 use crate::limiter::TooOften;
 use crate::work::WorkError;
@@ -34,21 +35,9 @@ pub enum UsersError {
     /// The viewer's own password was needed, and another was given.
     #[error("this is not the password of the user")]
     WrongCurrentPassword,
-    /// The user has a second factor, and no code was given.
-    #[error("a code of the second factor is needed")]
-    TwoFactorCodeRequired,
-    /// Not the code of the second factor, or one that was used before.
-    #[error("this is not a code of the second factor that is good now")]
-    WrongTwoFactorCode,
-    /// No second factor waits for its first code, or not any more.
-    #[error("no second factor waits for a code")]
-    TwoFactorSetupExpired,
-    /// The user has a second factor already.
-    #[error("two-factor authentication is on already")]
-    TwoFactorEnabled,
-    /// The user has no second factor.
-    #[error("two-factor authentication is off")]
-    TwoFactorDisabled,
+    /// The second factor was needed, or does not allow it.
+    #[error(transparent)]
+    TwoFactor(#[from] TwoFactorError),
     /// Unknown, expired, revoked, or used before.
     #[error("the refresh token is not good, or not any more")]
     InvalidRefreshToken,

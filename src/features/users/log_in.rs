@@ -24,7 +24,7 @@ impl UsersService {
     /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
     /// [`UsersError::Invalid`] for a password longer than any can be and a text that is no code, for every address;
     /// [`UsersError::LimitReached`]; [`UsersError::RateLimited`]. Behind the right password,
-    /// [`UsersError::TwoFactorCodeRequired`] or [`UsersError::WrongTwoFactorCode`].
+    /// [`UsersError::TwoFactor`].
     pub async fn log_in(
         &self,
         email: &str,
@@ -63,7 +63,10 @@ impl UsersService {
         }
         self.was_no_guess(client, email);
         let mut work = self.core.begin(user).await.map_err(gone)?;
-        match self.begin_session(&mut work, hash, code.as_ref(), client).await {
+        match self
+            .begin_session(&mut work, hash.as_deref(), code.as_ref(), client)
+            .await
+        {
             Ok((row, opened)) => {
                 let now = work.now;
                 work.commit().await?;
@@ -80,14 +83,14 @@ impl UsersService {
     async fn begin_session(
         &self,
         work: &mut Work,
-        hash: Option<String>,
+        hash: Option<&str>,
         code: Option<&Code>,
         client: &ClientInfo,
     ) -> Result<(UserRow, Opened), UsersError> {
         let (user, now) = (work.user, work.now);
         work.lock_user().await.map_err(gone)?;
         // The password may have been changed while it was compared.
-        if store::find_password_hash(work, user).await? != hash {
+        if store::find_password_hash(work, user).await?.as_deref() != hash {
             return Err(UsersError::WrongCredentials);
         }
         self.require_code(work, code).await?;

@@ -11,7 +11,7 @@
 //!   client within [`REFRESH_GRACE`].
 //! - A link in a mail holds a token for one purpose and one use, of which only the SHA-256 is kept. It signs nobody in. It
 //!   begins with the server's own address, whatever name the request was sent to.
-//! - Whoever turned two-factor authentication on gives a code beside the password; see [`two_factor`].
+//! - Whoever turned two-factor authentication on gives a code beside the password.
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - A personal access token is a credential for programs, of which only the SHA-256 is kept ([`access_tokens`]). Whatever
@@ -83,7 +83,7 @@ pub use sessions::{IssuedSession, REFRESH_GRACE, REFRESH_TOKEN_LIFE};
 pub use store::{AccessTokenRow, SessionRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, SignedToken, TokenError, TokenService};
 pub use turns::LineLimits;
-pub use two_factor::TwoFactorSetup;
+pub use two_factor::{TwoFactorError, TwoFactorSetup};
 
 use std::sync::Arc;
 

@@ -16,7 +16,8 @@ impl UsersService {
     /// mail.
     ///
     /// # Errors
-    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`].
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`];
+    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn change_password(
         &self,
         viewer: Viewer,

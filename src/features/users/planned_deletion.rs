@@ -16,7 +16,8 @@ impl UsersService {
     /// Plans the deletion of the viewer, seven days from now. One that is planned already stays as it is.
     ///
     /// # Errors
-    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`].
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`];
+    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn plan_deletion(
         &self,
         viewer: Viewer,

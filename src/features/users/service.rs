@@ -7,6 +7,7 @@ use super::model::{self, Mistake};
 use super::passwords::Passwords;
 use super::store::{self, ProfileChange, UserRow};
 use super::tokens::TokenService;
+use super::two_factor::TwoFactorError;
 use crate::db::Db;
 use crate::features::Parts;
 use crate::graphql::{ClientInfo, Viewer};
@@ -130,7 +131,7 @@ impl UsersService {
             error,
             UsersError::WrongCredentials
                 | UsersError::WrongCurrentPassword
-                | UsersError::WrongTwoFactorCode
+                | UsersError::TwoFactor(TwoFactorError::WrongCode)
                 | UsersError::LimitReached(_)
                 | UsersError::RateLimited(_)
         );

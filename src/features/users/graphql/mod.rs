@@ -90,30 +90,7 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &["currentPassword"],
             "this is not the password of the user; pass the one that you log in with now",
         )),
-        UsersError::TwoFactorCodeRequired => one(UserError::authentication(
-            UserErrorCode::TwoFactorCodeRequired,
-            &["code"],
-            "the user has two-factor authentication; pass the 6 digits that the authenticator app shows, or a recovery code",
-        )),
-        UsersError::WrongTwoFactorCode => one(UserError::authentication(
-            UserErrorCode::WrongTwoFactorCode,
-            &["code"],
-            "this code is wrong, expired, or was used before; pass the next one that the authenticator app shows, or a \
-             recovery code",
-        )),
-        UsersError::TwoFactorSetupExpired => one(UserError::conflict_of(
-            UserErrorCode::TwoFactorSetupExpired,
-            &[],
-            "no setup waits for a code, or its 15 minutes are over; call `startTwoFactorSetup` and read its QR code",
-        )),
-        UsersError::TwoFactorEnabled => one(UserError::conflict(
-            &[],
-            "two-factor authentication is on already; call `disableTwoFactor` first to set it up anew",
-        )),
-        UsersError::TwoFactorDisabled => one(UserError::conflict(
-            &[],
-            "two-factor authentication is off; call `startTwoFactorSetup` to turn it on",
-        )),
+        UsersError::TwoFactor(refusal) => one(two_factor::refused(refusal)),
         UsersError::InvalidRefreshToken => one(UserError::authentication(
             UserErrorCode::InvalidRefreshToken,
             &["refreshToken"],

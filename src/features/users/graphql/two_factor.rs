@@ -4,8 +4,8 @@ use secrecy::ExposeSecret;
 
 use crate::features::schema::qr;
 use crate::features::users::store::TwoFactorState;
-use crate::features::users::two_factor::TwoFactorSetup;
-use crate::graphql::internal;
+use crate::features::users::two_factor::{TwoFactorError, TwoFactorSetup};
+use crate::graphql::{UserError, UserErrorCode, internal};
 
 /// Two-factor authentication of a user: logging in, and what could cost the user everything, ask for a code beside the
 /// password.
@@ -27,6 +27,36 @@ impl From<TwoFactorState> for TwoFactor {
             enabled_at: state.enabled_at,
             remaining_recovery_codes: i32::try_from(state.remaining_recovery_codes).unwrap_or(i32::MAX),
         }
+    }
+}
+
+/// The refusal as clients see it.
+pub(super) fn refused(refusal: TwoFactorError) -> UserError {
+    match refusal {
+        TwoFactorError::CodeRequired => UserError::authentication(
+            UserErrorCode::TwoFactorCodeRequired,
+            &["code"],
+            "the user has two-factor authentication; pass the 6 digits that the authenticator app shows, or a recovery code",
+        ),
+        TwoFactorError::WrongCode => UserError::authentication(
+            UserErrorCode::WrongTwoFactorCode,
+            &["code"],
+            "this code is wrong, expired, or was used before; pass the next one that the authenticator app shows, or a \
+             recovery code",
+        ),
+        TwoFactorError::SetupExpired => UserError::conflict_of(
+            UserErrorCode::TwoFactorSetupExpired,
+            &[],
+            "no setup waits for a code, or its 15 minutes are over; call `startTwoFactorSetup` and read its QR code",
+        ),
+        TwoFactorError::AlreadyEnabled => UserError::conflict(
+            &[],
+            "two-factor authentication is on already; call `disableTwoFactor` first to set it up anew",
+        ),
+        TwoFactorError::NotEnabled => UserError::conflict(
+            &[],
+            "two-factor authentication is off; call `startTwoFactorSetup` to turn it on",
+        ),
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) use sessions::{
     load_sessions, revoke_session, revoke_sessions, use_refresh_token,
 };
 pub(super) use two_factor::{
-    NewTwoFactor, TwoFactorRow, TwoFactorState, accept_step, begin_two_factor, count_recovery_codes, enable_two_factor,
-    find_pending_two_factor, find_two_factor, find_two_factor_state, remove_two_factor,
+    NewTwoFactor, TwoFactorRow, TwoFactorState, accept_step, begin_two_factor, count_recovery_codes,
+    enable_two_factor, find_pending_two_factor, find_two_factor, find_two_factor_state, remove_two_factor,
     replace_recovery_codes, use_recovery_code,
 };
 pub(super) use users::{NewUserRow, ProfileChange};

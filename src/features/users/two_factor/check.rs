@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::code::Code;
+use super::error::TwoFactorError;
 use super::notices;
 use super::totp::TotpSecret;
 use crate::features::users::error::UsersError;
@@ -17,7 +18,7 @@ impl UsersService {
     /// caller holds the lock on the user, gave the right password, and commits the use with what the code was given for.
     ///
     /// # Errors
-    /// [`UsersError::TwoFactorCodeRequired`]; [`UsersError::WrongTwoFactorCode`], also for one that was used before;
+    /// [`TwoFactorError::CodeRequired`]; [`TwoFactorError::WrongCode`], also for one that was used before;
     /// [`UsersError::LimitReached`].
     pub(in crate::features::users) async fn require_code(
         &self,
@@ -27,7 +28,7 @@ impl UsersService {
         let Some(method) = store::find_two_factor(work).await? else {
             return Ok(());
         };
-        let code = code.ok_or(UsersError::TwoFactorCodeRequired)?;
+        let code = code.ok_or(TwoFactorError::CodeRequired)?;
         // Before it is looked at, so that many at once count as many.
         self.count_code(work)?;
         let is_right = match code {
@@ -47,7 +48,7 @@ impl UsersService {
             }
         };
         if !is_right {
-            return Err(UsersError::WrongTwoFactorCode);
+            return Err(TwoFactorError::WrongCode.into());
         }
         self.was_no_guess_of_code(work);
         Ok(())

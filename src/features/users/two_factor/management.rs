@@ -3,6 +3,7 @@
 use diesel::QueryResult;
 use secrecy::SecretString;
 
+use super::error::TwoFactorError;
 use super::notices;
 use super::recovery_codes::{COUNT, RecoveryCode};
 use crate::features::users::confirmation::Proof;
@@ -19,7 +20,9 @@ impl UsersService {
     /// Turns the viewer's second factor off, and forgets its secret and their recovery codes.
     ///
     /// # Errors
-    /// Those of [`Self::begin_confirmed`]; [`UsersError::TwoFactorDisabled`] when it is off.
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`];
+    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`]; [`TwoFactorError::NotEnabled`] when it is
+    /// off.
     pub async fn disable_two_factor(
         &self,
         viewer: Viewer,
@@ -31,7 +34,7 @@ impl UsersService {
         let mut work = self.begin_confirmed(&confirmed).await?;
         if !turn_off(&mut work).await? {
             work.rollback().await?;
-            return Err(UsersError::TwoFactorDisabled);
+            return Err(TwoFactorError::NotEnabled.into());
         }
         work.commit().await?;
         tracing::info!(user.id = %viewer.user, "user {} turned two-factor authentication off", viewer.user);
@@ -41,7 +44,9 @@ impl UsersService {
     /// Gives the viewer other recovery codes, which are told this once; those that they had are good no more.
     ///
     /// # Errors
-    /// Those of [`Self::begin_confirmed`]; [`UsersError::TwoFactorDisabled`] when there is nothing to recover.
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`];
+    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`]; [`TwoFactorError::NotEnabled`] when
+    /// there is nothing to recover.
     pub async fn regenerate_recovery_codes(
         &self,
         viewer: Viewer,
@@ -53,7 +58,7 @@ impl UsersService {
         let mut work = self.begin_confirmed(&confirmed).await?;
         if store::find_two_factor(&mut work).await?.is_none() {
             work.rollback().await?;
-            return Err(UsersError::TwoFactorDisabled);
+            return Err(TwoFactorError::NotEnabled.into());
         }
         let codes = give_recovery_codes(&mut work).await?;
         work.emit(EventKind::ProfileChanged, None, viewer.user);

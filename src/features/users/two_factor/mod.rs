@@ -14,12 +14,14 @@
 
 mod check;
 mod code;
+mod error;
 mod management;
 mod notices;
 mod recovery_codes;
 mod setup;
 mod totp;
 
+pub use error::TwoFactorError;
 pub use setup::TwoFactorSetup;
 
 pub(super) use code::Code;

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::check::open;
 use super::code::parse_digits;
+use super::error::TwoFactorError;
 use super::management::give_recovery_codes;
 use super::notices;
 use super::totp::TotpSecret;
@@ -38,7 +39,7 @@ impl UsersService {
     /// before [`Self::confirm_two_factor_setup`].
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactorEnabled`];
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`TwoFactorError::AlreadyEnabled`];
     /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn start_two_factor_setup(
         &self,
@@ -51,7 +52,7 @@ impl UsersService {
         let mut work = self.begin_with_password(&confirmed).await?;
         if store::find_two_factor(&mut work).await?.is_some() {
             work.rollback().await?;
-            return Err(UsersError::TwoFactorEnabled);
+            return Err(TwoFactorError::AlreadyEnabled.into());
         }
         let (id, secret): (TwoFactorMethodId, _) = (work.ids.next(), TotpSecret::generate());
         let new = NewTwoFactor {
@@ -73,8 +74,8 @@ impl UsersService {
     /// which are told this once. Sessions go on: their list is the viewer's to look at.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongTwoFactorCode`]; [`UsersError::TwoFactorSetupExpired`], also when none
-    /// was started; [`UsersError::TwoFactorEnabled`]; [`UsersError::LimitReached`].
+    /// [`UsersError::Invalid`]; [`TwoFactorError::WrongCode`]; [`TwoFactorError::SetupExpired`], also when none
+    /// was started; [`TwoFactorError::AlreadyEnabled`]; [`UsersError::LimitReached`].
     pub async fn confirm_two_factor_setup(
         &self,
         viewer: Viewer,
@@ -103,13 +104,13 @@ impl UsersService {
         digits: &SecretString,
     ) -> Result<Vec<SecretString>, UsersError> {
         if store::find_two_factor(work).await?.is_some() {
-            return Err(UsersError::TwoFactorEnabled);
+            return Err(TwoFactorError::AlreadyEnabled.into());
         }
         let pending = store::find_pending_two_factor(work).await?;
-        let method = pending.ok_or(UsersError::TwoFactorSetupExpired)?;
+        let method = pending.ok_or(TwoFactorError::SetupExpired)?;
         self.count_code(work)?;
         let step = open(work, &method)?.find_step(digits.expose_secret(), work.now);
-        let step = step.ok_or(UsersError::WrongTwoFactorCode)?;
+        let step = step.ok_or(TwoFactorError::WrongCode)?;
         self.was_no_guess_of_code(work);
         store::enable_two_factor(work, method.id, step).await?;
         let codes = give_recovery_codes(work).await?;
