@@ -151,7 +151,7 @@ impl Guard<'_> {
         match self.variables.get(variable.as_str()) {
             Some(serde_json::Value::String(id)) => ids.push(id.clone()),
             Some(serde_json::Value::Array(given)) => {
-                let given = given.iter().take(MOST_IDS).filter_map(|id| id.as_str());
+                let given = given.iter().take(MOST_IDS).filter_map(serde_json::Value::as_str);
                 ids.extend(given.map(str::to_owned));
             }
             Some(_) => {}

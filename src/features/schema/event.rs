@@ -224,8 +224,8 @@ impl EventsSubscription {
         after: Option<Cursor>,
         #[graphql(
             desc = "Ids of accounts: only events of these, none for an empty list; of all accounts when absent. An event \
-                    of no account passes only when the list is absent: changes of the viewer and of webhook endpoints, \
-                    notifications of no account, and each `NOTIFICATION_READ`."
+                    of no account passes only when the list is absent: changes of the viewer, of webhook \
+                    endpoints and of personal access tokens, notifications of no account, and each `NOTIFICATION_READ`."
         )]
         account_ids: Option<Vec<ID>>,
         #[graphql(desc = "Only events of these kinds, none for an empty list; of all kinds when absent.")]

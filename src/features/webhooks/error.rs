@@ -66,7 +66,7 @@ pub enum Refusal {
     #[error("the list is empty, so nothing would be sent; name some, or pass null for all")]
     Nothing(&'static str),
     /// A kind that is not sent.
-    #[error("{} is not sent to webhooks; subscribe to webhookEndpointChanged instead", .kind.as_str())]
+    #[error("{} is not sent to webhooks; subscribe to {} instead", .kind.as_str(), subscription(*.kind))]
     Untold {
         /// Its index in the list.
         index: usize,
@@ -94,4 +94,13 @@ pub enum Refusal {
          what was missed from events(after:)"
     )]
     TooManyAlone,
+}
+
+/// The subscription to a kind that is not sent to webhooks.
+const fn subscription(kind: EventKind) -> &'static str {
+    if matches!(kind, EventKind::AccessTokenChanged) {
+        "accessTokenChanged"
+    } else {
+        "webhookEndpointChanged"
+    }
 }

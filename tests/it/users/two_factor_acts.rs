@@ -8,7 +8,7 @@ use super::{Client, PASSWORD, codes, run_operation, viewer_email};
 use crate::support::world::World;
 
 /// Each act with the type of its input, and the right input without a code.
-fn acts() -> [(&'static str, &'static str, Value); 3] {
+fn acts() -> [(&'static str, &'static str, Value); 4] {
     [
         (
             "requestEmailChange",
@@ -25,6 +25,11 @@ fn acts() -> [(&'static str, &'static str, Value); 3] {
             "DeleteUserInput",
             json!({ "currentPassword": PASSWORD }),
         ),
+        (
+            "createAccessToken",
+            "CreateAccessTokenInput",
+            json!({ "name": "Backup", "scopes": ["READ"], "currentPassword": PASSWORD }),
+        ),
     ]
 }
 
@@ -40,7 +45,8 @@ async fn act(world: &World, client: &Client, name: &str, changes: Value) -> Valu
 
 /// What the acts change of a user.
 async fn what_could_change(world: &World, client: &Client) -> Value {
-    let query = "{ viewer { user { email pendingEmail deletionAt } sessions { id } } }";
+    let query =
+        "{ viewer { user { email pendingEmail deletionAt } sessions { id } accessTokens { totalCount } } }";
     run_operation(world, client, query, json!({})).await
 }
 
@@ -72,7 +78,7 @@ async fn each_act_is_done_with_a_code_which_is_then_used_up() {
     let (world, _, alice) = alice().await;
     let (app, _) = secured(&world, &alice).await;
 
-    for name in ["requestEmailChange", "deleteUser"] {
+    for name in ["requestEmailChange", "createAccessToken", "deleteUser"] {
         let code = app.code(&world);
         let done = act(&world, &alice, name, json!({ "code": code })).await;
 
