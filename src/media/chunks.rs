@@ -9,7 +9,9 @@ use crate::crypto::{CryptoError, DataKey, OVERHEAD_BYTES, belongs_to};
 use crate::id::MediaId;
 
 /// Plain bytes in every chunk but the last.
-pub(super) const CHUNK_BYTES: u64 = 64 * 1024;
+pub(super) const CHUNK_BYTES: u64 = CHUNK_LEN as u64;
+/// The same for bytes in memory.
+pub(super) const CHUNK_LEN: usize = 64 * 1024;
 const OVERHEAD: u64 = OVERHEAD_BYTES as u64;
 
 /// The positions of one file's chunks.
@@ -65,13 +67,24 @@ impl Layout {
     }
 
     fn place(self, number: u64) -> String {
-        let end = if number + 1 == self.count() {
-            "last"
-        } else {
-            "more"
-        };
-        belongs_to("media", "content", format_args!("{}:{number}:{end}", self.media))
+        place(self.media, number, number + 1 == self.count())
     }
+}
+
+/// Seals the chunk `number` of an object whose size is not known yet. Every chunk but the last is a full one.
+pub(super) fn seal_unsized(
+    key: &DataKey,
+    media: MediaId,
+    number: u64,
+    plain: &[u8],
+    is_last: bool,
+) -> Vec<u8> {
+    key.seal(&place(media, number, is_last), plain)
+}
+
+fn place(media: MediaId, number: u64, is_last: bool) -> String {
+    let end = if is_last { "last" } else { "more" };
+    belongs_to("media", "content", format_args!("{media}:{number}:{end}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
+use super::archives::folder_of_archives;
 use super::objects::Objects;
 use super::store;
 use crate::account::AccountRef;
@@ -125,7 +126,8 @@ pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<u
     Ok(unnamed.len())
 }
 
-/// Removes all content of `user`, after the commit of the transaction that deletes them, which wakes the workers.
+/// Removes all content of `user`, their archives among it, after the commit of the transaction that deletes them, which
+/// wakes the workers.
 ///
 /// # Errors
 /// The database's.
@@ -135,7 +137,16 @@ pub async fn discard_of_user(
     user: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    jobs::enqueue_on(conn, ids, now, &folder_job(folder_of_user(user), now)?).await
+    for folder in [folder_of_user(user), folder_of_archives(user)] {
+        jobs::enqueue_on(conn, ids, now, &folder_job(folder, now)?).await?;
+    }
+    Ok(())
+}
+
+/// Removes the objects under `folder`, after the commit.
+pub(super) async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
+    let job = folder_job(folder, work.now)?;
+    jobs::enqueue(work, &job).await
 }
 
 /// Deletes all media rows of `account`, and their content after the commit. For the unit of work that deletes the account.
@@ -144,8 +155,7 @@ pub async fn discard_of_user(
 /// The database's.
 pub async fn delete_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
     store::delete_of_account(work, account.id).await?;
-    let job = folder_job(folder_of_account(account), work.now)?;
-    jobs::enqueue(work, &job).await
+    discard_folder(work, folder_of_account(account)).await
 }
 
 fn folder_job(folder: String, now: DateTime<Utc>) -> QueryResult<NewJob> {

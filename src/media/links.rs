@@ -62,7 +62,12 @@ impl Links {
 
     /// A link to the item that `token` names under `folder`, from `now` on. The tokens of two folders must differ.
     pub fn sign_token(&self, folder: &str, token: &str, now: DateTime<Utc>) -> SignedLink {
-        let expires = (now + self.good_for).timestamp();
+        self.sign_token_until(folder, token, now + self.good_for)
+    }
+
+    /// As [`Self::sign_token`], good until `until`, in whole seconds.
+    pub fn sign_token_until(&self, folder: &str, token: &str, until: DateTime<Utc>) -> SignedLink {
+        let expires = until.timestamp();
         let signature = BASE64URL_NOPAD.encode(hmac::sign(&self.key, &signed(token, expires)).as_ref());
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -71,7 +76,7 @@ impl Links {
         url.set_query(Some(&format!("expires={expires}&signature={signature}")));
         SignedLink {
             url,
-            expires_at: DateTime::from_timestamp(expires, 0).unwrap_or(now),
+            expires_at: DateTime::from_timestamp(expires, 0).unwrap_or(until),
         }
     }
 
@@ -91,12 +96,8 @@ impl Links {
             Some(ids) => (ids, Part::Thumbnail),
             None => (token, Part::Content),
         };
-        let ids = BASE64URL_NOPAD
-            .decode(ids.as_bytes())
-            .map_err(|_| LinkError::Tampered)?;
-        let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
-        let (user, media) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
-        Ok((id(user)?.into(), id(media)?.into(), part))
+        let (user, media) = read_ids(ids)?;
+        Ok((user.into(), media.into(), part))
     }
 
     /// Checks a link's signature and expiry.
@@ -123,9 +124,24 @@ impl Links {
     }
 }
 
+/// A user and something of theirs, as a token of a link names them.
+pub(super) fn write_ids(user: UserId, thing: Uuid) -> String {
+    let ids = [user.as_uuid().into_bytes(), thing.into_bytes()];
+    BASE64URL_NOPAD.encode(ids.as_flattened())
+}
+
+/// What [`write_ids`] wrote.
+pub(super) fn read_ids(text: &str) -> Result<(Uuid, Uuid), LinkError> {
+    let ids = BASE64URL_NOPAD
+        .decode(text.as_bytes())
+        .map_err(|_| LinkError::Tampered)?;
+    let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
+    let (user, thing) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
+    Ok((id(user)?, id(thing)?))
+}
+
 fn token_of(user: UserId, media: MediaId, part: Part) -> String {
-    let ids = [user.as_uuid().into_bytes(), media.as_uuid().into_bytes()];
-    let ids = BASE64URL_NOPAD.encode(ids.as_flattened());
+    let ids = write_ids(user, media.as_uuid());
     match part {
         Part::Content => ids,
         Part::Thumbnail => format!("{THUMBNAIL_PREFIX}{ids}"),

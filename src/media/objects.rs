@@ -1,7 +1,7 @@
 use std::fs::Permissions;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use crate::id::MediaId;
 /// The number of chunks that are sealed or opened, and read, at once: half a mebibyte.
 const AT_ONCE: u64 = 8;
 /// The number of parts that may be in flight to the store.
-const PARTS: usize = 2;
+pub(super) const PARTS: usize = 2;
 
 /// Error of the store of contents.
 #[derive(Debug, Error)]
@@ -32,6 +32,9 @@ pub enum ObjectsError {
     /// The folder of the store cannot be made.
     #[error("the media folder cannot be made; check that the data folder is writable")]
     Folder(#[source] std::io::Error),
+    /// What was half written cannot be removed.
+    #[error("what was half written in the media folder cannot be removed")]
+    HalfWritten(#[source] std::io::Error),
     /// The disk has no room for it.
     #[error(transparent)]
     DiskFull(#[from] DiskFull),
@@ -55,6 +58,8 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// The space that stays free where the objects are files.
     reserve: Option<Reserve>,
+    /// The folder of the objects where they are files.
+    folder: Option<PathBuf>,
 }
 
 /// One object, as its row describes it.
@@ -79,7 +84,11 @@ impl Object {
 impl Objects {
     /// Keeps objects in `store`, which must write them whole or not at all.
     pub const fn new(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, reserve: None }
+        Self {
+            store,
+            reserve: None,
+            folder: None,
+        }
     }
 
     /// Keeps objects as files in `folder`: written under another name, synced, and then renamed.
@@ -93,7 +102,10 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(folder)?
             .with_fsync(true)
             .with_automatic_cleanup(true);
-        Ok(Self::new(Arc::new(store)))
+        Ok(Self {
+            folder: Some(folder.to_owned()),
+            ..Self::new(Arc::new(store))
+        })
     }
 
     /// As `self`, and refuses what would take the reserve of its disk.
@@ -103,6 +115,12 @@ impl Objects {
             reserve: Some(reserve),
             ..self
         }
+    }
+
+    /// Begins to write the object `name`, which is there once all of it is written.
+    pub(super) async fn begin(&self, name: &str) -> Result<WriteMultipart, ObjectsError> {
+        let upload = self.store.put_multipart(&Name::from(name)).await?;
+        Ok(WriteMultipart::new(upload))
     }
 
     /// Checks that there is room for an object of so many bytes.
@@ -123,8 +141,7 @@ impl Objects {
         let size_bytes = content.len() as u64;
         self.require_room(size_bytes)?;
         let layout = Layout { media, size_bytes };
-        let upload = self.store.put_multipart(&Name::from(name)).await?;
-        let mut writer = WriteMultipart::new(upload);
+        let mut writer = self.begin(name).await?;
         let mut next = 0;
         while next < layout.count() {
             let chunks = next..(next + AT_ONCE).min(layout.count());
@@ -191,13 +208,25 @@ impl Objects {
         Box::pin(old.try_chunks(most).map_err(|error| error.1.into()))
     }
 
-    /// Removes every object under `folder`.
+    /// Removes every object under `folder`, and what was half written there when a process ended.
     pub(super) async fn remove_all(&self, folder: &str) -> Result<(), ObjectsError> {
         let mut listed = self.store.list(Some(&Name::from(folder)));
         while let Some(object) = listed.try_next().await? {
             self.remove(object.location.as_ref()).await?;
         }
-        Ok(())
+        match &self.folder {
+            Some(root) => remove_half_written(&root.join(folder)).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Removes a folder of files. What is half written in it has a name that the store does not list.
+async fn remove_half_written(folder: &Path) -> Result<(), ObjectsError> {
+    match tokio::fs::remove_dir_all(folder).await {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(ObjectsError::HalfWritten(error)),
     }
 }
 
@@ -240,7 +269,9 @@ async fn cut_off(store: &dyn ObjectStore, object: &Object, place: &Range<u64>) -
 }
 
 /// Ciphers keep a core busy for a millisecond or so: not on the threads that serve sockets.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ObjectsError> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ObjectsError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| ObjectsError::Ending)

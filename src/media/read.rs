@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt as _;
+use futures::{Stream, TryStreamExt as _};
 use thiserror::Error;
 
 use super::objects::{Object, Objects, ObjectsError};
@@ -34,16 +34,29 @@ impl From<diesel::result::Error> for ReadError {
 /// # Errors
 /// [`ReadError`].
 pub async fn read(core: &Core, objects: &Objects, user: UserId, media: MediaId) -> Result<Bytes, ReadError> {
+    let content = read_pieces(core, objects, user, media).await?;
+    let joined = content.try_fold(BytesMut::new(), |mut joined, piece| async move {
+        joined.extend_from_slice(&piece);
+        Ok(joined)
+    });
+    Ok(joined.await.map(BytesMut::freeze)?)
+}
+
+/// The plain content of `media` of `user`, piece by piece: never whole in memory.
+///
+/// # Errors
+/// [`ReadError`].
+pub async fn read_pieces(
+    core: &Core,
+    objects: &Objects,
+    user: UserId,
+    media: MediaId,
+) -> Result<impl Stream<Item = Result<Bytes, ObjectsError>> + Send + use<>, ReadError> {
     let mut work = core.begin(user).await?;
     let row = store::load(&mut work, &[media]).await?.pop();
     let key = Arc::clone(&work.key);
     work.rollback().await?;
     let object = row.as_ref().and_then(Object::of).ok_or(ReadError::NotKept)?;
     let whole = 0..object.size_bytes;
-    let content = objects.read(object, key, whole);
-    let joined = content.try_fold(BytesMut::new(), |mut joined, piece| async move {
-        joined.extend_from_slice(&piece);
-        Ok(joined)
-    });
-    Ok(joined.await.map(BytesMut::freeze)?)
+    Ok(objects.read(object, key, whole))
 }

@@ -33,8 +33,10 @@ const MAX_LOGGED_CHARS: usize = 100;
 pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
     // The parts of a subscription must leave at once, not when there are enough of them to compress.
     let not_multipart = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
+    // What is compressed already keeps its length and its ranges.
+    let worth_it = not_multipart.and(NotForContentType::const_new("application/zip"));
     router
-        .layer(CompressionLayer::new().gzip(true).compress_when(not_multipart))
+        .layer(CompressionLayer::new().gzip(true).compress_when(worth_it))
         .layer(cors(&executor.settings.allowed_origins))
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(
