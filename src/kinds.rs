@@ -64,6 +64,8 @@ text_enum! {
         /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again. Carried by
         /// `WebhookEndpointEvent`; never sent to webhooks.
         WebhookEndpointChanged = "WEBHOOK_ENDPOINT_CHANGED",
+        /// A data export was requested, came further, ended or expired. Carried by `DataExportEvent`.
+        DataExportChanged = "DATA_EXPORT_CHANGED",
     }
 }
 
@@ -87,6 +89,7 @@ impl EventKind {
             Self::UploadChanged => "Upload",
             Self::NotificationReceived | Self::NotificationRead => "Notification",
             Self::WebhookEndpointChanged => "WebhookEndpoint",
+            Self::DataExportChanged => "DataExport",
         })
     }
 }
@@ -132,5 +135,7 @@ text_enum! {
         TwoFactorDisabled = "TWO_FACTOR_DISABLED",
         /// A recovery code was used in place of the second factor. A mail tells it as well, whatever the settings say.
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
+        /// An export of the user's data can be downloaded.
+        DataExportReady = "DATA_EXPORT_READY",
     }
 }

@@ -91,6 +91,7 @@ impl Assembly {
         let running = Running {
             core: core.clone(),
             egress,
+            objects: objects.clone(),
             supervisor: Arc::new(supervisor),
         };
         let parts = parts::parts(config, tuning, keys, running, &public_url)?;

@@ -8,6 +8,7 @@
 
 mod account_pages;
 mod adapters;
+mod archives;
 mod assembly;
 mod build;
 mod core_setup;

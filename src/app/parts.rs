@@ -13,6 +13,7 @@ use crate::features::notifications::{UnsubscribeLinks, Vapid};
 use crate::features::users::{RegistrationMode, TokenService, UsersConfig};
 use crate::features::{Parts, accounts};
 use crate::mail::Mailer;
+use crate::media::Objects;
 use crate::plan::Plan;
 use crate::whatsapp::Supervisor;
 use crate::work::Core;
@@ -31,6 +32,7 @@ pub(super) fn parts(
     let Running {
         core,
         egress,
+        objects,
         supervisor,
     } = running;
     let contact = match &config.mail {
@@ -63,6 +65,7 @@ pub(super) fn parts(
         vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
         core,
         egress,
+        objects,
         supervisor,
     })
 }
@@ -82,6 +85,8 @@ pub(super) struct Running {
     pub(super) core: Core,
     /// HTTP to addresses that users give.
     pub(super) egress: Egress,
+    /// The store of contents.
+    pub(super) objects: Objects,
     /// The sessions with WhatsApp.
     pub(super) supervisor: Arc<Supervisor>,
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::adapters::Tokens;
 use super::assembly::Assembly;
-use super::{account_pages, exports, parts, unsubscribe};
+use super::{account_pages, archives, exports, parts, unsubscribe};
 use crate::config::Config;
 use crate::disk::Reserve;
 use crate::features::FeatureServices;
@@ -50,8 +50,13 @@ pub(super) fn router(
     let media = media::routes(core.clone(), objects.clone(), links.clone())
         .merge(upload_routes(
             core.clone(),
-            objects,
+            objects.clone(),
             upload_links(services, &public_url),
+        ))
+        .merge(archives::routes(
+            services.data_exports.clone(),
+            objects,
+            links.clone(),
         ))
         .merge(exports::routes(services.analytics.clone(), links));
     let unsubscribe_links = assembly.parts.unsubscribe_links.clone();

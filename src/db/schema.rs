@@ -171,6 +171,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    data_exports (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        state -> Text,
+        failure -> Nullable<Text>,
+        writer -> Nullable<Uuid>,
+        rows_done -> Int8,
+        rows_total -> Int8,
+        bytes_done -> Int8,
+        bytes_total -> Int8,
+        object_key -> Nullable<Text>,
+        size_bytes -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     deleted_items (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -872,6 +891,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_gaps,
     contact_tallies,
     contacts,
+    data_exports,
     deleted_items,
     deleted_message_settings,
     deleted_messages,

@@ -7,8 +7,8 @@ use ulid::Ulid;
 
 use super::{Feature, Parts, schema};
 use super::{
-    accounts, analytics, auto_reply, deleted_messages, edited_messages, kept_items, notifications, plans,
-    scheduled_statuses, statuses, uploads, users, view_once, webhooks,
+    accounts, analytics, auto_reply, data_export, deleted_messages, edited_messages, kept_items,
+    notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 use crate::graphql::{Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
@@ -137,6 +137,7 @@ features! {
     }
     /// Files that users send.
     uploads {
+        feature: Uploads;
         services: uploads: UploadsService;
         mutation: Mutation;
         nodes: Upload(UploadId);
@@ -164,6 +165,17 @@ features! {
         account_events:
             /// The viewer removed a kept item for good.
             KeptItemRemovedEvent(kept_item_removed) = KeptItemRemoved;
+    }
+    /// Exports of all that is kept of a user.
+    data_export {
+        feature: DataExports;
+        services: data_exports: DataExportsService;
+        mutation: Mutation;
+        viewer: ViewerFields;
+        nodes: DataExport(DataExportId);
+        user_events:
+            /// A data export was requested, came further, ended or expired.
+            DataExportEvent(data_export_changed) = DataExportChanged;
     }
     /// Outgoing webhooks.
     webhooks {

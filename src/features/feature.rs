@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
-use super::{Delay, Deletable, EventContext, Parts};
+use super::{Delay, Deletable, EventContext, ExportedTable, Parts};
 use crate::event::{Event, Message};
 use crate::event_consumers::EventConsumer;
 use crate::id::{AccountId, UserId};
@@ -24,6 +24,11 @@ pub type FeatureError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Feature: std::fmt::Debug + Send + Sync {
     /// The name of its folder.
     fn name(&self) -> &'static str;
+
+    /// Its tables as an export of a user's data shows them.
+    fn exported(&self) -> &'static [ExportedTable] {
+        &[]
+    }
 
     /// Takes in a message that is new, on the open transaction; see [`Self::on_event`].
     ///

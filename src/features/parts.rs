@@ -8,6 +8,7 @@ use super::users::{TokenService, UsersConfig};
 use crate::egress::Egress;
 use crate::limiter::Rate;
 use crate::mail::Mailer;
+use crate::media::Objects;
 use crate::whatsapp::Supervisor;
 use crate::work::Core;
 
@@ -18,6 +19,8 @@ pub struct Parts {
     pub core: Core,
     /// HTTP to addresses that users give.
     pub egress: Egress,
+    /// The store of contents.
+    pub objects: Objects,
     /// The sessions with WhatsApp.
     pub supervisor: Arc<Supervisor>,
     /// Access tokens.

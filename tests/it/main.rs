@@ -6,6 +6,7 @@ mod accounts;
 mod analytics;
 mod auto_reply;
 mod contract;
+mod data_export;
 mod deleted_messages;
 mod edited_messages;
 mod egress;

@@ -62,7 +62,11 @@ fn says_in_super(source: &Source) -> bool {
 
 /// What a request runs in, and the files in it that start tasks, each with the reason why no limit of the request is lost. A
 /// task has limits to accounts only when it is given them.
-const TASKS_OF_REQUESTS: [(&str, &str); 3] = [
+const TASKS_OF_REQUESTS: [(&str, &str); 4] = [
+    (
+        "src/features/data_export/archive/entries.rs",
+        "compression in a job, without the database",
+    ),
     ("src/features/users/passwords.rs", "hashing, without the database"),
     ("src/graphql/reader.rs", "gives the limits on"),
     ("src/work.rs", "commits a transaction that is open"),

@@ -86,12 +86,13 @@ const LAYERS: [(&str, &str); 42] = [
 ];
 
 /// A foreign system, and the only modules that may name it.
-const HOMES: [(&str, &[&str]); 6] = [
+const HOMES: [(&str, &[&str]); 7] = [
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
     ("lettre", &["mail", "config"]),
     ("reqwest", &["egress"]),
     ("totp_rs", &["features"]),
+    ("zip", &["features"]),
     (
         "axum",
         &["server", "media", "simulator", "stripe_simulator", "app"],

@@ -9,6 +9,7 @@ use crate::source::{self, Source, Token};
 const OWNED: &[(&str, &[&str])] = &[
     ("accounts", &["connection_gaps"]),
     ("auto_reply", &["auto_replies", "auto_reply_settings"]),
+    ("data_export", &["data_exports"]),
     ("deleted_messages", &["deleted_messages"]),
     ("edited_messages", &["edited_messages"]),
     ("kept_items", &["deleted_items"]),

@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod loader;
@@ -49,7 +50,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{EventContext, Feature, FeatureError, OwnWorker, Parts};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError, OwnWorker, Parts};
 use crate::id::UserId;
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
@@ -64,6 +65,10 @@ pub struct Accounts;
 impl Feature for Accounts {
     fn name(&self) -> &'static str {
         "accounts"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_event(

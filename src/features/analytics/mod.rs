@@ -13,6 +13,7 @@ mod csv;
 mod error;
 mod events;
 mod export;
+mod exported;
 mod graphql;
 mod model;
 mod past;
@@ -35,7 +36,7 @@ pub use service::{AnalyticsService, DayCounts, Report};
 use async_trait::async_trait;
 
 use crate::event::Message;
-use crate::features::{EventContext, Feature, FeatureError};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError};
 use crate::messages::Recorded;
 
 /// Analytics. The feature reads messages to measure the owner's response times.
@@ -46,6 +47,10 @@ pub struct AnalyticsFeature;
 impl Feature for AnalyticsFeature {
     fn name(&self) -> &'static str {
         "analytics"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_message(

@@ -14,6 +14,7 @@ mod change;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod model;
@@ -54,7 +55,7 @@ use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{EventContext, Feature, FeatureError};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError};
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
@@ -66,6 +67,10 @@ pub struct AutoReplies;
 impl Feature for AutoReplies {
     fn name(&self) -> &'static str {
         "auto_reply"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {

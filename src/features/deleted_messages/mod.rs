@@ -14,6 +14,7 @@ mod deletion;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod list;
@@ -44,7 +45,7 @@ use async_trait::async_trait;
 
 use self::search::DeletedIndex;
 use crate::event::Message;
-use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts, Reindex};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError, Parts, Reindex};
 use crate::jobs::{Handler, Schedule};
 use crate::media::OnMedia;
 use crate::messages::Recorded;
@@ -59,6 +60,10 @@ pub struct DeletedMessages;
 impl Feature for DeletedMessages {
     fn name(&self) -> &'static str {
         "deleted_messages"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_message(

@@ -13,6 +13,7 @@ mod deletion;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod list;
@@ -34,7 +35,7 @@ use async_trait::async_trait;
 
 use self::search::EditedIndex;
 use crate::event::Message;
-use crate::features::{Deletable, EventContext, Feature, FeatureError, Parts, Reindex};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError, Parts, Reindex};
 use crate::jobs::{Handler, Schedule};
 use crate::messages::Recorded;
 use crate::notices::NoticeType;
@@ -48,6 +49,10 @@ pub struct EditedMessages;
 impl Feature for EditedMessages {
     fn name(&self) -> &'static str {
         "edited_messages"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_message(

@@ -11,6 +11,7 @@
 mod error;
 mod event;
 mod expiry;
+mod exported;
 mod graphql;
 mod model;
 mod removed_item;
@@ -26,7 +27,7 @@ pub use service::{DeleteResult, KeptItemsService};
 
 use std::sync::Arc;
 
-use crate::features::Feature;
+use crate::features::{ExportedTable, Feature};
 use crate::retention::Expires;
 
 /// Deletion of kept items by their user.
@@ -36,6 +37,10 @@ pub struct KeptItems;
 impl Feature for KeptItems {
     fn name(&self) -> &'static str {
         "kept_items"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

@@ -13,6 +13,7 @@
 mod channel;
 mod consumer;
 mod error;
+mod exported;
 mod graphql;
 mod ids;
 mod mailing;
@@ -45,7 +46,7 @@ pub use store::mails::{MailFailure, MailFailureReason};
 use std::sync::Arc;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{Feature, OwnWorker, Parts};
+use crate::features::{ExportedTable, Feature, OwnWorker, Parts};
 use crate::jobs::Handler;
 
 /// Maximum number of mails sent at once, and of pushes.
@@ -58,6 +59,10 @@ pub struct Notifications;
 impl Feature for Notifications {
     fn name(&self) -> &'static str {
         "notifications"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {

@@ -2,6 +2,7 @@
 //!
 //! The rules are in [`crate::plan`] and [`crate::media`], where every feature reads them.
 
+mod exported;
 mod graphql;
 mod ids;
 mod notices;
@@ -11,7 +12,7 @@ pub use crate::id::{EntitlementsId, PlanId};
 pub use graphql::{Query, QuotaCode, QuotaUsage, Retention, StorageUsage, ViewerFields};
 pub use ids::{QuotaUsageId, RetentionId, StorageUsageId};
 
-use crate::features::Feature;
+use crate::features::{ExportedTable, Feature};
 use crate::notices::NoticeType;
 
 /// Plans, and the use of their quotas.
@@ -21,6 +22,10 @@ pub struct Plans;
 impl Feature for Plans {
     fn name(&self) -> &'static str {
         "plans"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {

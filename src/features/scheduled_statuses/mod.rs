@@ -22,6 +22,7 @@ mod content;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod failure;
 mod graphql;
 mod ids;
@@ -65,7 +66,7 @@ use diesel_async::AsyncPgConnection;
 
 use self::store::statuses;
 use crate::event::{Event, LinkEvent};
-use crate::features::{EventContext, Feature, FeatureError, Parts};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError, Parts};
 use crate::id::{AccountId, UserId};
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
@@ -81,6 +82,10 @@ pub struct ScheduledStatuses;
 impl Feature for ScheduledStatuses {
     fn name(&self) -> &'static str {
         "scheduled_statuses"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {

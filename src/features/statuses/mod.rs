@@ -19,6 +19,7 @@ mod emoji;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod media;
@@ -56,7 +57,7 @@ use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError};
 use crate::media::OnMedia;
 use crate::retention::Expires;
 
@@ -68,6 +69,10 @@ pub struct Statuses;
 impl Feature for Statuses {
     fn name(&self) -> &'static str {
         "statuses"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {

@@ -9,6 +9,7 @@
 
 mod error;
 mod event;
+mod exported;
 mod graphql;
 mod service;
 
@@ -17,3 +18,19 @@ pub use error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 pub use event::UploadEvent;
 pub use graphql::{CreateUploadInput, CreateUploadPayload, Mutation, Upload, UploadHeader};
 pub use service::{NewUpload, UploadsService};
+
+use crate::features::{ExportedTable, Feature};
+
+/// Files that users send.
+#[derive(Debug)]
+pub struct Uploads;
+
+impl Feature for Uploads {
+    fn name(&self) -> &'static str {
+        "uploads"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
+    }
+}

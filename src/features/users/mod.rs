@@ -27,6 +27,7 @@ mod deletion;
 mod email_change;
 mod error;
 mod event;
+mod exported;
 mod graphql;
 mod ids;
 mod invitations;
@@ -64,7 +65,7 @@ pub use error::UsersError;
 pub use event::ViewerEvent;
 pub use graphql::{
     AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, MailMutation, Mutation,
-    Query, Session, TwoFactorMutation, User, ViewerFields,
+    Query, Session, TwoFactorMutation, User, ViewerFields, begin_proven,
 };
 pub use ids::EmailChangeId;
 pub use invitations::{Invitation, RegistrationMode, invite};
@@ -87,7 +88,7 @@ pub use two_factor::{TwoFactorError, TwoFactorSetup};
 
 use std::sync::Arc;
 
-use crate::features::{Feature, OwnWorker, Parts};
+use crate::features::{ExportedTable, Feature, OwnWorker, Parts};
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
 
@@ -101,6 +102,10 @@ pub struct Users;
 impl Feature for Users {
     fn name(&self) -> &'static str {
         "users"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {

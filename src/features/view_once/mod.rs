@@ -14,6 +14,7 @@ mod deletion;
 mod error;
 mod events;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod media;
@@ -40,7 +41,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::event::Event;
-use crate::features::{Deletable, EventContext, Feature, FeatureError};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError};
 use crate::media::OnMedia;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
@@ -53,6 +54,10 @@ pub struct ViewOnceCapture;
 impl Feature for ViewOnceCapture {
     fn name(&self) -> &'static str {
         "view_once"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {

@@ -20,6 +20,7 @@ mod consumer;
 mod deliver;
 mod error;
 mod expiry;
+mod exported;
 mod graphql;
 mod ids;
 mod log;
@@ -54,7 +55,7 @@ pub use store::{DeliveryQuery, Unreadable};
 use std::sync::Arc;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{Feature, OwnWorker, Parts};
+use crate::features::{ExportedTable, Feature, OwnWorker, Parts};
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
@@ -68,6 +69,10 @@ pub struct Webhooks;
 impl Feature for Webhooks {
     fn name(&self) -> &'static str {
         "webhooks"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

@@ -54,6 +54,14 @@ const COLUMNS: &[(&str, Source)] = &[
     ("chats.kind", Enum("contacts/chats.rs", "ChatKind")),
     ("contact_tallies.metric", Enum("counts/metric.rs", "Metric")),
     (
+        "data_exports.failure",
+        Enum("features/data_export/model.rs", "DataExportFailureReason"),
+    ),
+    (
+        "data_exports.state",
+        Enum("features/data_export/model.rs", "DataExportState"),
+    ),
+    (
         "deleted_message_settings.media_backup",
         Enum("messages/holding.rs", "MediaBackup"),
     ),

@@ -30,7 +30,8 @@ use super::confirmation::Proof;
 use super::error::UsersError;
 use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
-use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited};
+use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited, viewer};
+use crate::work::Work;
 
 fn service<'a>(ctx: &Context<'a>) -> &'a UsersService {
     ctx.data_unchecked::<UsersService>()
@@ -46,6 +47,25 @@ fn proof(password: String, code: Option<String>) -> Proof {
         password: Some(password.into()),
         code: code.map(Into::into),
     }
+}
+
+/// Opens the unit of work of an act of the viewer's that another feature does, as `what` names it, once they proved who they
+/// are: with `currentPassword` and `code` of the input. The code is used up when the act is committed.
+///
+/// # Errors
+/// `UNAUTHENTICATED`; `RATE_LIMITED`; `INTERNAL`.
+pub async fn begin_proven(
+    ctx: &Context<'_>,
+    current_password: String,
+    code: Option<String>,
+    what: &str,
+) -> Result<Result<Work, Vec<UserError>>> {
+    let (service, proof) = (service(ctx), proof(current_password, code));
+    let begun = match service.confirm(viewer(ctx)?, &proof, &client(ctx), what).await {
+        Ok(confirmed) => service.begin_confirmed(&confirmed).await,
+        Err(error) => Err(error),
+    };
+    judge(ctx, begun)
 }
 
 /// Splits a failure into what the client can mend, as the errors of the payload, and what it cannot.

@@ -32,6 +32,7 @@ fn kept_items(scene: &Scene) -> Vec<Case> {
     let view_once = "there is no view-once message with this id; pass an id that this API returned";
     let deleted = "there is no deleted message with this id; pass an id that this API returned";
     let notice = "show viewOnceSettings.privacyNotice to the user, and pass true when they agree to it";
+    let export = "there is no data export with this id; pass an id that this API returned";
     let acknowledged = invalid("acknowledgesPrivacyNotice", false, notice);
     vec![
         of_one("fetchStatusMedia", "statusId", "Status", status),
@@ -47,6 +48,7 @@ fn kept_items(scene: &Scene) -> Vec<Case> {
             "DeletedMessage",
             deleted,
         ),
+        of_one("cancelDataExport", "dataExportId", "DataExport", export),
         Case {
             mutation: "updateViewOnceSettings",
             right: json!({"accountId": account, "settings": {"isEnabled": true}, "acknowledgesPrivacyNotice": true}),

@@ -163,7 +163,7 @@ fn mails() -> Vec<Case> {
 }
 
 /// Mutations that ask for the password.
-fn confirmed() -> [Case; 2] {
+fn confirmed() -> [Case; 3] {
     [
         Case {
             mutation: "requestEmailChange",
@@ -180,6 +180,11 @@ fn confirmed() -> [Case; 2] {
             mutation: "deleteUser",
             right: json!({"currentPassword": PASSWORD}),
             wrong: with_code("nonsense"),
+        },
+        Case {
+            mutation: "requestDataExport",
+            right: json!({"currentPassword": PASSWORD}),
+            wrong: with_code("abcdefgh"),
         },
     ]
 }

@@ -1,0 +1,2 @@
+DROP INDEX messages_by_user;
+DROP TABLE data_exports;

@@ -1,0 +1,12 @@
+use super::objects::DataExport;
+use crate::features::data_export::DataExportId;
+use crate::features::schema::event_object;
+use crate::graphql::Entity as _;
+
+event_object! {
+    /// A data export was requested, came further, ended or expired.
+    DataExportEvent {
+        /// The data export in its present state; null when it is no longer listed.
+        data_export: DataExport(DataExportId)
+    }
+}
