@@ -19,7 +19,6 @@ use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::{FeatureServices, accounts, scheduled_statuses, statuses, users};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
-use crate::media::Objects;
 use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
 use crate::whatsapp::store::seal_plain_keys;
@@ -101,7 +100,7 @@ impl BuiltParts {
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
         finish_upgrade(&core).await?;
-        let objects = Objects::in_folder(&config.data_dir.join("media"))?.with_reserve(web::reserve(config));
+        let objects = core_setup::media_store(config)?;
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
         let whatsapp = simulation.whatsapp(&config.whatsapp)?;

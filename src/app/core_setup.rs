@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::web;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, DatabaseUrls, Keys};
 use crate::crypto::MasterKey;
@@ -12,6 +13,7 @@ use crate::db::inspect::Inspection;
 use crate::db::{self, Db};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
+use crate::media::Objects;
 use crate::vault::Vault;
 use crate::work::Core;
 
@@ -29,6 +31,15 @@ pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyho
     let master = Keys::load_master(&config.keys)?;
     let clock: SharedClock = Arc::new(SystemClock);
     open_core(&master, &clock, &database.app).await
+}
+
+/// The store of media contents, which leaves the configured reserve on its disk.
+///
+/// # Errors
+/// When its folder cannot be used.
+pub fn media_store(config: &Config) -> anyhow::Result<Objects> {
+    let objects = Objects::in_folder(&config.data_dir.join("media"))?;
+    Ok(objects.with_reserve(web::reserve(config)))
 }
 
 /// Brings the database's tables up to date, and checks that the server can work on them.

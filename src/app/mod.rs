@@ -28,7 +28,7 @@ mod unsubscribe;
 mod web;
 
 pub use assembly::{Assembly, AssemblyParts};
-pub use core_setup::core_for_command;
+pub use core_setup::{core_for_command, media_store};
 pub use lifecycle::App;
 pub use registry::expiries;
 pub use simulation::{Simulation, start_demo};

@@ -1,6 +1,7 @@
 //! `amda users`: the operator's management of users.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -12,6 +13,7 @@ use crate::app::{self, Tuning};
 use crate::config::{Config, DatabaseUrls, DefaultPlan};
 use crate::db::server::Server;
 use crate::db::tombstones::Tombstone;
+use crate::features::data_export;
 use crate::features::users::{self, ListedUser, Registration, SessionRow};
 use crate::plan::Plan;
 use crate::work::Core;
@@ -41,6 +43,14 @@ pub(super) enum Command {
         /// Do not ask for a confirmation
         #[arg(long)]
         yes: bool,
+    },
+    /// Write everything that is kept of a user to a zip archive, which is not encrypted
+    Export {
+        /// The user's e-mail address
+        email: String,
+        /// The file to write, which must not be there yet
+        #[arg(long)]
+        to: PathBuf,
     },
     /// List the deleted users, one a line: the hash of their id, and the time. Keep it with your backups, for
     /// `amda restore --deleted-users`
@@ -95,6 +105,7 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
             create(&core, email, plan, name).await
         }
         Command::Delete { email, yes } => delete(&core, &email, yes).await,
+        Command::Export { email, to } => export(&core, config, &email, &to).await,
         Command::Deleted => {
             let lines = users::list_deleted(&core).await?;
             Ok(lines
@@ -174,6 +185,19 @@ async fn delete(core: &Core, email: &str, is_confirmed: bool) -> anyhow::Result<
     Ok(format!(
         "{} is to be deleted with everything of theirs, and their accounts to be unlinked: within seconds while AMDA runs, \
          else after its next start; `amda users list` shows them until then",
+        user.email
+    ))
+}
+
+async fn export(core: &Core, config: &Config, email: &str, to: &Path) -> anyhow::Result<String> {
+    let user = users::describe(core, email).await?;
+    let objects = app::media_store(config)?;
+    let size_bytes = data_export::export_to_file(core, &objects, user.id, to)
+        .await
+        .with_context(|| format!("{} cannot be written", to.display()))?;
+    Ok(format!(
+        "{} has everything that is kept of {}: {size_bytes} bytes, not encrypted",
+        to.display(),
         user.email
     ))
 }

@@ -262,3 +262,30 @@ async fn a_running_server_ends_the_sessions_and_deletes_the_users_that_the_opera
     assert_eq!(again["errors"], json!([]));
     gone.expect("a user is deleted within seconds");
 }
+
+#[tokio::test]
+async fn the_operator_exports_a_user_to_a_new_file() {
+    let database = TestDatabase::create().await;
+    a_user(&database, "alice@example.org").await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("alice.zip");
+    let arguments = ["export", "alice@example.org", "--to", to.to_str().unwrap()];
+
+    let exported = users(&database, &arguments, "").await;
+    let again = users(&database, &arguments, "").await;
+
+    assert_eq!(exported.code, Some(0), "{}", exported.complained);
+    assert!(
+        exported
+            .printed
+            .contains("has everything that is kept of alice@example.org")
+    );
+    let archive = zip::ZipArchive::new(std::fs::File::open(&to).unwrap()).unwrap();
+    assert!(archive.file_names().any(|name| name.unwrap() == "data/profile.jsonl"));
+    assert_ne!(again.code, Some(0), "{}", again.printed);
+    assert!(
+        again.complained.contains("cannot be written"),
+        "{}",
+        again.complained
+    );
+}
