@@ -43,6 +43,8 @@ const valueTypes = [
   'StorageExceeded',
   'TextStatus',
   'Today',
+  'TwoFactor',
+  'TwoFactorSetup',
   'UploadHeader',
   'WebhookAttempt',
   'WeekdayHour',

@@ -149,8 +149,10 @@ fn check(new_email: &str, proof: &Proof) -> Result<String, UsersError> {
         field: "newEmail",
         ..mistake
     });
-    let mut mistakes = proof.mistakes();
-    match collect_mistake(&mut mistakes, email) {
+    let mut mistakes = Vec::new();
+    let email = collect_mistake(&mut mistakes, email);
+    mistakes.extend(proof.mistakes());
+    match email {
         Some(email) if mistakes.is_empty() => Ok(email),
         _ => Err(UsersError::Invalid(mistakes)),
     }

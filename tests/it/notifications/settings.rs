@@ -121,7 +121,7 @@ async fn the_settings_and_each_switch_are_nodes_of_their_user_alone() {
     let own = world.ask(account, document, asked.clone()).await;
     let theirs = world.ask(other, document, asked).await;
 
-    assert_eq!(ids.len(), 39);
+    assert_eq!(ids.len(), NoticeKind::ALL.len() * 3, "each kind on each channel");
     assert_eq!(
         own["nodes"],
         json!([

@@ -186,7 +186,7 @@ async fn the_operator_turns_two_factor_authentication_off_and_is_told_when_it_is
         second.printed
     );
     let kept = "SELECT (SELECT count(*) FROM two_factor_methods) + (SELECT count(*) FROM recovery_codes),
-        (SELECT count(*) FROM jobs WHERE kind = 'users.letter' AND payload->>'letter' = 'TWO_FACTOR_DISABLED')";
+        (SELECT count(*) FROM jobs WHERE kind = 'users.letter' AND payload->>'letter' = 'TwoFactorDisabled')";
     let row = client.query_one(kept, &[]).await.unwrap();
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (0, 1));
 }
