@@ -250,7 +250,8 @@ fn respond(response: &async_graphql::Response, format: Format) -> Response {
     } else {
         StatusCode::OK
     };
-    let mut http_response = typed(status, format, response::to_json(response));
+    let reply = typed(status, format, response::to_json(response));
+    let mut http_response = with_retry_after(reply, response::retry_after_millis(&response.errors));
     // Appended, because several cookies share one header name.
     for (name, value) in &response.http_headers {
         http_response.headers_mut().append(name, value.clone());
@@ -265,12 +266,9 @@ fn refuse(error: &RequestError, format: Format) -> Response {
     };
     let response = async_graphql::Response::from_errors(vec![(*error.error).clone()]);
     let reply = typed(status, format, response::to_json(&response));
+    let reply = with_retry_after(reply, response::retry_after_millis(&response.errors));
     match status {
         StatusCode::METHOD_NOT_ALLOWED => with_header(reply, header::ALLOW, HeaderValue::from_static("POST")),
-        StatusCode::TOO_MANY_REQUESTS => {
-            let seconds = error.retry_after_millis().div_ceil(1_000);
-            with_header(reply, header::RETRY_AFTER, seconds.into())
-        }
         StatusCode::UNAUTHORIZED => {
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
             with_header(reply, header::WWW_AUTHENTICATE, challenge)
@@ -293,6 +291,14 @@ fn typed(status: StatusCode, format: Format, body: String) -> Response {
         (header::CACHE_CONTROL, "no-store"),
     ];
     (status, headers, body).into_response()
+}
+
+/// Says in whole seconds when to try again, if there is such a time.
+fn with_retry_after(reply: Response, millis: Option<u64>) -> Response {
+    match millis {
+        Some(millis) => with_header(reply, header::RETRY_AFTER, millis.div_ceil(1_000).into()),
+        None => reply,
+    }
 }
 
 fn with_header(mut response: Response, name: header::HeaderName, value: HeaderValue) -> Response {

@@ -72,16 +72,6 @@ impl RequestError {
         }
     }
 
-    /// Milliseconds until the client may try again; 0 when no limit says so.
-    pub(super) fn retry_after_millis(&self) -> u64 {
-        let extensions = self.error.extensions.as_ref();
-        let millis = extensions.and_then(|extensions| extensions.get("retryAfterMs"));
-        match millis {
-            Some(Value::Number(millis)) => millis.as_u64().unwrap_or(0),
-            _ => 0,
-        }
-    }
-
     /// The error with one more extension.
     pub(super) fn with_extension(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.error

@@ -41,6 +41,18 @@ pub(super) fn normalise_errors(response: &mut Response, request_id: &str) {
     }
 }
 
+/// The longest time that one of these errors says to wait, in milliseconds; none when none says so.
+pub(super) fn retry_after_millis(errors: &[ServerError]) -> Option<u64> {
+    let told = errors.iter().filter_map(|error| {
+        let millis = error.extensions.as_ref()?.get("retryAfterMs")?;
+        match millis {
+            Value::Number(millis) => millis.as_u64(),
+            _ => None,
+        }
+    });
+    told.max()
+}
+
 /// The response as JSON. A request error has no `data` at all.
 pub(super) fn to_json(response: &Response) -> String {
     #[derive(Serialize)]
