@@ -4,7 +4,7 @@
 //! per key is held, in process, until it has passed: each of several nodes allows the full rate.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -132,6 +132,15 @@ pub fn site(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// The neighbourhood of an address, in which one person's address changes: the /24 of an IPv4 address, the /48 of an IPv6
+/// address.
+pub fn neighbourhood(ip: IpAddr) -> IpAddr {
+    match site(ip) {
+        IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() >> 8 << 8).into(),
+        ip @ IpAddr::V6(_) => ip,
+    }
+}
+
 /// The key of the site that an address counts as.
 pub fn site_key(ip: Option<IpAddr>) -> String {
     address_key(ip.map(site))
@@ -221,5 +230,8 @@ mod tests {
         assert_eq!(site("2001:db8:1:2::1"), site("2001:db8:1:3::9"));
         assert_ne!(site("2001:db8:1:2::1"), site("2001:db8:2:2::1"));
         assert_eq!(site("192.0.2.7"), "192.0.2.7");
+        let around = |text: &str| neighbourhood(text.parse().unwrap()).to_string();
+        assert_eq!(around("::ffff:192.0.2.7"), "192.0.2.0");
+        assert_eq!(around("2001:db8:1:2::1"), "2001:db8:1::");
     }
 }

@@ -110,16 +110,16 @@ impl UsersService {
         let row = self.find(viewer.user).await?;
         let row = row.ok_or(UsersError::WrongCurrentPassword)?;
         if let Some(gates) = &self.gates {
-            gates.log_in(client, &row.email)?;
+            gates.guess_of_viewer(client, &row.email)?;
         }
         let hash = self.find_password_hash(viewer.user).await?;
         let hash = hash.ok_or(UsersError::WrongCurrentPassword)?;
         let turn = self.passwords.turn(client, true).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess(client, &row.email))?;
+        let turn = turn.inspect_err(|_| self.was_no_guess_of_viewer(client, &row.email))?;
         if !self.passwords.matches(turn, password, Some(hash.clone())).await? {
             return Err(UsersError::WrongCurrentPassword);
         }
-        self.was_no_guess(client, &row.email);
+        self.was_no_guess_of_viewer(client, &row.email);
         Ok(Confirmed { row, hash, code })
     }
 }

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use thiserror::Error;
 
 use super::error::UsersError;
+use super::guesses::{GuessLimits, Guesses, Origin};
 use super::model::{LONGEST_EMAIL, email_key};
 use super::turns::LineLimits;
 use crate::clock::SharedClock;
@@ -15,8 +16,10 @@ use crate::limiter::{Limiter, Rate, TooOften, address_key, site_key};
 /// Limits on attempts to register or log in.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Wrong passwords for one e-mail address from one address.
+    /// Wrong passwords for one e-mail address from one address, or from one device that was logged in.
     pub log_in: Rate,
+    /// Wrong passwords for one e-mail address from everywhere: from strangers, or from one place that it was used from.
+    pub guesses: GuessLimits,
     /// Attempts to log in from one address, to any user. This machine is exempt.
     pub log_in_as_anybody: Rate,
     /// Attempts to log in from one site of many addresses. This machine is exempt.
@@ -55,6 +58,12 @@ impl Limits {
             log_in: Rate {
                 burst: 5,
                 per: minute,
+            },
+            guesses: GuessLimits {
+                free: 10,
+                first_delay: TimeDelta::seconds(15),
+                longest_delay: TimeDelta::minutes(15),
+                forgotten_after: TimeDelta::hours(6),
             },
             log_in_as_anybody: Rate {
                 burst: 30,
@@ -108,6 +117,7 @@ pub struct LimitReached {
 pub(super) struct Gates {
     limits: Limits,
     log_in: Limiter,
+    guesses: Guesses,
     log_in_as_anybody: Limiter,
     log_in_from_site: Limiter,
     register: Limiter,
@@ -129,6 +139,7 @@ impl Gates {
         Self {
             limits: *limits,
             log_in: limiter(limits.log_in),
+            guesses: Guesses::new(clock, limits.guesses),
             log_in_as_anybody: limiter(limits.log_in_as_anybody),
             log_in_from_site: limiter(limits.log_in_from_site),
             register: limiter(limits.register),
@@ -237,21 +248,71 @@ impl Gates {
         self.two_factor_code.give_back(&user.to_string());
     }
 
-    /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
-    pub(super) fn log_in(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
+    /// Counts an attempt to log in as anybody, before anything is looked at.
+    pub(super) fn log_in(&self, client: &ClientInfo) -> Result<(), UsersError> {
         if !client.is_local {
             self.log_in_as_anybody.spend(&address_key(client.ip))?;
             self.log_in_from_site.spend(&site_key(client.ip))?;
         }
+        Ok(())
+    }
+
+    /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
+    pub(super) fn guess(
+        &self,
+        client: &ClientInfo,
+        whom: &str,
+        origin: Origin,
+    ) -> Result<Guess, LimitReached> {
+        let whom = bounded(whom);
+        let guess = Guess {
+            alone: match origin {
+                Origin::Device(_) => origin.key(&whom),
+                Origin::Neighbourhood(_) | Origin::Strange => pair_key(client.ip, &whom),
+            },
+            together: origin.key(&whom),
+        };
+        let spent = self.log_in.spend(&guess.alone);
+        let of = "wrong passwords a minute for one e-mail address";
+        spent.map_err(reached(of, self.limits.log_in))?;
+        self.guesses.spend(&guess.together).map_err(|too_often| {
+            self.log_in.give_back(&guess.alone);
+            LimitReached {
+                of: "wrong passwords in a row for one e-mail address",
+                limit: self.limits.guesses.free,
+                retry_after: too_often.retry_after,
+            }
+        })?;
+        Ok(guess)
+    }
+
+    /// Counts an attempt of somebody who is signed in as `whom`.
+    pub(super) fn guess_of_viewer(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
+        self.log_in(client)?;
         let spent = self.log_in.spend(&pair_key(client.ip, whom));
         let of = "wrong passwords a minute for one e-mail address";
         Ok(spent.map_err(reached(of, self.limits.log_in))?)
     }
 
     /// The attempt was no guess, because the password was right or was not looked at, and does not count as one.
-    pub(super) fn was_no_guess(&self, client: &ClientInfo, whom: &str) {
+    pub(super) fn was_no_guess(&self, guess: &Guess) {
+        self.log_in.give_back(&guess.alone);
+        self.guesses.give_back(&guess.together);
+    }
+
+    /// As [`Self::was_no_guess`], of [`Self::guess_of_viewer`].
+    pub(super) fn was_no_guess_of_viewer(&self, client: &ClientInfo, whom: &str) {
         self.log_in.give_back(&pair_key(client.ip, whom));
     }
+}
+
+/// An attempt that counts as a guess until it turns out to be none.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// The key of the client that made it.
+    alone: String,
+    /// The key of everybody who counts together with the client.
+    together: String,
 }
 
 fn reached(of: &'static str, rate: Rate) -> impl FnOnce(TooOften) -> LimitReached {
@@ -262,10 +323,13 @@ fn reached(of: &'static str, rate: Rate) -> impl FnOnce(TooOften) -> LimitReache
     }
 }
 
-/// Bounds the length of a key that an attacker may choose to that of an address.
 fn pair_key(ip: Option<IpAddr>, whom: &str) -> String {
-    let whom: String = email_key(whom).chars().take(LONGEST_EMAIL).collect();
-    format!("{} {whom}", address_key(ip))
+    format!("{} {}", address_key(ip), bounded(whom))
+}
+
+/// Bounds the length of a key that an attacker may choose to that of an address.
+fn bounded(whom: &str) -> String {
+    email_key(whom).chars().take(LONGEST_EMAIL).collect()
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! The beginning of a session, with a password and, for a user who has one, a second factor.
 
+use std::net::IpAddr;
+
 use secrecy::SecretString;
 
 use super::confirmation::excess;
 use super::error::UsersError;
+use super::guesses::Origin;
 use super::model::Mistake;
 use super::service::{UsersService, collect_mistake, find_by_email};
-use super::sessions::{IssuedSession, Opened};
+use super::sessions::{IssuedSession, Opened, hash_token};
 use super::store::{self, UserRow};
 use super::two_factor::Code;
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
-use crate::limiter::network;
+use crate::limiter::{neighbourhood, network};
 use crate::work::{Work, WorkError};
 
 /// The number of a user's latest addresses among which a client's is looked for.
@@ -49,19 +52,24 @@ impl UsersService {
             return Err(UsersError::Invalid(mistakes));
         }
         if let Some(gates) = &self.gates {
-            gates.log_in(client, email)?;
+            gates.log_in(client)?;
         }
         let Credentials {
             user,
             hash,
+            origin,
             is_regular,
         } = self.find_credentials(email, client).await?;
+        let guess = match &self.gates {
+            Some(gates) => Some(gates.guess(client, email, origin)?),
+            None => None,
+        };
         let turn = self.passwords.turn(client, is_regular).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess(client, email))?;
+        let turn = turn.inspect_err(|_| self.was_no_guess(guess.as_ref()))?;
         if !self.passwords.matches(turn, password, hash.clone()).await? {
             return Err(UsersError::WrongCredentials);
         }
-        self.was_no_guess(client, email);
+        self.was_no_guess(guess.as_ref());
         let mut work = self.core.begin(user).await.map_err(gone)?;
         match self
             .begin_session(&mut work, hash.as_deref(), code.as_ref(), client)
@@ -107,13 +115,27 @@ impl UsersService {
         let mut tx = self.core.db.begin(user).await?;
         let hash = store::find_password_hash(&mut tx, user).await?;
         let addresses = store::list_session_addresses(&mut tx, user, MOST_ADDRESSES).await?;
+        // Row-level security shows the tokens of this user alone.
+        let device = match &client.refresh_cookie {
+            Some(token) => store::find_refresh_token(&mut tx, &hash_token(token)).await?,
+            None => None,
+        };
         tx.commit().await?;
-        let home = client.ip.map(network);
-        let is_home = |address: &String| address.parse().ok().map(network) == home;
+        let known: Vec<IpAddr> = addresses.iter().filter_map(|text| text.parse().ok()).collect();
+        let here = client.ip.map(neighbourhood);
+        let here = here.filter(|here| known.iter().any(|ip| neighbourhood(*ip) == *here));
+        let is_known_network = client
+            .ip
+            .is_some_and(|here| known.iter().any(|ip| network(*ip) == network(here)));
         Ok(Credentials {
             user,
             hash,
-            is_regular: home.is_some() && addresses.iter().any(is_home),
+            is_regular: is_known_network || device.is_some(),
+            origin: match (device, here) {
+                (Some(token), _) => Origin::Device(token.session),
+                (None, Some(network)) => Origin::Neighbourhood(network),
+                (None, None) => Origin::Strange,
+            },
         })
     }
 }
@@ -131,6 +153,8 @@ fn gone(error: WorkError) -> UsersError {
 struct Credentials {
     user: UserId,
     hash: Option<String>,
-    /// They logged in from the client's network before.
+    /// The client, as they know it.
+    origin: Origin,
+    /// They logged in from the client's network before, or on its device.
     is_regular: bool,
 }

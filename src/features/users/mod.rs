@@ -29,6 +29,7 @@ mod error;
 mod event;
 mod exported;
 mod graphql;
+mod guesses;
 mod ids;
 mod invitations;
 mod letters;
@@ -67,6 +68,7 @@ pub use graphql::{
     AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, MailMutation, Mutation,
     Query, Session, TwoFactorMutation, User, ViewerFields, begin_proven,
 };
+pub use guesses::GuessLimits;
 pub use ids::EmailChangeId;
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};

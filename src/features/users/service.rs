@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::error::UsersError;
 use super::invitations::RegistrationMode;
-use super::limits::{Gates, Limits};
+use super::limits::{Gates, Guess, Limits};
 use super::model::{self, Mistake};
 use super::passwords::Passwords;
 use super::store::{self, ProfileChange, UserRow};
@@ -143,9 +143,15 @@ impl UsersService {
         }
     }
 
-    pub(super) fn was_no_guess(&self, client: &ClientInfo, email: &str) {
+    pub(super) fn was_no_guess(&self, guess: Option<&Guess>) {
+        if let (Some(gates), Some(guess)) = (&self.gates, guess) {
+            gates.was_no_guess(guess);
+        }
+    }
+
+    pub(super) fn was_no_guess_of_viewer(&self, client: &ClientInfo, email: &str) {
         if let Some(gates) = &self.gates {
-            gates.was_no_guess(client, email);
+            gates.was_no_guess_of_viewer(client, email);
         }
     }
 }

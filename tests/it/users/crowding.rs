@@ -45,15 +45,19 @@ async fn a_crowd_of_invented_log_ins_keeps_no_user_out() {
         let (api, ip) = (app.client(), format!("198.51.100.{number}"));
         crowd.spawn(async move { run_from(&api, &ip, LOG_IN, &format!("u{number}@example.org")).await });
     }
-    let mut refused = None;
+    let (mut refused, mut told) = (None, None);
     while refused.is_none() {
-        refused = retry_after_ms(&crowd.join_next().await.unwrap().unwrap());
+        let reply = crowd.join_next().await.unwrap().unwrap();
+        refused = retry_after_ms(&reply);
+        told = reply.headers.get("retry-after").cloned();
     }
     let honest = timeout(IN_TIME, run_from(&api, "192.0.2.7", LOG_IN, "alice@example.org")).await;
     crowd.shutdown().await;
     let stranger = timeout(IN_TIME, run_from(&api, "192.0.2.8", LOG_IN, "alice@example.org")).await;
 
     assert!(refused >= Some(1_000), "{refused:?}");
+    let seconds: u64 = told.unwrap().to_str().unwrap().parse().unwrap();
+    assert_eq!(Some(seconds), refused.map(|millis| millis.div_ceil(1_000)));
     let errors = |reply: Result<Reply, _>| reply.unwrap().data("/logIn/errors").clone();
     assert_eq!(errors(honest), Value::Array(Vec::new()));
     assert_eq!(errors(stranger), Value::Array(Vec::new()));

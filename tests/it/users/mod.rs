@@ -5,6 +5,7 @@ mod crowding;
 mod deletion;
 mod email_change;
 mod events;
+mod guessing;
 mod invitations;
 mod limits;
 mod mail_pages;
