@@ -37,7 +37,7 @@ features! {
         viewer: ViewerFields;
         nodes:
             Plan(PlanId), Entitlements(EntitlementsId), Retention(RetentionId), StorageUsage(StorageUsageId),
-            QuotaUsage(QuotaUsageId);
+            QuotaUsage(QuotaUsageId), QuotaUse(QuotaUseId);
     }
     /// Linked WhatsApp numbers. First to read events, because it keeps who is linked.
     accounts {

@@ -2,6 +2,9 @@
 //!
 //! The month's row is locked before anything is decided, so the last unit is given out once however many ask at the
 //! same time; the second waits for the first one's transaction to end. Lock it late: spend just before the commit.
+//!
+//! Months only move forward: the count of a month goes on until the next one begins in the zone that the user has then,
+//! whatever zones they had meanwhile. So a change of the zone brings no month twice, and skips none.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -30,6 +33,22 @@ impl Quota {
         match self {
             Self::ViewOnceCaptures => "view-once captures a month",
         }
+    }
+
+    /// The schema's type of the things that its units are spent on.
+    pub const fn subject_type(self) -> &'static str {
+        match self {
+            Self::ViewOnceCaptures => "ViewOnceMessage",
+        }
+    }
+
+    /// The cheapest plan that allows more than `limit`; none when no plan does.
+    pub fn larger_plan(self, limit: i32) -> Option<Plan> {
+        let allows_more = |plan: &Plan| {
+            let its = self.limit(&plan.entitlements());
+            its.is_none_or(|its| its > limit)
+        };
+        Plan::ALL.into_iter().find(allows_more)
     }
 
     const fn reason(self) -> &'static str {
@@ -198,10 +217,17 @@ impl Terms {
             .await?;
         // A zone that a later time zone database no longer knows.
         let zone = zone.parse().unwrap_or(Tz::UTC);
+        let counted: Option<NaiveDate> = quota_periods::table
+            .filter(quota_periods::user_id.eq(user))
+            .select(diesel::dsl::max(quota_periods::period_start))
+            .first(conn)
+            .await?;
+        let calendar = Period::at(now, zone);
         Ok(Self {
             entitlements: plan.entitlements(),
             zone,
-            period: Period::at(now, zone),
+            // A month that began counts on when the user moves to a zone where it has not begun.
+            period: counted.map_or(calendar, |start| calendar.max(Period { start })),
         })
     }
 

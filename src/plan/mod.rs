@@ -35,7 +35,7 @@ pub use period::Period;
 pub use retention::{GRACE, Retention, retention};
 
 text_enum! {
-    /// Code of a plan. New plans may be added.
+    /// Code of a plan, the cheapest first. New plans may be added.
     #[derive(async_graphql::Enum)]
     #[graphql(name = "PlanCode")]
     pub enum Plan {
@@ -51,6 +51,13 @@ impl Plan {
     pub const fn entitlements(self) -> Entitlements {
         Entitlements::of(self)
     }
+}
+
+/// The cheapest plan whose storage for media is larger than `limit_bytes`; none when no plan's is.
+pub fn larger_storage(limit_bytes: i64) -> Option<Plan> {
+    Plan::ALL
+        .into_iter()
+        .find(|plan| plan.entitlements().max_media_bytes > limit_bytes)
 }
 
 /// A text that names no plan.
@@ -117,7 +124,8 @@ pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
     retention::change(work, before, plan).await
 }
 
-/// The calendar month that it is for the user of the transaction at `now`.
+/// The calendar month that it is for the user of the transaction at `now`. Quotas are counted by months that only move
+/// forward: see [`usage`].
 ///
 /// # Errors
 /// As [`of`].

@@ -5,12 +5,14 @@
 mod exported;
 mod graphql;
 mod ids;
+mod ledger;
 mod notices;
 
 pub use crate::features::schema::{EntitlementsType as Entitlements, PlanType as Plan};
 pub use crate::id::{EntitlementsId, PlanId};
-pub use graphql::{Query, QuotaCode, QuotaUsage, Retention, StorageUsage, ViewerFields};
-pub use ids::{QuotaUsageId, RetentionId, StorageUsageId};
+pub use graphql::{Query, QuotaCode, QuotaUsage, QuotaUse, Retention, StorageUsage, ViewerFields};
+pub use ids::{QuotaUsageId, QuotaUseId, RetentionId, StorageUsageId};
+pub use ledger::Entry;
 
 use crate::features::{ExportedTable, Feature};
 use crate::notices::NoticeType;

@@ -1,5 +1,8 @@
 //! Plans as their users see them: limits, their use, and what a cache knows them by.
 
+mod ledger;
+mod zones;
+
 use amda::plan::Quota;
 use serde_json::json;
 use uuid::Uuid;

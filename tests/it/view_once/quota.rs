@@ -1,5 +1,7 @@
 //! Quota of captures.
 
+use std::collections::HashSet;
+
 use amda::db::schema::view_once_messages;
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -49,6 +51,38 @@ async fn ten_captures_at_once_spend_the_quota_to_the_unit() {
         "{messages:#?}"
     );
     assert_eq!(spent(&world, account).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_captures_at_once_leave_three_entries_in_the_ledger() {
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    let batch: Vec<_> = (0..100)
+        .map(|n| view_once(&format!("A{n}"), Some(served(&world, &format!("/{n}")))))
+        .collect();
+    // As many as the workers take at once.
+    world.fetcher.gather(10);
+
+    world.receive(account, &batch).await;
+    world.settle_media(100).await;
+
+    let of = |outcome| filtered(&world, account, json!({ "outcomes": outcome }));
+    let captured: HashSet<Value> = of("CAPTURED").await.iter().map(|it| it["id"].clone()).collect();
+    let query = "{ viewer { viewOnceMessages(filter: { outcomes: QUOTA_EXHAUSTED }) { totalCount }
+        quotaUses { totalCount nodes { quota periodStart reason spentAt givenBackAt
+            subject { ... on ViewOnceMessage { id } } } } } }";
+    let seen = world.ask(account, query, json!({})).await;
+    let ledger = &seen["viewer"]["quotaUses"];
+    assert_eq!(seen["viewer"]["viewOnceMessages"]["totalCount"], 97);
+    assert_eq!((captured.len(), &ledger["totalCount"]), (3, &json!(3)));
+    let entries = ledger["nodes"].as_array().unwrap();
+    let paid: HashSet<Value> = entries.iter().map(|it| it["subject"]["id"].clone()).collect();
+    assert_eq!(paid, captured);
+    assert!(entries.iter().all(|it| {
+        it["quota"] == "VIEW_ONCE_CAPTURES"
+            && it["periodStart"] == "2026-11-01"
+            && it["givenBackAt"].is_null()
+    }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

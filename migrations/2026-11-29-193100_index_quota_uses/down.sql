@@ -1,0 +1,1 @@
+DROP INDEX quota_uses_by_time;
