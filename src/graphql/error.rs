@@ -12,7 +12,7 @@ use super::byte_count::ByteCount;
 use super::error_code::ErrorCode;
 use super::viewer::RequestId;
 use crate::id::IdError;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::telemetry;
 
 /// An error that the client must not see.
@@ -144,6 +144,8 @@ user_error! {
         used: i32,
         /// Time at which something is free again; null when the limit does not end by itself.
         resets_at: Option<DateTime<Utc>>,
+        /// Cheapest plan that allows more; null when no plan does, as where the limit protects the server.
+        larger_plan: Option<Plan>,
     }
 }
 
@@ -154,6 +156,8 @@ user_error! {
         limit_bytes: ByteCount,
         /// Size of the files that are stored now.
         used_bytes: ByteCount,
+        /// Cheapest plan with a larger storage; null when there is none.
+        larger_plan: Option<Plan>,
     }
 }
 
@@ -231,8 +235,20 @@ impl UserError {
         })
     }
 
-    /// A limit for `what` that is used up.
+    /// A limit for `what` that is used up, the same in every plan.
     pub fn limit(path: &[&str], what: &str, limit: i32, used: i32, resets_at: Option<DateTime<Utc>>) -> Self {
+        Self::limit_of_plan(path, what, limit, used, resets_at, None)
+    }
+
+    /// A limit of the plan for `what` that is used up, which is larger in `larger_plan`.
+    pub fn limit_of_plan(
+        path: &[&str],
+        what: &str,
+        limit: i32,
+        used: i32,
+        resets_at: Option<DateTime<Utc>>,
+        larger_plan: Option<Plan>,
+    ) -> Self {
         let until = resets_at
             .map(|at| format!("; it starts again at {}", at.to_rfc3339()))
             .unwrap_or_default();
@@ -245,6 +261,7 @@ impl UserError {
             limit,
             used,
             resets_at,
+            larger_plan,
         })
     }
 
@@ -258,6 +275,7 @@ impl UserError {
             path: owned(path),
             limit_bytes: ByteCount(limit_bytes),
             used_bytes: ByteCount(used_bytes),
+            larger_plan: plan::larger_storage(limit_bytes),
         })
     }
 
@@ -269,10 +287,36 @@ impl UserError {
             (Name::new("path"), path.into()),
             (Name::new("message"), message.into()),
         ]);
-        if let Self::EntitlementRequired(required) = self {
-            fields.insert(Name::new("requiredPlan"), required.required_plan.into());
-        }
+        fields.extend(
+            self.terms()
+                .into_iter()
+                .map(|(name, value)| (Name::new(name), value)),
+        );
         Value::Object(fields)
+    }
+
+    /// The fields of an error of the plan, as its type has them.
+    fn terms(&self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::EntitlementRequired(error) => vec![("requiredPlan", error.required_plan.into())],
+            Self::LimitExceeded(error) => vec![
+                ("limit", error.limit.into()),
+                ("used", error.used.into()),
+                (
+                    "resetsAt",
+                    error.resets_at.map_or(Value::Null, |at| at.to_rfc3339().into()),
+                ),
+                ("largerPlan", error.larger_plan.map_or(Value::Null, Value::from)),
+            ],
+            Self::StorageExceeded(error) => vec![
+                ("limitBytes", error.limit_bytes.0.into()),
+                ("usedBytes", error.used_bytes.0.into()),
+                ("largerPlan", error.larger_plan.map_or(Value::Null, Value::from)),
+            ],
+            Self::InvalidInput(_) | Self::NotFound(_) | Self::Conflict(_) | Self::AuthenticationFailed(_) => {
+                Vec::new()
+            }
+        }
     }
 
     /// Its code, its message and its path.

@@ -106,7 +106,7 @@ async fn only(world: &World, account: AccountRef) -> Value {
 async fn retry(world: &World, account: AccountRef, id: &Value) -> Value {
     let mutation = "mutation($input: RetryViewOnceCaptureInput!) { retryViewOnceCapture(input: $input) {
         viewOnceMessage { outcome isCapturing }
-        errors { code message path ... on LimitExceeded { limit used resetsAt } }
+        errors { code message path ... on LimitExceeded { limit used resetsAt largerPlan } }
     } }";
     let mut data = world
         .ask(account, mutation, json!({ "input": { "viewOnceMessageId": id } }))

@@ -4,6 +4,7 @@ use crate::features::accounts::error::AccountError;
 use crate::features::schema::{Account, Viewer};
 use crate::graphql::{Entity, UserError, internal, viewer};
 use crate::id::AccountId;
+use crate::plan::Limit;
 
 /// Defines the payloads of the mutations that change an account.
 macro_rules! account_payloads {
@@ -147,7 +148,8 @@ fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
             UserError::invalid(&["method"], message)
         }
         AccountError::PlanLimit { limit, used } => {
-            UserError::limit(&[], "linked accounts", limit, used, None)
+            let larger = Limit::LinkedAccounts.larger_plan(limit);
+            UserError::limit_of_plan(&[], "linked accounts", limit, used, None, larger)
         }
         AccountError::AlreadyLinked(_) => conflict(&["method", "pairingCode", "phoneNumber"]),
         AccountError::Conflict { .. } => conflict(&["accountId"]),

@@ -8,6 +8,7 @@ use crate::features::scheduled_statuses::error::{Refusal, ScheduledStatusesError
 use crate::features::scheduled_statuses::time::PublishTimeError;
 use crate::features::schema::ContactScope;
 use crate::graphql::{UserError, bad_arguments, internal};
+use crate::plan::Limit;
 
 /// Maps an error to the error of a failed query.
 pub(super) fn failed(ctx: &Context<'_>, error: ScheduledStatusesError) -> Error {
@@ -45,7 +46,10 @@ fn user_error(refusal: &Refusal) -> UserError {
         Refusal::Content(error) => UserError::invalid(content_path(error), message),
         Refusal::PublishTime(error) => UserError::invalid(time_path(error), message),
         Refusal::Audience(scope, error) => audience_error(*scope, error),
-        Refusal::TooMany { limit, used } => UserError::limit(&[], "waiting statuses", *limit, *used, None),
+        Refusal::TooMany { limit, used } => {
+            let larger = Limit::ScheduledStatuses.larger_plan(*limit);
+            UserError::limit_of_plan(&[], "waiting statuses", *limit, *used, None, larger)
+        }
     }
 }
 

@@ -24,12 +24,13 @@ fn user_error(refusal: Refusal) -> UserError {
             limit,
             used,
             resets_at,
-        }) => UserError::limit(
+        }) => UserError::limit_of_plan(
             &["viewOnceMessageId"],
             quota.units(),
             limit,
             used,
             Some(resets_at),
+            quota.larger_plan(limit),
         ),
         Refusal::Captured
         | Refusal::Capturing
