@@ -4,8 +4,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use async_graphql::indexmap::IndexMap;
-use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, Name, SimpleObject, Value};
+use async_graphql::{Context, Enum, Error, ErrorExtensions, Interface, SimpleObject, Value};
 use chrono::{DateTime, Utc};
 
 use super::byte_count::ByteCount;
@@ -277,59 +276,6 @@ impl UserError {
             used_bytes: ByteCount(used_bytes),
             larger_plan: plan::larger_storage(limit_bytes),
         })
-    }
-
-    /// The error as `extensions.errors` lists it.
-    fn to_value(&self) -> Value {
-        let (code, message, path) = self.parts();
-        let mut fields = IndexMap::from([
-            (Name::new("code"), code.into()),
-            (Name::new("path"), path.into()),
-            (Name::new("message"), message.into()),
-        ]);
-        fields.extend(
-            self.terms()
-                .into_iter()
-                .map(|(name, value)| (Name::new(name), value)),
-        );
-        Value::Object(fields)
-    }
-
-    /// The fields of an error of the plan, as its type has them.
-    fn terms(&self) -> Vec<(&'static str, Value)> {
-        match self {
-            Self::EntitlementRequired(error) => vec![("requiredPlan", error.required_plan.into())],
-            Self::LimitExceeded(error) => vec![
-                ("limit", error.limit.into()),
-                ("used", error.used.into()),
-                (
-                    "resetsAt",
-                    error.resets_at.map_or(Value::Null, |at| at.to_rfc3339().into()),
-                ),
-                ("largerPlan", error.larger_plan.map_or(Value::Null, Value::from)),
-            ],
-            Self::StorageExceeded(error) => vec![
-                ("limitBytes", error.limit_bytes.0.into()),
-                ("usedBytes", error.used_bytes.0.into()),
-                ("largerPlan", error.larger_plan.map_or(Value::Null, Value::from)),
-            ],
-            Self::InvalidInput(_) | Self::NotFound(_) | Self::Conflict(_) | Self::AuthenticationFailed(_) => {
-                Vec::new()
-            }
-        }
-    }
-
-    /// Its code, its message and its path.
-    fn parts(&self) -> (UserErrorCode, &str, &[String]) {
-        match self {
-            Self::InvalidInput(error) => (error.code, &error.message, &error.path),
-            Self::NotFound(error) => (error.code, &error.message, &error.path),
-            Self::Conflict(error) => (error.code, &error.message, &error.path),
-            Self::AuthenticationFailed(error) => (error.code, &error.message, &error.path),
-            Self::EntitlementRequired(error) => (error.code, &error.message, &error.path),
-            Self::LimitExceeded(error) => (error.code, &error.message, &error.path),
-            Self::StorageExceeded(error) => (error.code, &error.message, &error.path),
-        }
     }
 }
 

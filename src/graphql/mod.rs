@@ -10,6 +10,7 @@ mod gathered;
 mod grant;
 mod ids;
 mod link;
+mod listed_error;
 mod page;
 mod read;
 mod reader;
