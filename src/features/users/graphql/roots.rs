@@ -61,8 +61,10 @@ impl Mutation {
 
     /// Begins a session of a registered user. An unknown e-mail address and a wrong password get the same answer. The
     /// sixth wrong password in a minute for one e-mail address from one network address is a `LimitExceeded` in the
-    /// payload. `RATE_LIMITED` at the top of the answer means that the network address tries too many users, or that too
-    /// many clients wait for their password to be compared.
+    /// payload. So is every attempt too soon after ten wrong ones for one e-mail address from anywhere: each further one
+    /// doubles the wait, up to 15 minutes. Those of strangers do not count near a network from which the user logged in
+    /// before, nor in a browser that still sends a refresh cookie of theirs. `RATE_LIMITED` at the top of the answer means
+    /// that the network address tries too many users, or that too many clients wait for their password to be compared.
     ///
     /// When the password is right and the user has two-factor authentication, an `AuthenticationFailed` with the code
     /// `TWO_FACTOR_CODE_REQUIRED` asks to repeat the mutation with `code`. `WRONG_TWO_FACTOR_CODE` is told for a wrong code,
