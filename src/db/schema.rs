@@ -760,6 +760,8 @@ diesel::table! {
         created_at -> Timestamptz,
         retention_grace_until -> Nullable<Timestamptz>,
         deletion_at -> Nullable<Timestamptz>,
+        granted_plan -> Text,
+        bought_plan -> Text,
     }
 }
 

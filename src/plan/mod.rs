@@ -4,7 +4,8 @@
 //! statuses, stored bytes) the feature that owns it counts; what may happen in a month is spent here ([`spend`]), by
 //! success only and with a row in the ledger for each unit.
 //!
-//! Nothing here knows of payments: the code that sells plans sets a user's plan ([`set`]). What a plan keeps and for how long is
+//! Nothing here knows of payments. A user's plan is the greater of what the operator granted ([`set`]) and what the user
+//! bought, which the code that sells plans sets ([`set_bought`]); neither takes from the other. What a plan keeps and for how long is
 //! its [`Retention`]; `crate::retention` removes the rest.
 
 mod entitlements;
@@ -99,29 +100,74 @@ pub async fn entitlements(conn: &mut AsyncPgConnection, user: UserId) -> QueryRe
     of(conn, user).await.map(Plan::entitlements)
 }
 
-/// Puts the user of `work` on `plan`. The new limits hold for later actions; what exists stays. When the new plan keeps
-/// items for a shorter time, older items are removed after [`GRACE`], and the user is notified of it. A change to a
-/// plan that keeps items for good cancels that.
+/// Grants the user of `work` the plan `plan`. Premium that they bought stays. The new limits hold for later actions; what
+/// exists stays. When the new plan keeps items for a shorter time, older items are removed after [`GRACE`], and the user is
+/// notified of it. A change to a plan that keeps items for good cancels that.
 ///
 /// # Errors
 /// The database's; `NotFound` when there is no such user.
 pub async fn set(work: &mut Work, plan: Plan) -> QueryResult<()> {
+    let present = Sources::lock(work).await?;
+    let sources = Sources {
+        granted: plan,
+        ..present
+    };
+    change(work, present, sources).await
+}
+
+/// As [`set`], with what the user bought; [`Plan::Free`] when they have nothing bought any more. What was granted stays.
+///
+/// # Errors
+/// As [`set`].
+pub async fn set_bought(work: &mut Work, plan: Plan) -> QueryResult<()> {
+    let present = Sources::lock(work).await?;
+    let sources = Sources {
+        bought: plan,
+        ..present
+    };
+    change(work, present, sources).await
+}
+
+/// What a user's plan comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+struct Sources {
+    /// The plan that holds.
+    plan: Plan,
+    granted: Plan,
+    bought: Plan,
+}
+
+impl Sources {
+    /// Those of the user of `work`, who is locked.
+    async fn lock(work: &mut Work) -> QueryResult<Self> {
+        users::table
+            .find(work.user)
+            .select((users::plan, users::granted_plan, users::bought_plan))
+            .for_no_key_update()
+            .first(work)
+            .await
+    }
+}
+
+async fn change(work: &mut Work, before: Sources, after: Sources) -> QueryResult<()> {
     let user = work.user;
-    let before: Plan = users::table
-        .find(user)
-        .select(users::plan)
-        .for_no_key_update()
-        .first(work)
-        .await?;
-    if before == plan {
+    let plan = after.granted.max(after.bought);
+    if before == (Sources { plan, ..after }) {
         return Ok(());
     }
     diesel::update(users::table.find(user))
-        .set(users::plan.eq(plan))
+        .set((
+            users::plan.eq(plan),
+            users::granted_plan.eq(after.granted),
+            users::bought_plan.eq(after.bought),
+        ))
         .execute(work)
         .await?;
+    if before.plan == plan {
+        return Ok(());
+    }
     work.emit(EventKind::PlanChanged, None, user);
-    retention::change(work, before, plan).await
+    retention::change(work, before.plan, plan).await
 }
 
 /// The calendar month that it is for the user of the transaction at `now`. Quotas are counted by months that only move

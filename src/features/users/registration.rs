@@ -145,6 +145,7 @@ pub(super) async fn create(
         locale: &wanted.locale,
         time_zone: &wanted.time_zone,
         plan: plan.as_str(),
+        granted_plan: plan.as_str(),
         created_at: core.clock.now(),
     };
     // Another request may register the same address meanwhile; then the unique index refuses.

@@ -48,6 +48,7 @@ pub(crate) async fn insert_user(core: &Core, plan: &str) -> UserId {
         users::locale.eq("en"),
         users::time_zone.eq("Europe/Berlin"),
         users::plan.eq(plan),
+        users::granted_plan.eq(plan),
         users::email_verified_at.eq(core.clock.now()),
         users::created_at.eq(core.clock.now()),
     );

@@ -46,6 +46,7 @@ pub(in crate::features::users) struct NewUserRow<'a> {
     pub(in crate::features::users) locale: &'a str,
     pub(in crate::features::users) time_zone: &'a str,
     pub(in crate::features::users) plan: &'a str,
+    pub(in crate::features::users) granted_plan: &'a str,
     pub(in crate::features::users) created_at: DateTime<Utc>,
 }
 

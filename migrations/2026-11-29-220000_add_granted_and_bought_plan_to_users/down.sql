@@ -1,0 +1,1 @@
+ALTER TABLE users DROP COLUMN bought_plan, DROP COLUMN granted_plan;
