@@ -48,6 +48,8 @@ pub enum UserError {
     LimitExceeded(LimitExceeded),
     /// The plan's storage has no room.
     StorageExceeded(StorageExceeded),
+    /// Another service is needed, and does not answer.
+    ServiceUnavailable(ServiceUnavailable),
 }
 
 /// Code of an error of a mutation. Clients must expect codes that are added later.
@@ -85,6 +87,14 @@ pub enum UserErrorCode {
     LimitExceeded,
     /// The plan's storage for media has no room for the file.
     StorageExceeded,
+    /// The server's operator sells nothing.
+    BillingDisabled,
+    /// Stripe, through which plans are sold, does not answer now.
+    BillingUnavailable,
+    /// The viewer has a subscription already. `openBillingPortal` leads to where it is changed.
+    AlreadySubscribed,
+    /// The viewer never bought anything. `startCheckout` leads to where they can.
+    NothingBought,
 }
 
 /// Defines a type of error: the fields of the interface, and its own.
@@ -157,6 +167,14 @@ user_error! {
         used_bytes: ByteCount,
         /// Cheapest plan with a larger storage; null when there is none.
         larger_plan: Option<Plan>,
+    }
+}
+
+user_error! {
+    /// Another service is needed, and does not answer now. The same call may succeed later.
+    ServiceUnavailable {
+        /// Milliseconds after which the call is worth repeating.
+        retry_after_ms: i32,
     }
 }
 
@@ -275,6 +293,16 @@ impl UserError {
             limit_bytes: ByteCount(limit_bytes),
             used_bytes: ByteCount(used_bytes),
             larger_plan: plan::larger_storage(limit_bytes),
+        })
+    }
+
+    /// Another service that does not answer; the same call may succeed after `retry_after`.
+    pub fn unavailable(code: UserErrorCode, message: impl Into<String>, retry_after: Duration) -> Self {
+        Self::ServiceUnavailable(ServiceUnavailable {
+            code,
+            message: message.into(),
+            path: Vec::new(),
+            retry_after_ms: i32::try_from(retry_after.as_millis()).unwrap_or(i32::MAX).max(1),
         })
     }
 }

@@ -22,6 +22,11 @@ impl ScalarType for Link {
 }
 
 impl Link {
+    /// An address as another server gave it.
+    pub const fn of_another_server(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text as a client gave it.
     pub fn into_text(self) -> String {
         self.0

@@ -40,6 +40,7 @@ impl UserError {
                 ("usedBytes", error.used_bytes.0.into()),
                 ("largerPlan", error.larger_plan.map_or(Value::Null, Value::from)),
             ],
+            Self::ServiceUnavailable(error) => vec![("retryAfterMs", error.retry_after_ms.into())],
             Self::InvalidInput(_) | Self::NotFound(_) | Self::Conflict(_) | Self::AuthenticationFailed(_) => {
                 Vec::new()
             }
@@ -56,6 +57,7 @@ impl UserError {
             Self::EntitlementRequired(error) => (error.code, &error.message, &error.path),
             Self::LimitExceeded(error) => (error.code, &error.message, &error.path),
             Self::StorageExceeded(error) => (error.code, &error.message, &error.path),
+            Self::ServiceUnavailable(error) => (error.code, &error.message, &error.path),
         }
     }
 }

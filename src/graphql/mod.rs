@@ -24,7 +24,7 @@ pub use cursor::{Cursor, EventCursor, List, PageCursor, Position, RankedCursor};
 pub use date::Date;
 pub use error::{
     AuthenticationFailed, Conflict, EntitlementRequired, InvalidInput, LimitExceeded, NotFound,
-    StorageExceeded, UserError, UserErrorCode,
+    ServiceUnavailable, StorageExceeded, UserError, UserErrorCode,
 };
 pub use error::{
     Cause, bad_argument, bad_arguments, bad_input, internal, not_found, rate_limited, unauthenticated,
