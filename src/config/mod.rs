@@ -3,6 +3,7 @@
 //! [`Config::read`] touches nothing but the configuration file. Keys are read, or created, by [`Keys::load_or_make`].
 //! Secrets print nothing in `Debug`, and no error repeats one.
 
+mod billing;
 mod data_folder;
 mod database;
 mod environment;
@@ -18,6 +19,7 @@ mod settings_file;
 mod tests;
 mod values;
 
+pub use billing::{BillingConfig, StripeSimulatorConfig};
 pub use data_folder::{ForeignDataFolder, make_data_folder, refuse_foreign_folder};
 pub use environment::environment;
 pub use flags::{Flags, ServeFlags};

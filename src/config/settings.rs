@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::billing::{self, Surroundings};
 use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
@@ -103,9 +104,18 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         .unwrap_or_else(|| own_url(listen));
     // On by default where only this machine can ask.
     let is_private = listen.ip().is_loopback() && names_this_machine(&public_url);
+    let allowed_origins = reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default();
+    let around = Surroundings {
+        public_url: &public_url,
+        allowed_origins: &allowed_origins,
+        is_simulated,
+        serves: serve.is_given,
+    };
     Config {
+        billing: billing::read(&around, reader),
+        stripe_simulator: billing::read_simulator(is_simulated, reader),
         public_url,
-        allowed_origins: reader.value(&ALLOWED_ORIGINS, None, origins).unwrap_or_default(),
+        allowed_origins,
         proxies: reader.value(&PROXIES, None, parse).unwrap_or(0),
         allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_private),
         serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
@@ -211,7 +221,7 @@ fn parse<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-fn loopback_address(text: &str) -> Option<SocketAddr> {
+pub(super) fn loopback_address(text: &str) -> Option<SocketAddr> {
     text.parse()
         .ok()
         .filter(|address: &SocketAddr| address.ip().is_loopback())
@@ -231,7 +241,7 @@ fn websocket_url(text: &str) -> Option<Url> {
     url_of(text, &["ws", "wss"])
 }
 
-fn origins(text: &str) -> Option<Vec<String>> {
+pub(super) fn origins(text: &str) -> Option<Vec<String>> {
     let origin = |text: &str| {
         let url = http_url(text)?;
         let origin = url.origin().ascii_serialization();
@@ -257,7 +267,7 @@ fn plan(text: &str) -> Option<DefaultPlan> {
     }
 }
 
-fn switch(text: &str) -> Option<bool> {
+pub(super) fn switch(text: &str) -> Option<bool> {
     match text {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),

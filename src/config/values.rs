@@ -6,7 +6,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::reader::Reader;
-use super::{ConfigError, Flags, KeysConfig, MailConfig, SettingState, settings};
+use super::{
+    BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, SettingState, StripeSimulatorConfig, settings,
+};
 
 /// Everything that AMDA needs to know to start.
 #[derive(Debug, Clone)]
@@ -47,6 +49,10 @@ pub struct Config {
     pub whatsapp: WhatsAppConfig,
     /// Set when a WhatsApp server is to be simulated on loopback.
     pub simulator: Option<SimulatorConfig>,
+    /// The sale of Premium; without it, nothing is sold.
+    pub billing: Option<BillingConfig>,
+    /// Set when a Stripe is to be simulated on loopback, where no other sells.
+    pub stripe_simulator: Option<StripeSimulatorConfig>,
     /// The log's levels and format.
     pub log: LogConfig,
 }

@@ -1,3 +1,4 @@
+mod billing;
 mod keys;
 mod reading;
 mod settings;
