@@ -66,6 +66,8 @@ text_enum! {
         WebhookEndpointChanged = "WEBHOOK_ENDPOINT_CHANGED",
         /// A data export was requested, came further, ended or expired. Carried by `DataExportEvent`.
         DataExportChanged = "DATA_EXPORT_CHANGED",
+        /// The subscription of the user to a plan changed, or an invoice of it. Carried by `BillingSubscriptionEvent`.
+        BillingSubscriptionChanged = "BILLING_SUBSCRIPTION_CHANGED",
     }
 }
 
@@ -90,6 +92,7 @@ impl EventKind {
             Self::NotificationReceived | Self::NotificationRead => "Notification",
             Self::WebhookEndpointChanged => "WebhookEndpoint",
             Self::DataExportChanged => "DataExport",
+            Self::BillingSubscriptionChanged => "BillingSubscription",
         })
     }
 }
@@ -137,5 +140,12 @@ text_enum! {
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
         /// An export of the user's data can be downloaded.
         DataExportReady = "DATA_EXPORT_READY",
+        /// A payment for the plan failed: when it is not mended, the plan ends at a time that is told. Told again after
+        /// three days, and after six.
+        PaymentFailed = "PAYMENT_FAILED",
+        /// The trial of the plan ends in three days, and is paid from then on.
+        TrialEnding = "TRIAL_ENDING",
+        /// The plan became larger: view-once messages that its quota kept out can be captured now.
+        ViewOnceCapturesWaiting = "VIEW_ONCE_CAPTURES_WAITING",
     }
 }

@@ -103,6 +103,7 @@ impl BuiltParts {
         let objects = core_setup::media_store(config)?;
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
+        let config = &simulation.with_sale(config, address)?;
         let whatsapp = simulation.whatsapp(&config.whatsapp)?;
         let public_url = web::public_url(config, address);
         let assembly = Assembly::new(AssemblyParts {

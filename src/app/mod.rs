@@ -23,6 +23,9 @@ mod simulation;
 #[cfg(not(feature = "simulator"))]
 #[path = "no_simulation.rs"]
 mod simulation;
+#[cfg(feature = "simulator")]
+mod stripe_simulation;
+mod stripe_webhook;
 mod tuning;
 mod unsubscribe;
 mod web;
@@ -30,6 +33,7 @@ mod web;
 pub use assembly::{Assembly, AssemblyParts};
 pub use core_setup::{core_for_command, media_store};
 pub use lifecycle::App;
+pub use parts::sale;
 pub use registry::expiries;
 pub use simulation::{Simulation, start_demo};
 pub use tuning::Tuning;

@@ -1,5 +1,7 @@
 //! The stand-in for the simulation in builds without the simulator.
 
+use std::net::SocketAddr;
+
 use super::App;
 use crate::config::{Config, WhatsAppConfig};
 
@@ -12,6 +14,10 @@ impl Simulation {
     }
 
     pub(super) fn whatsapp(&self, config: &WhatsAppConfig) -> anyhow::Result<WhatsAppConfig> {
+        Ok(config.clone())
+    }
+
+    pub(super) fn with_sale(&self, config: &Config, _: SocketAddr) -> anyhow::Result<Config> {
         Ok(config.clone())
     }
 

@@ -9,6 +9,7 @@ use url::Url;
 use super::Tuning;
 use crate::config::{Config, DefaultPlan, Keys, RegistrationPolicy};
 use crate::egress::Egress;
+use crate::features::billing::{ApiAddress, BillingConfig, Prices, Sale, StripeClient};
 use crate::features::notifications::{UnsubscribeLinks, Vapid};
 use crate::features::users::{RegistrationMode, TokenService, UsersConfig};
 use crate::features::{Parts, accounts};
@@ -63,11 +64,46 @@ pub(super) fn parts(
         public_url: public_url.clone(),
         unsubscribe_links: UnsubscribeLinks::new(core.vault.master(), public_url.clone()),
         vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
+        billing: billing(config, tuning)?,
         core,
         egress,
         objects,
         supervisor,
     })
+}
+
+/// The sale of Premium, as the operator decided it.
+///
+/// # Errors
+/// When the client of Stripe cannot be made.
+fn billing(config: &Config, tuning: &Tuning) -> anyhow::Result<BillingConfig> {
+    Ok(BillingConfig {
+        sale: sale(config)?,
+        has_limit: tuning.limits.is_some(),
+    })
+}
+
+/// The sale of Premium; none when nothing is sold.
+///
+/// # Errors
+/// When the client of Stripe cannot be made.
+pub fn sale(config: &Config) -> anyhow::Result<Option<Arc<Sale>>> {
+    let Some(billing) = &config.billing else {
+        return Ok(None);
+    };
+    let address = ApiAddress::new(billing.api_url.clone())?;
+    Ok(Some(Arc::new(Sale {
+        stripe: Arc::new(StripeClient::new(&address, &billing.secret_key)?),
+        prices: Prices {
+            monthly: billing.monthly_prices.clone(),
+            yearly: billing.yearly_prices.clone(),
+        },
+        webhook_secrets: billing.webhook_secrets.clone(),
+        trial_days: billing.trial_days,
+        takes_promotion_codes: billing.takes_promotion_codes,
+        has_automatic_tax: billing.has_automatic_tax,
+        return_origins: billing.return_origins.clone(),
+    })))
 }
 
 /// The people who may register, as the operator decided.

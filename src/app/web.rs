@@ -10,7 +10,7 @@ use url::Url;
 
 use super::adapters::Tokens;
 use super::assembly::Assembly;
-use super::{account_pages, archives, exports, parts, unsubscribe};
+use super::{account_pages, archives, exports, parts, stripe_webhook, unsubscribe};
 use crate::config::Config;
 use crate::disk::Reserve;
 use crate::features::FeatureServices;
@@ -61,7 +61,8 @@ pub(super) fn router(
         .merge(exports::routes(services.analytics.clone(), links));
     let unsubscribe_links = assembly.parts.unsubscribe_links.clone();
     let pages = unsubscribe::routes(services.notifications.clone(), unsubscribe_links)
-        .merge(account_pages::routes(services.users.clone()));
+        .merge(account_pages::routes(services.users.clone()))
+        .merge(stripe_webhook::routes(services.billing.clone()));
     let server = server::Parts {
         schema: server::ErasedSchema::new(assembly.schema.clone(), &server::sdl()),
         settings: settings(config, public_url, connections),
@@ -90,6 +91,7 @@ pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &U
         source_url: Url::parse(SOURCE_URL).expect("a constant URL").into(),
         is_simulated: config.simulator.is_some(),
         registration: parts::registration(config.registration),
+        sells_premium: config.billing.is_some(),
     };
     let builder = server::builder()
         .data(info)

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{backup, doctor, invite, jobs, link, migrate, purge, report, serve, settings, users};
+use super::{backup, billing, doctor, invite, jobs, link, migrate, purge, report, serve, settings, users};
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
 
@@ -48,6 +48,9 @@ enum Command {
     /// Manage users
     #[command(subcommand)]
     Users(users::Command),
+    /// Manage the sale of Premium through Stripe
+    #[command(subcommand)]
+    Billing(billing::Command),
 }
 
 impl Cli {
@@ -101,6 +104,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Link(link) => link::run(&link, &config).await?,
         Command::Invite(invite) => invite::run(&invite, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,
+        Command::Billing(command) => billing::run(command, &config).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

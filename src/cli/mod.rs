@@ -3,6 +3,7 @@
 //! Exit codes: 0 for success, 1 for failure, 2 when the command or the configuration is wrong.
 
 mod backup;
+mod billing;
 mod command;
 mod doctor;
 mod invite;

@@ -18,7 +18,7 @@ struct Group {
 /// A setting: variable, meaning, and default.
 struct Row(&'static str, &'static str, &'static str);
 
-const GROUPS: [Group; 7] = [
+const GROUPS: [Group; 8] = [
     Group {
         title: "Reaching AMDA",
         rows: &[
@@ -146,6 +146,61 @@ const GROUPS: [Group; 7] = [
                 "AMDA_MAIL_FROM",
                 "the sender of mails, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL",
                 "none",
+            ),
+        ],
+    },
+    Group {
+        title: "Selling Premium",
+        rows: &[
+            Row(
+                "AMDA_STRIPE_SECRET_KEY",
+                "Stripe's secret key, or a restricted one",
+                "nothing is sold",
+            ),
+            Row(
+                "AMDA_STRIPE_WEBHOOK_SECRETS",
+                "the signing secrets of the webhook endpoint, with commas between; needed with the key",
+                "none",
+            ),
+            Row(
+                "AMDA_STRIPE_PRICE_MONTHLY",
+                "the price of a month, then former ones that people still pay, with commas between",
+                "none is offered",
+            ),
+            Row(
+                "AMDA_STRIPE_PRICE_YEARLY",
+                "the price of a year, likewise; one of both is needed with the key",
+                "none is offered",
+            ),
+            Row(
+                "AMDA_STRIPE_TRIAL_DAYS",
+                "days that a user's first subscription costs nothing",
+                "0",
+            ),
+            Row(
+                "AMDA_STRIPE_PROMOTION_CODES",
+                "true lets buyers type promotion codes",
+                "false",
+            ),
+            Row(
+                "AMDA_STRIPE_AUTOMATIC_TAX",
+                "true has Stripe compute taxes",
+                "false",
+            ),
+            Row(
+                "AMDA_STRIPE_RETURN_ORIGINS",
+                "sites to whose pages buyers are sent back, with commas between",
+                "AMDA_PUBLIC_URL and AMDA_ALLOWED_ORIGINS",
+            ),
+            Row(
+                "AMDA_STRIPE_API_URL",
+                "a simulated Stripe on this machine",
+                "https://api.stripe.com/",
+            ),
+            Row(
+                "AMDA_STRIPE_SIMULATOR_LISTEN",
+                "the address at which the simulated Stripe listens, with AMDA_SIMULATE",
+                "127.0.0.1:3200",
             ),
         ],
     },

@@ -74,7 +74,7 @@ pub(super) enum Command {
         #[arg(long)]
         end: bool,
     },
-    /// Give a user a plan, as if they had bought it
+    /// Grant a user a plan. Premium that they bought stays while they pay for it
     SetPlan {
         /// The user's e-mail address
         email: String,
@@ -132,7 +132,12 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
         }
         Command::SetPlan { email, plan } => {
             users::set_plan(&core, &email, plan).await?;
-            Ok(format!("{email} now has the plan {plan}"))
+            let holds = users::describe(&core, &email).await?.plan;
+            Ok(if holds == plan {
+                format!("{email} now has the plan {plan}")
+            } else {
+                format!("{email} is granted the plan {plan}, and keeps the plan {holds}, which they bought")
+            })
         }
     }
 }

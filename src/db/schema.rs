@@ -107,6 +107,97 @@ diesel::table! {
 }
 
 diesel::table! {
+    billing_checkouts (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        choice_hash -> Bytea,
+        stripe_id -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_customers (user_id) {
+        user_id -> Uuid,
+        attempt_id -> Uuid,
+        stripe_id -> Nullable<Text>,
+        is_deleted -> Bool,
+        told_email_hash -> Nullable<Bytea>,
+        looks -> Int8,
+        checked_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_drifts (id) {
+        id -> Uuid,
+        kind -> Text,
+        customer_id -> Text,
+        subscription_id -> Nullable<Text>,
+        stored -> Nullable<Text>,
+        found -> Nullable<Text>,
+        found_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_events (id) {
+        id -> Text,
+        kind -> Text,
+        object_id -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        charge_id -> Nullable<Text>,
+        api_version -> Nullable<Text>,
+        happened_at -> Timestamptz,
+        received_at -> Timestamptz,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    billing_invoices (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        subscription_id -> Uuid,
+        stripe_id -> Text,
+        number -> Nullable<Text>,
+        state -> Text,
+        total -> Int8,
+        paid -> Int8,
+        refunded -> Int8,
+        currency -> Text,
+        period_starts_at -> Timestamptz,
+        period_ends_at -> Timestamptz,
+        hosted_url -> Nullable<Bytea>,
+        pdf_url -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    billing_subscriptions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        stripe_id -> Text,
+        status -> Text,
+        billing_interval -> Nullable<Text>,
+        amount -> Nullable<Int8>,
+        currency -> Text,
+        period_starts_at -> Timestamptz,
+        period_ends_at -> Timestamptz,
+        trial_ends_at -> Nullable<Timestamptz>,
+        cancels_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        was_paid -> Bool,
+        last_payment -> Text,
+        gives_premium -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     chats (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -889,6 +980,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     auto_likes,
     auto_replies,
     auto_reply_settings,
+    billing_checkouts,
+    billing_customers,
+    billing_drifts,
+    billing_events,
+    billing_invoices,
+    billing_subscriptions,
     chats,
     connection_gaps,
     contact_tallies,

@@ -7,7 +7,7 @@ use ulid::Ulid;
 
 use super::{Feature, Parts, schema};
 use super::{
-    accounts, analytics, auto_reply, data_export, deleted_messages, edited_messages, kept_items,
+    accounts, analytics, auto_reply, billing, data_export, deleted_messages, edited_messages, kept_items,
     notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 use crate::graphql::{Cursor, Entity as _};
@@ -38,6 +38,17 @@ features! {
         nodes:
             Plan(PlanId), Entitlements(EntitlementsId), Retention(RetentionId), StorageUsage(StorageUsageId),
             QuotaUsage(QuotaUsageId), QuotaUse(QuotaUseId);
+    }
+    /// The sale of Premium.
+    billing {
+        feature: Billing;
+        services: billing: BillingService;
+        mutation: Mutation;
+        viewer: ViewerFields;
+        nodes: BillingSubscription(BillingSubscriptionId), Invoice(InvoiceId);
+        user_events:
+            /// The subscription of the viewer to a plan changed, or an invoice of it.
+            BillingSubscriptionEvent(billing_subscription_changed) = BillingSubscriptionChanged;
     }
     /// Linked WhatsApp numbers. First to read events, because it keeps who is linked.
     accounts {

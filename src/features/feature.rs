@@ -8,7 +8,7 @@ use super::{Delay, Deletable, EventContext, ExportedTable, Parts};
 use crate::event::{Event, Message};
 use crate::event_consumers::EventConsumer;
 use crate::id::{AccountId, UserId};
-use crate::jobs::{Handler, Schedule};
+use crate::jobs::{Handler, JobError, Schedule};
 use crate::media::OnMedia;
 use crate::messages::Recorded;
 use crate::notices::NoticeType;
@@ -118,10 +118,25 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// What must be done at other systems before a user is deleted.
+    fn departures(&self, _: &Parts) -> Vec<Arc<dyn Departure>> {
+        Vec::new()
+    }
+
     /// Groups of handlers that other jobs must not wait for, each with a worker of its own.
     fn workers(&self, _: &Parts) -> Vec<OwnWorker> {
         Vec::new()
     }
+}
+
+/// Settles what a user has at another system, before the user is deleted.
+#[async_trait]
+pub trait Departure: std::fmt::Debug + Send + Sync {
+    /// Settles everything of `user`. May be called again after it succeeded. The user is not deleted before it succeeds.
+    ///
+    /// # Errors
+    /// [`JobError`]; then it is called again later.
+    async fn settle(&self, user: UserId) -> Result<(), JobError>;
 }
 
 /// Handlers with a worker of their own, because they wait for other systems.

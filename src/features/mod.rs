@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod analytics;
 pub mod auto_reply;
+pub mod billing;
 pub mod data_export;
 pub mod deleted_messages;
 pub mod edited_messages;
@@ -53,7 +54,7 @@ pub use deletable::{Deletable, RemovedRow};
 pub use expiring_items::ExpiringItems;
 pub use exported_table::{EMPTIED, SEARCH_INDEX, SECRET, TECHNICAL};
 pub use exported_table::{ExportedColumn, ExportedRows, ExportedTable, HighWater, ShownColumns};
-pub use feature::{Feature, FeatureError, OwnWorker, Registry};
+pub use feature::{Departure, Feature, FeatureError, OwnWorker, Registry};
 pub use message_query::MessageQuery;
 pub(crate) use message_query::{filter_candidates, filter_messages};
 pub use notice_types::{notice_type, notice_types};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use url::Url;
 
+use super::billing::BillingConfig;
 use super::notifications::{UnsubscribeLinks, Vapid};
 use super::users::{TokenService, UsersConfig};
 use crate::egress::Egress;
@@ -39,4 +40,6 @@ pub struct Parts {
     pub unsubscribe_links: UnsubscribeLinks,
     /// The key that signs web pushes.
     pub vapid: Arc<Vapid>,
+    /// The sale of Premium.
+    pub billing: BillingConfig,
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod analytics;
 mod auto_reply;
+mod billing;
 mod contract;
 mod data_export;
 mod deleted_messages;

@@ -9,6 +9,17 @@ use crate::source::{self, Source, Token};
 const OWNED: &[(&str, &[&str])] = &[
     ("accounts", &["connection_gaps"]),
     ("auto_reply", &["auto_replies", "auto_reply_settings"]),
+    (
+        "billing",
+        &[
+            "billing_checkouts",
+            "billing_customers",
+            "billing_drifts",
+            "billing_events",
+            "billing_invoices",
+            "billing_subscriptions",
+        ],
+    ),
     ("data_export", &["data_exports"]),
     ("deleted_messages", &["deleted_messages"]),
     ("edited_messages", &["edited_messages"]),

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::features::users::Registration;
 use crate::plan::Plan;
 use crate::simulator::{Simulator, demo as contacts};
+use crate::stripe_simulator::StripeSimulator;
 
 /// The e-mail address of the Premium user.
 pub const EMAIL: &str = "demo@amda.local";
@@ -51,7 +52,8 @@ pub async fn begin(app: &App, stop: CancellationToken) -> anyhow::Result<String>
         set_up(app, simulator, premium, stop.clone()),
         set_up(app, simulator, free, stop),
     )?;
-    Ok(welcome::text(app.address, simulator.address(), is_new))
+    let stripe = app.simulation.stripe().map(StripeSimulator::address);
+    Ok(welcome::text(app.address, simulator.address(), stripe, is_new))
 }
 
 /// Sets a guest up, and runs the contacts of their phone. Returns true when the phone was linked just now.

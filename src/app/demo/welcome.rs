@@ -5,12 +5,21 @@ use std::net::SocketAddr;
 use super::{EMAIL, FREE_EMAIL, PASSWORD};
 
 /// The text: addresses, sign-in, and an operation to try for each feature.
-pub(super) fn text(address: SocketAddr, simulator: SocketAddr, is_new: bool) -> String {
+pub(super) fn text(
+    address: SocketAddr,
+    simulator: SocketAddr,
+    stripe: Option<SocketAddr>,
+    is_new: bool,
+) -> String {
     let linked = if is_new {
         "Linked the simulated phone."
     } else {
         "The simulated phone is still linked."
     };
+    let stripe = stripe.map(|stripe| {
+        format!("  Stripe     http://{stripe}  (simulated; drive it: POST /control/actions)\n")
+    });
+    let stripe = stripe.unwrap_or_default();
     format!(
         r#"
 AMDA is running with a simulated WhatsApp. {linked}
@@ -19,7 +28,7 @@ AMDA is running with a simulated WhatsApp. {linked}
   E-mail     {EMAIL}  (Premium), {FREE_EMAIL}  (Free)
   Password   {PASSWORD}
   Simulator  http://{simulator}  (drive it: GET /control/phones)
-
+{stripe}
 1. Sign in; copy the accessToken into GraphiQL's Headers as {{"Authorization": "Bearer …"}}:
 
   mutation {{ logIn(input: {{email: "{EMAIL}", password: "{PASSWORD}"}}) {{ accessToken errors {{ message }} }} }}
@@ -50,6 +59,11 @@ AMDA is running with a simulated WhatsApp. {linked}
 
   {{ viewer {{ user {{ plan {{ code }} }} quotas {{ quota used limit resetsAt }} viewOnceMessages(first: 9) {{ nodes {{ outcome }} }}
       analytics(range: {{lastDays: 30}}, bucket: WEEK) {{ timeZone }} }} }}
+
+5. Buy Premium as {FREE_EMAIL}: open the url and pay with the card 4242424242424242; no money moves.
+
+  mutation {{ startCheckout(input: {{interval: MONTHLY, successUrl: "http://{address}/graphql", cancelUrl: "http://{address}/graphql"}}) {{
+      url errors {{ message }} }} }}
 
 Stop with Ctrl-C. The data stays, and so does the link.
 "#

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::finding::Finding;
-use super::{database, exposure, files, mail, proxies};
+use super::{billing, database, exposure, files, mail, proxies};
 use crate::cli::report;
 use crate::config::{Config, DatabaseConfig};
 use crate::db;
@@ -32,6 +32,7 @@ pub(crate) async fn run(options: &Doctor, config: &Config) -> anyhow::Result<Exi
     findings.extend(exposure::check(config));
     findings.extend(database::check(config).await);
     findings.push(mail::check(config).await);
+    findings.extend(billing::check(config).await);
     for finding in &findings {
         report::print(&finding.line())?;
     }

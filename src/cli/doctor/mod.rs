@@ -2,6 +2,7 @@
 //!
 //! It changes nothing and starts nothing: a database of AMDA's own is inspected only while AMDA runs.
 
+mod billing;
 mod checks;
 mod database;
 mod exposure;

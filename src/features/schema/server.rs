@@ -14,6 +14,8 @@ pub struct ServerInfo {
     pub is_simulated: bool,
     /// The people who may register.
     pub registration: RegistrationMode,
+    /// True when Premium can be bought, by `startCheckout`.
+    pub sells_premium: bool,
 }
 
 /// Fields about the server itself.

@@ -2,7 +2,7 @@
 //! operator. A job does it, in the process that runs the user's sessions with WhatsApp.
 //!
 //! ```text
-//! accounts logged out of WhatsApp -> COMMIT: data key destroyed, tombstone, sessions ended -> media, rows
+//! accounts logged out of WhatsApp -> other systems left -> COMMIT: data key destroyed, tombstone, sessions ended -> media, rows
 //! ```
 //!
 //! - The key goes before anything else that is kept: whatever a crash leaves behind, nobody can read it.
@@ -23,6 +23,7 @@ use super::store;
 use super::tokens::TokenService;
 use crate::account::AccountRef;
 use crate::db::tombstones::{self, Tombstone};
+use crate::features::Departure;
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::media;
@@ -161,6 +162,8 @@ pub(super) struct Deleter {
     pub(super) tokens: Arc<TokenService>,
     /// The cost of bcrypt.
     pub(super) password_cost: u32,
+    /// What users have at other systems.
+    pub(super) departures: Vec<Arc<dyn Departure>>,
 }
 
 impl Deleter {
@@ -180,6 +183,10 @@ impl Deleter {
                 let unlinked = self.supervisor.unlink(AccountRef { id, user }).await;
                 unlinked.map_err(JobError::failed)?;
             }
+        }
+        // What a user pays for must end, and is found by their rows alone.
+        for departure in &self.departures {
+            departure.settle(user).await?;
         }
         self.destroy_key(user).await?;
         self.remove_rows(user).await?;

@@ -90,7 +90,7 @@ pub use two_factor::{TwoFactorError, TwoFactorSetup};
 
 use std::sync::Arc;
 
-use crate::features::{ExportedTable, Feature, OwnWorker, Parts};
+use crate::features::{ExportedTable, FEATURES, Feature, OwnWorker, Parts};
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
 
@@ -126,6 +126,10 @@ impl Feature for Users {
             supervisor: Arc::clone(&parts.supervisor),
             tokens: Arc::clone(&parts.tokens),
             password_cost: parts.users.password_cost,
+            departures: FEATURES
+                .iter()
+                .flat_map(|feature| feature.departures(parts))
+                .collect(),
         };
         vec![
             Arc::new(deletion::Delete(deleter.clone())),

@@ -94,6 +94,10 @@ impl Feature for ViewOnceCapture {
     }
 
     fn notice_types(&self) -> &'static [&'static dyn NoticeType] {
-        &[&notices::ViewOnceCaptured, &notices::QuotaExhausted]
+        &[
+            &notices::ViewOnceCaptured,
+            &notices::QuotaExhausted,
+            &notices::CapturesWaiting,
+        ]
     }
 }

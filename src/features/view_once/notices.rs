@@ -58,6 +58,63 @@ impl NoticeType for ViewOnceCaptured {
     }
 }
 
+/// The notice of a larger plan: what the quota kept out can be captured now.
+#[derive(Debug)]
+pub(super) struct CapturesWaiting;
+
+#[async_trait]
+impl NoticeType for CapturesWaiting {
+    fn kind(&self) -> NoticeKind {
+        NoticeKind::ViewOnceCapturesWaiting
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        language.pick(
+            "View-once messages can be captured now",
+            "Des messages à vue unique peuvent être conservés",
+            "Mensagens de visualização única podem ser guardadas agora",
+        )
+    }
+
+    fn body(&self, data: &TemplateData, locale: Locale) -> String {
+        let count = data.details["count"].as_i64().unwrap_or(0);
+        let language = locale.language;
+        if count == 1 {
+            let text = language.pick(
+                "Your new plan captures a view-once message that the quota kept out. Try it soon: WhatsApp deletes its file.",
+                "Votre nouveau forfait peut conserver un message à vue unique que la limite avait écarté. Essayez vite : WhatsApp supprime son fichier.",
+                "Seu novo plano guarda uma mensagem de visualização única que o limite deixou de fora. Tente logo: o WhatsApp apaga o arquivo.",
+            );
+            return text.to_owned();
+        }
+        language.pick(
+            format!("Your new plan captures {count} view-once messages that the quota kept out. Try it soon: WhatsApp deletes their files."),
+            format!("Votre nouveau forfait peut conserver {count} messages à vue unique que la limite avait écartés. Essayez vite : WhatsApp supprime leurs fichiers."),
+            format!("Seu novo plano guarda {count} mensagens de visualização única que o limite deixou de fora. Tente logo: o WhatsApp apaga os arquivos."),
+        )
+    }
+
+    fn posted_after(&self) -> Option<EventKind> {
+        Some(EventKind::PlanChanged)
+    }
+
+    async fn after_event(&self, work: &mut Work, event: &EventRow) -> QueryResult<Option<NewNotice>> {
+        let user = work.user;
+        let entitlements = plan::entitlements(work, user).await?;
+        if entitlements.max_view_once_captures_per_month.is_some() {
+            return Ok(None);
+        }
+        let count = store::count_retriable(work, user).await?;
+        Ok((count > 0).then(|| NewNotice {
+            kind: self.kind(),
+            account: None,
+            subject: None,
+            details: json!({ "count": count }),
+            at: event.event.occurred_at,
+        }))
+    }
+}
+
 /// The notice of the first message of a month that the quota of captures refused.
 #[derive(Debug)]
 pub(super) struct QuotaExhausted;

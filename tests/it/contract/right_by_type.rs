@@ -28,4 +28,5 @@ pub(super) const RIGHT_BY_TYPE: &[(&str, &str, &str)] = &[
         "a name that a program gives, which is cut to 500 characters",
     ),
     ("updateWebhookEndpoint", "isEnabled", BOOLEAN),
+    ("startCheckout", "interval", ENUM),
 ];

@@ -2,7 +2,7 @@
 
 use amda::account::AccountRef;
 use amda::clock::Clock;
-use amda::config::RegistrationPolicy;
+use amda::config::{BillingConfig, RegistrationPolicy};
 use amda::features::users::Registration;
 use amda::plan::Plan;
 use chrono::TimeDelta;
@@ -29,9 +29,13 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// A user on `plan`, of a server that needs invitations.
+    /// A user on `plan`, of a server that needs invitations and sells Premium.
     pub(super) async fn of(plan: Plan) -> Self {
-        let world = World::with(|choices| choices.config.registration = RegistrationPolicy::Invite).await;
+        let world = World::with(|choices| {
+            choices.config.registration = RegistrationPolicy::Invite;
+            choices.config.billing = Some(sale());
+        })
+        .await;
         let user = world
             .services
             .users
@@ -72,6 +76,21 @@ fn registration() -> Registration {
         locale: None,
         time_zone: None,
         invitation: None,
+    }
+}
+
+/// The sale of Premium by a Stripe that nobody asks: every input is judged before.
+fn sale() -> BillingConfig {
+    BillingConfig {
+        api_url: "http://127.0.0.1:9/".parse().unwrap(),
+        secret_key: "sk_test_scene".into(),
+        webhook_secrets: vec!["whsec_scene".into()],
+        monthly_prices: vec!["price_monthly".to_owned()],
+        yearly_prices: vec!["price_yearly".to_owned()],
+        trial_days: 0,
+        takes_promotion_codes: false,
+        has_automatic_tax: false,
+        return_origins: vec!["https://app.example".to_owned()],
     }
 }
 

@@ -81,6 +81,7 @@ async fn serve(folder: &Path) -> App {
         ("AMDA_LISTEN", "127.0.0.1:0"),
         ("AMDA_SIMULATE", "true"),
         ("AMDA_SIMULATOR_LISTEN", "127.0.0.1:0"),
+        ("AMDA_STRIPE_SIMULATOR_LISTEN", "127.0.0.1:0"),
         ("AMDA_DATA_DIR", data.to_str().unwrap()),
     ];
     let environment = environment

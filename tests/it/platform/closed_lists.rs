@@ -51,6 +51,26 @@ const COLUMNS: &[(&str, Source)] = &[
         "auto_reply_settings.scope",
         Enum("features/schema/scope.rs", "ContactScope"),
     ),
+    (
+        "billing_drifts.kind",
+        Enum("features/billing/store/drifts.rs", "DriftKind"),
+    ),
+    (
+        "billing_events.state",
+        Enum("features/billing/store/events.rs", "EventState"),
+    ),
+    (
+        "billing_invoices.state",
+        Enum("features/billing/store/invoices.rs", "StoredInvoiceState"),
+    ),
+    (
+        "billing_subscriptions.billing_interval",
+        Enum("features/billing/config.rs", "BillingInterval"),
+    ),
+    (
+        "billing_subscriptions.last_payment",
+        Enum("features/billing/facts.rs", "LastPayment"),
+    ),
     ("chats.kind", Enum("contacts/chats.rs", "ChatKind")),
     ("contact_tallies.metric", Enum("counts/metric.rs", "Metric")),
     (
@@ -153,6 +173,8 @@ const COLUMNS: &[(&str, Source)] = &[
         Enum("media/uploads/rejection.rs", "RejectionReason"),
     ),
     ("uploads.state", Enum("media/uploads/mod.rs", "UploadState")),
+    ("users.bought_plan", Enum("plan/mod.rs", "Plan")),
+    ("users.granted_plan", Enum("plan/mod.rs", "Plan")),
     ("users.plan", Enum("plan/mod.rs", "Plan")),
     ("view_once_messages.kind", Enum("event/media.rs", "MediaKind")),
     (

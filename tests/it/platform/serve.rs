@@ -40,7 +40,8 @@ fn demonstration_that_logs_to(folder: &Path, log: Stdio) -> (Child, String) {
         .args(ANYWHERE)
         .env_clear()
         .current_dir(folder)
-        .env("AMDA_DATA_DIR", folder.join("data"));
+        .env("AMDA_DATA_DIR", folder.join("data"))
+        .env("AMDA_STRIPE_SIMULATOR_LISTEN", "127.0.0.1:0");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::null()).stderr(log);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -342,6 +342,8 @@ fn config(database: &TestDatabase, data_dir: &Path) -> Config {
     let mut config =
         Config::read(&Flags::default(), &environment).expect("the test's configuration is right");
     config.database = DatabaseConfig::Urls(database.urls().clone());
+    // A test that buys brings a Stripe of its own.
+    config.stripe_simulator = None;
     config
 }
 

@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::model::CaptureOutcome;
 use super::messages::ViewOnceRow;
-use crate::db::schema::view_once_messages;
+use crate::db::schema::{view_once_messages, view_once_settings};
 use crate::event::MediaKind;
 use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, UserId};
@@ -88,4 +88,21 @@ pub(in crate::features::view_once) async fn count(
 ) -> QueryResult<i64> {
     let rows = view_once_messages::table.into_boxed::<Pg>();
     count_rows!(conn, matching!(rows, user, query))
+}
+
+/// Counts the messages that the quota refused and that can be captured when it allows them.
+pub(in crate::features::view_once) async fn count_retriable(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+) -> QueryResult<i64> {
+    let capturing = view_once_settings::table
+        .filter(view_once_settings::is_enabled)
+        .select(view_once_settings::account_id);
+    let rows = view_once_messages::table
+        .filter(view_once_messages::user_id.eq(user))
+        .filter(view_once_messages::outcome.eq(CaptureOutcome::QuotaExhausted))
+        .filter(view_once_messages::media_id.is_not_null())
+        .filter(view_once_messages::is_capturing.eq(false))
+        .filter(view_once_messages::account_id.eq_any(capturing));
+    count_rows!(conn, rows)
 }

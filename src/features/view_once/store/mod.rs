@@ -5,7 +5,7 @@ mod messages;
 mod settings;
 
 pub use list::ViewOnceQuery;
-pub(super) use list::{count, list};
+pub(super) use list::{count, count_retriable, list};
 pub(super) use messages::{
     CaptureEnd, NewViewOnce, Offer, begin_capture, deeds, delete, end_capture, find_by_wa_id, insert,
     is_owner, load, load_of, lock, lock_waiting, media_of, outcome, resume_capture,

@@ -3,6 +3,7 @@
 mod accounts;
 mod auto_like;
 mod auto_reply;
+mod billing;
 mod others;
 mod plans;
 mod scheduled_statuses;
@@ -122,6 +123,7 @@ pub(super) fn wrong_inputs(scene: &Scene) -> Vec<Case> {
     cases.push(auto_reply::wrong_inputs(scene));
     cases.extend(scheduled_statuses::wrong_inputs(scene));
     cases.extend(webhooks::wrong_inputs(scene));
+    cases.extend(billing::wrong_inputs());
     cases.extend(others::wrong_inputs(scene));
     cases
 }

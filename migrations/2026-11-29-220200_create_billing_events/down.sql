@@ -1,0 +1,2 @@
+DROP TABLE billing_drifts;
+DROP TABLE billing_events;

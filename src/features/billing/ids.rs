@@ -1,0 +1,14 @@
+use crate::id::ids;
+
+ids! {
+    /// What a user subscribed to.
+    BillingSubscriptionId = "BillingSubscription";
+    /// An invoice to a user.
+    InvoiceId = "Invoice";
+    /// A page of Stripe's on which a user can buy.
+    CheckoutId = "Checkout";
+    /// A difference between what was stored and what Stripe says.
+    DriftId = "Drift";
+    /// An attempt to make the customer of a user.
+    CustomerAttemptId = "CustomerAttempt";
+}

@@ -1,0 +1,12 @@
+//! The sale of Premium: a whole server, a simulated Stripe over real HTTP, and one clock for both.
+
+mod buying;
+mod disabled;
+mod ending;
+mod failing;
+mod leaving;
+mod outages;
+mod reconciling;
+pub(crate) mod steps;
+mod taking_back;
+mod webhooks;
