@@ -165,11 +165,11 @@ impl Shop {
     pub(crate) async fn settle(&self) {
         let watcher = connect(self.app.database.url()).await;
         let due = "SELECT count(*) FROM jobs WHERE kind LIKE 'billing.%' AND died_at IS NULL
-            AND (claim IS NOT NULL OR run_at <= $1)";
+            AND (claim IS NOT NULL OR run_at <= $1::text::timestamptz)";
         let settled = async {
             loop {
                 self.stripe.wait_until_delivered().await;
-                let now = self.clock.now();
+                let now = self.clock.now().to_rfc3339();
                 let left: i64 = watcher.query_one(due, &[&now]).await.unwrap().get(0);
                 if left == 0 {
                     return;
