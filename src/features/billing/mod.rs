@@ -45,6 +45,7 @@ mod customer;
 mod email;
 mod error;
 mod events;
+mod exported;
 mod facts;
 mod farewell;
 mod graphql;
@@ -89,7 +90,7 @@ pub use stripe_client::{
 use std::sync::Arc;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{Departure, Feature, OwnWorker, Parts};
+use crate::features::{Departure, ExportedTable, Feature, OwnWorker, Parts};
 use crate::jobs::Schedule;
 use crate::notices::NoticeType;
 
@@ -103,6 +104,10 @@ pub struct Billing;
 impl Feature for Billing {
     fn name(&self) -> &'static str {
         "billing"
+    }
+
+    fn exported(&self) -> &'static [ExportedTable] {
+        exported::EXPORTED
     }
 
     fn consumer(&self) -> Option<Arc<dyn EventConsumer>> {

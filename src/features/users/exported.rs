@@ -22,6 +22,8 @@ pub(super) const EXPORTED: &[ExportedTable] = &[
                 Plain("created_at"),
                 Plain("retention_grace_until"),
                 Plain("deletion_at"),
+                Plain("granted_plan"),
+                Plain("bought_plan"),
             ],
         )
     }),
