@@ -1,12 +1,15 @@
 //! The page on which a user buys: one at a time, and the same again for the same choice.
 //!
 //! ```text
-//! turn of the user -> customer -> nothing bought? -> row -> COMMIT -> Stripe, with the row's key -> the row is named
+//! turn of the user -> customer -> nothing bought? -> page open? -> row -> COMMIT -> Stripe, with the row's key
 //! ```
+//!
+//! Stripe knows which pages are open and for which choice, so that none is lost with an answer. The row is for the key alone.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
 use super::config::Sale;
@@ -14,15 +17,12 @@ use super::customer::{self, Buyer};
 use super::error::{BillingError, Refusal};
 use super::ids::CheckoutId;
 use super::scheduling;
-use super::store::{self, CheckoutRow};
-use super::stripe_client::{
-    CallKey, Checkout, CheckoutOrder, CheckoutState, Status, StripeFailure, Subscription,
-};
+use super::store;
+use super::stripe_client::{CallKey, Checkout, CheckoutOrder, Status, StripeFailure, Subscription};
 use crate::work::Core;
 
-/// Time for which Stripe knows the key of a call, and a page is open.
-const LIFE: TimeDelta = TimeDelta::hours(23);
-
+/// Time for which Stripe knows the key of a call.
+const KEY_LIFE: TimeDelta = TimeDelta::hours(23);
 /// Time in which a customer is looked at.
 const LOOK_TIME: Duration = Duration::from_secs(5);
 
@@ -71,20 +71,14 @@ pub(super) async fn open(
         return Err(Refusal::Subscribed.into());
     }
     let choice_hash = choice.hash(&customer);
-    let row = find(core, buyer, &choice_hash).await?;
-    if let Some(page) = reuse(sale, row.as_ref()).await? {
+    let name = HEXLOWER.encode(&choice_hash);
+    if let Some(page) = find(sale, &customer, &name).await? {
         return Ok(page);
     }
-    // Another page that is open could be bought on as well.
-    let attempt = row.filter(|row| row.stripe_id.is_none()).map(|row| row.id);
-    close_others(core, sale, buyer, attempt).await?;
-    let id = match attempt {
-        Some(id) => id,
-        None => begin(core, buyer, &choice_hash).await?,
-    };
     let order = CheckoutOrder {
         customer,
         user: buyer.user.to_string(),
+        choice: name,
         price: choice.price.clone(),
         success_url: choice.success_url.clone(),
         cancel_url: choice.cancel_url.clone(),
@@ -97,7 +91,8 @@ pub(super) async fn open(
         takes_promotion_codes: sale.takes_promotion_codes,
         has_automatic_tax: sale.has_automatic_tax,
     };
-    let made = create(core, sale, buyer, &order, id).await?;
+    let attempt = begin(core, buyer, &choice_hash).await?;
+    let made = create(core, sale, buyer, &order, attempt).await?;
     opened(made).ok_or_else(|| StripeFailure::Unreadable("an open page has no address".to_owned()).into())
 }
 
@@ -107,84 +102,71 @@ fn is_in_the_way(subscription: &Subscription) -> bool {
 }
 
 fn opened(page: Checkout) -> Option<OpenCheckout> {
-    let Checkout {
-        state,
-        url,
-        expires_at,
-        ..
-    } = page;
-    let url = url.filter(|_| state == CheckoutState::Open)?;
-    Some(OpenCheckout { url, expires_at })
+    let Checkout { url, expires_at, .. } = page;
+    url.map(|url| OpenCheckout { url, expires_at })
 }
 
-async fn find(core: &Core, buyer: &Buyer, choice_hash: &[u8]) -> Result<Option<CheckoutRow>, BillingError> {
-    let since = core.clock.now() - LIFE;
-    let mut tx = core.db.begin(buyer.user).await?;
-    let row = store::find_checkout(&mut tx, buyer.user, choice_hash, since).await?;
-    tx.rollback().await?;
-    Ok(row)
-}
-
-/// The page of `row`, if it is open.
-async fn reuse(sale: &Sale, row: Option<&CheckoutRow>) -> Result<Option<OpenCheckout>, BillingError> {
-    let Some(id) = row.and_then(|row| row.stripe_id.as_ref()) else {
-        return Ok(None);
-    };
-    match sale.stripe.load_checkout(id).await {
-        Ok(page) => Ok(opened(page)),
-        Err(StripeFailure::Missing { .. }) => Ok(None),
-        Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Closes and forgets the user's pages, but not that of the `kept` attempt.
-async fn close_others(
-    core: &Core,
-    sale: &Sale,
-    buyer: &Buyer,
-    kept: Option<CheckoutId>,
-) -> Result<(), BillingError> {
-    let mut tx = core.db.begin(buyer.user).await?;
-    let rows = store::list_checkouts(&mut tx, buyer.user).await?;
-    tx.rollback().await?;
-    for row in rows.iter().filter(|row| Some(row.id) != kept) {
-        if let Some(id) = &row.stripe_id {
-            sale.stripe.expire_checkout(id).await?;
+/// The page that is open for the choice of this name. Others are closed, because one could buy on them as well.
+async fn find(sale: &Sale, customer: &str, name: &str) -> Result<Option<OpenCheckout>, BillingError> {
+    let mut found = None;
+    for page in sale.stripe.list_open_checkouts(customer).await? {
+        if found.is_none() && page.choice.as_deref() == Some(name) {
+            found = opened(page);
+        } else {
+            sale.stripe.expire_checkout(&page.id).await?;
         }
-        let mut work = core.begin(buyer.user).await?;
-        store::delete_checkout(&mut work, row.id).await?;
-        work.commit().await?;
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Stores that the page is going to be asked for.
-async fn begin(core: &Core, buyer: &Buyer, choice_hash: &[u8]) -> Result<CheckoutId, BillingError> {
+/// An attempt to have a page made.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    id: CheckoutId,
+    /// It was made before, and nobody knows how it ended.
+    is_repeated: bool,
+}
+
+/// Stores that a page is going to be asked for, or finds the attempt whose answer was lost.
+async fn begin(core: &Core, buyer: &Buyer, choice_hash: &[u8]) -> Result<Attempt, BillingError> {
     let mut work = core.begin(buyer.user).await?;
-    let id = work.ids.next();
-    store::save_checkout(&mut work, id, choice_hash).await?;
+    let since = work.now - KEY_LIFE;
+    let unanswered = store::find_unanswered(&mut work, buyer.user, choice_hash, since).await?;
+    store::forget_checkouts(&mut work, unanswered).await?;
+    let attempt = match unanswered {
+        Some(id) => Attempt {
+            id,
+            is_repeated: true,
+        },
+        None => Attempt {
+            id: work.ids.next(),
+            is_repeated: false,
+        },
+    };
+    if !attempt.is_repeated {
+        store::save_checkout(&mut work, attempt.id, choice_hash).await?;
+    }
     work.commit().await?;
-    Ok(id)
+    Ok(attempt)
 }
 
-/// Has Stripe make the page of the attempt `id`. Where nobody knows whether it did, the attempt stays, and with it the key.
+/// Has Stripe make the page of an attempt. Where nobody knows whether it did, the attempt stays, and with it the key. The
+/// answer to a key may be the same failure for ever: after the second, another is taken, because no page came of the first.
 async fn create(
     core: &Core,
     sale: &Sale,
     buyer: &Buyer,
     order: &CheckoutOrder,
-    id: CheckoutId,
+    attempt: Attempt,
 ) -> Result<Checkout, BillingError> {
-    let made = sale
-        .stripe
-        .create_checkout(order, CallKey::of("checkout", id))
-        .await;
+    let key = CallKey::of("checkout", attempt.id);
+    let made = sale.stripe.create_checkout(order, key).await;
     let mut work = core.begin(buyer.user).await?;
     match &made {
-        Ok(page) => store::name_checkout(&mut work, id, &page.id).await?,
-        Err(failure) if failure.is_temporary() => {}
+        Ok(page) => store::name_checkout(&mut work, attempt.id, &page.id).await?,
+        Err(failure) if failure.is_temporary() && !attempt.is_repeated => {}
         Err(failure) => {
-            store::delete_checkout(&mut work, id).await?;
+            store::forget_checkouts(&mut work, None).await?;
             if is_of_nobody(failure) {
                 scheduling::look_soon(&mut work).await?;
             }

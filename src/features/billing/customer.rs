@@ -7,7 +7,7 @@ use super::email;
 use super::error::{BillingError, Refusal};
 use super::ids::CustomerAttemptId;
 use super::store;
-use super::stripe_client::CallKey;
+use super::stripe_client::{CallKey, StripeFailure};
 use crate::id::UserId;
 use crate::work::Core;
 
@@ -67,7 +67,11 @@ pub(super) async fn ensure(core: &Core, sale: &Sale, buyer: &Buyer) -> Result<St
         Some(customer) => customer.id,
         None => {
             let key = CallKey::of("customer", attempt);
-            sale.stripe.create_customer(&user, &buyer.email, key).await?
+            let made = sale.stripe.create_customer(&user, &buyer.email, key).await;
+            if made.as_ref().is_err_and(StripeFailure::is_temporary) && !is_first {
+                renew_attempt(core, buyer.user).await?;
+            }
+            made?
         }
     };
     let mut work = core.begin(buyer.user).await?;
@@ -75,6 +79,16 @@ pub(super) async fn ensure(core: &Core, sale: &Sale, buyer: &Buyer) -> Result<St
     store::name_customer(&mut work, &customer, Some(&told)).await?;
     work.commit().await?;
     Ok(customer)
+}
+
+/// Takes another key for the next attempt: the answer to the present one may be the same failure for ever, and no customer
+/// came of it.
+async fn renew_attempt(core: &Core, user: UserId) -> Result<(), BillingError> {
+    let mut work = core.begin(user).await?;
+    let attempt = work.ids.next();
+    store::replace_customer(&mut work, attempt).await?;
+    work.commit().await?;
+    Ok(())
 }
 
 enum Known {

@@ -31,7 +31,6 @@ impl Farewell {
     async fn end(&self, user: UserId) -> Result<(), BillingError> {
         let mut tx = self.core.db.begin(user).await?;
         let row = store::find_customer(&mut tx, user).await?;
-        let checkouts = store::list_checkouts(&mut tx, user).await?;
         tx.rollback().await?;
         let Some(customer) = row.filter(|row| !row.is_deleted).and_then(|row| row.stripe_id) else {
             return Ok(());
@@ -42,11 +41,12 @@ impl Farewell {
             );
             return Ok(());
         };
-        for id in checkouts.iter().filter_map(|row| row.stripe_id.as_ref()) {
-            sale.stripe.expire_checkout(id).await?;
-        }
         if sale.stripe.find_customer(&customer).await?.is_none() {
             return Ok(());
+        }
+        // Nothing is bought from here on.
+        for page in sale.stripe.list_open_checkouts(&customer).await? {
+            sale.stripe.expire_checkout(&page.id).await?;
         }
         for subscription in sale.stripe.list_subscriptions(&customer).await? {
             if !subscription.status.is_final() {

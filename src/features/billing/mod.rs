@@ -82,9 +82,9 @@ pub use service::{BillingService, WantedCheckout};
 pub use signature::BadSignature;
 pub use store::{DriftKind, NewDrift, OpenedInvoice, StoredInvoiceState, SubscriptionRow};
 pub use stripe_client::{
-    ApiAddress, CallKey, Charge, ChargeResult, Checkout, CheckoutOrder, CheckoutState, ClientError, Customer,
-    CustomerPage, Dispute, DisputeState, Invoice as StripeInvoice, InvoiceState, Price, Status, Stripe,
-    StripeClient, StripeFailure, Subscription,
+    ApiAddress, CallKey, Charge, ChargeResult, Checkout, CheckoutOrder, ClientError, Customer, CustomerPage,
+    Dispute, DisputeState, Invoice as StripeInvoice, InvoiceState, Price, Status, Stripe, StripeClient,
+    StripeFailure, Subscription,
 };
 
 use std::sync::Arc;

@@ -103,6 +103,14 @@ impl Shop {
             yearly,
         };
         shop.send_webhooks_to(&shop.webhook_url());
+        // The first reconciliation is due at once, and would meet the faults of a test.
+        let reconciled = "SELECT count(*) FROM job_schedules
+            WHERE name = 'billing.reconcile' AND last_run_at IS NOT NULL";
+        shop.until("the first reconciliation", async || {
+            shop.count(reconciled).await == 1
+        })
+        .await;
+        shop.settle().await;
         shop
     }
 

@@ -7,44 +7,23 @@ use crate::features::billing::ids::CheckoutId;
 use crate::id::UserId;
 use crate::work::Work;
 
-/// A page of Stripe's on which a user can buy.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = billing_checkouts)]
-pub(in crate::features::billing) struct CheckoutRow {
-    pub(in crate::features::billing) id: CheckoutId,
-    /// None until Stripe has answered.
-    pub(in crate::features::billing) stripe_id: Option<String>,
-}
-
-/// The newest page of the user for a choice that was asked for after `since`.
-pub(in crate::features::billing) async fn find_checkout(
+/// The newest attempt of the user for a choice since `since` to which no answer came.
+pub(in crate::features::billing) async fn find_unanswered(
     conn: &mut AsyncPgConnection,
     user: UserId,
     choice_hash: &[u8],
     since: DateTime<Utc>,
-) -> QueryResult<Option<CheckoutRow>> {
+) -> QueryResult<Option<CheckoutId>> {
     billing_checkouts::table
         .filter(billing_checkouts::user_id.eq(user))
         .filter(billing_checkouts::choice_hash.eq(choice_hash))
+        .filter(billing_checkouts::stripe_id.is_null())
         .filter(billing_checkouts::created_at.gt(since))
         .order((billing_checkouts::created_at.desc(), billing_checkouts::id.desc()))
-        .select(CheckoutRow::as_select())
+        .select(billing_checkouts::id)
         .first(conn)
         .await
         .optional()
-}
-
-/// The user's pages that may be open, oldest first.
-pub(in crate::features::billing) async fn list_checkouts(
-    conn: &mut AsyncPgConnection,
-    user: UserId,
-) -> QueryResult<Vec<CheckoutRow>> {
-    billing_checkouts::table
-        .filter(billing_checkouts::user_id.eq(user))
-        .order((billing_checkouts::created_at, billing_checkouts::id))
-        .select(CheckoutRow::as_select())
-        .load(conn)
-        .await
 }
 
 /// Notes that a page is going to be asked for.
@@ -78,12 +57,14 @@ pub(in crate::features::billing) async fn name_checkout(
         .map(drop)
 }
 
-/// Forgets a page that is closed, or that Stripe did not make.
-pub(in crate::features::billing) async fn delete_checkout(
+/// Forgets the attempts of the user of `work`, but for `kept`.
+pub(in crate::features::billing) async fn forget_checkouts(
     work: &mut Work,
-    id: CheckoutId,
+    kept: Option<CheckoutId>,
 ) -> QueryResult<()> {
-    diesel::delete(billing_checkouts::table.find(id))
+    let own = billing_checkouts::table.filter(billing_checkouts::user_id.eq(work.user));
+    let kept: Vec<CheckoutId> = kept.into_iter().collect();
+    diesel::delete(own.filter(billing_checkouts::id.ne_all(kept)))
         .execute(work)
         .await
         .map(drop)

@@ -5,9 +5,7 @@ mod events;
 mod invoices;
 mod subscriptions;
 
-pub(super) use checkouts::{
-    CheckoutRow, delete_checkout, find_checkout, list_checkouts, name_checkout, save_checkout,
-};
+pub(super) use checkouts::{find_unanswered, forget_checkouts, name_checkout, save_checkout};
 pub(super) use customers::{
     begin_look, customers_after, find_customer, find_user, insert_customer, mark_deleted, mark_email_told,
     mark_looked, name_customer, replace_customer, user_of_customer,

@@ -16,23 +16,12 @@ pub struct Customer {
 pub struct Checkout {
     /// The id.
     pub id: String,
-    /// The state.
-    pub state: CheckoutState,
+    /// The choice that it was opened for, as [`CheckoutOrder`](super::CheckoutOrder) names it.
+    pub choice: Option<String>,
     /// The address; none once it is closed.
     pub url: Option<String>,
     /// The time at which it closes.
     pub expires_at: DateTime<Utc>,
-}
-
-/// The state of such a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckoutState {
-    /// It can be bought on it.
-    Open,
-    /// It was bought on it.
-    Complete,
-    /// It is closed, or in a state that is not known.
-    Closed,
 }
 
 /// The state of a subscription.

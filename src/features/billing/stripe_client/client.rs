@@ -10,7 +10,7 @@ use stripe_billing::subscription::{CancelSubscription, ListSubscription, ListSub
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionCustomerUpdate,
     CreateCheckoutSessionCustomerUpdateAddress, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession, RetrieveCheckoutSession,
+    CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession, ListCheckoutSession,
 };
 use stripe_core::charge::{ListCharge, RetrieveCharge};
 use stripe_core::customer::{
@@ -18,11 +18,11 @@ use stripe_core::customer::{
 };
 use stripe_core::dispute::ListDispute;
 use stripe_product::price::RetrievePrice;
-use stripe_shared::CheckoutSessionMode;
+use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus};
 use thiserror::Error;
 use url::{Host, Url};
 
-use super::requests::{CallKey, CheckoutOrder, USER_FIELD};
+use super::requests::{CHOICE_FIELD, CallKey, CheckoutOrder, USER_FIELD};
 use super::{
     Charge, Checkout, Customer, CustomerPage, Dispute, Invoice, Stripe, StripeFailure, Subscription, TIMEOUT,
     translate,
@@ -145,8 +145,13 @@ impl Stripe for StripeClient {
         translate::checkout(made.send(&self.0).await?)
     }
 
-    async fn load_checkout(&self, checkout: &str) -> Result<Checkout, StripeFailure> {
-        translate::checkout(RetrieveCheckoutSession::new(checkout).send(&self.0).await?)
+    async fn list_open_checkouts(&self, customer: &str) -> Result<Vec<Checkout>, StripeFailure> {
+        let request = ListCheckoutSession::new()
+            .customer(customer)
+            .status(CheckoutSessionStatus::Open)
+            .limit(PAGE);
+        let found = request.send(&self.0).await?;
+        found.data.into_iter().map(translate::checkout).collect()
     }
 
     async fn expire_checkout(&self, checkout: &str) -> Result<(), StripeFailure> {
@@ -235,6 +240,7 @@ fn session(order: &CheckoutOrder) -> CreateCheckoutSession {
         .mode(CheckoutSessionMode::Subscription)
         .customer(order.customer.clone())
         .client_reference_id(order.user.clone())
+        .metadata(HashMap::from([(CHOICE_FIELD.to_owned(), order.choice.clone())]))
         .line_items(vec![item])
         .subscription_data(data)
         .success_url(order.success_url.clone())

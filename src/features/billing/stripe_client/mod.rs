@@ -11,8 +11,8 @@ mod requests;
 mod translate;
 
 pub use answers::{
-    Charge, ChargeResult, Checkout, CheckoutState, Customer, Dispute, DisputeState, Invoice, InvoiceState,
-    Price, Status, Subscription,
+    Charge, ChargeResult, Checkout, Customer, Dispute, DisputeState, Invoice, InvoiceState, Price, Status,
+    Subscription,
 };
 pub use client::{ApiAddress, ClientError, StripeClient};
 pub use failure::StripeFailure;
@@ -53,8 +53,8 @@ pub trait Stripe: Debug + Send + Sync {
     /// Opens a page on which a customer buys.
     async fn create_checkout(&self, order: &CheckoutOrder, key: CallKey) -> Result<Checkout, StripeFailure>;
 
-    /// The state of such a page.
-    async fn load_checkout(&self, checkout: &str) -> Result<Checkout, StripeFailure>;
+    /// The pages that are open for a customer, newest first, 100 at most.
+    async fn list_open_checkouts(&self, customer: &str) -> Result<Vec<Checkout>, StripeFailure>;
 
     /// Closes such a page. One that is closed already stays so.
     async fn expire_checkout(&self, checkout: &str) -> Result<(), StripeFailure>;

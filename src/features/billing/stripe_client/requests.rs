@@ -3,6 +3,8 @@ use uuid::Uuid;
 
 /// The metadata in which Stripe keeps whose customer or subscription it is.
 pub(super) const USER_FIELD: &str = "amda_user";
+/// The metadata in which Stripe keeps the choice that a page was opened for.
+pub(super) const CHOICE_FIELD: &str = "amda_choice";
 
 /// The key of a call: repeated with it, the call is carried out once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct CheckoutOrder {
     pub customer: String,
     /// The user, by whom the subscription is found again.
     pub user: String,
+    /// A text that is the same for the same choice, by which its page is found again.
+    pub choice: String,
     /// The price.
     pub price: String,
     /// The address to which the customer is sent after the purchase.

@@ -1,16 +1,14 @@
 //! Stripe's types, translated into ours.
 
 use chrono::{DateTime, Utc};
-use stripe_shared::{
-    ChargeStatus, CheckoutSession, CheckoutSessionStatus, DisputeStatus, InvoiceStatus, SubscriptionItem,
-};
+use stripe_shared::{ChargeStatus, CheckoutSession, DisputeStatus, InvoiceStatus, SubscriptionItem};
 
 use super::StripeFailure;
 use super::answers::{
-    Charge, ChargeResult, Checkout, CheckoutState, Customer, Dispute, DisputeState, Invoice, InvoiceState,
-    Price, Status, Subscription,
+    Charge, ChargeResult, Checkout, Customer, Dispute, DisputeState, Invoice, InvoiceState, Price, Status,
+    Subscription,
 };
-use super::requests::USER_FIELD;
+use super::requests::{CHOICE_FIELD, USER_FIELD};
 
 pub(super) fn customer(customer: stripe_shared::Customer) -> Customer {
     Customer {
@@ -24,11 +22,9 @@ pub(super) fn customer(customer: stripe_shared::Customer) -> Customer {
 pub(super) fn checkout(session: CheckoutSession) -> Result<Checkout, StripeFailure> {
     Ok(Checkout {
         id: session.id.to_string(),
-        state: match session.status {
-            Some(CheckoutSessionStatus::Open) => CheckoutState::Open,
-            Some(CheckoutSessionStatus::Complete) => CheckoutState::Complete,
-            _ => CheckoutState::Closed,
-        },
+        choice: session
+            .metadata
+            .and_then(|mut metadata| metadata.remove(CHOICE_FIELD)),
         url: session.url,
         expires_at: time(session.expires_at)?,
     })
