@@ -1,5 +1,5 @@
-//! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen`.
-//! One that is missing fails its tests, and says what to install.
+//! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen`, and
+//! Chromium. One that is missing fails its tests, and says what to install.
 //!
 //! ```text
 //! npm ci --prefix frontend-codegen --ignore-scripts
@@ -8,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod checkout;
 mod clients;
 mod node;
 mod responses;
