@@ -43,7 +43,7 @@ async fn a_payment_that_fails_leaves_premium_for_seven_days_with_a_notice_on_thr
         at.starts_with("2027-02-22T13:"),
         "seven days after the refusal: {at}"
     );
-    assert_eq!(told, [1, 1, 3, 3], "on day 0, 3 and 6");
+    assert_eq!(told, [1, 1, 2, 3], "on day 0, 3 and 6");
     let ended = buyer.shown().await;
     assert_eq!(ended["user"]["plan"]["code"], "FREE");
     assert_eq!(ended["subscription"]["graceEndsAt"], json!(null));

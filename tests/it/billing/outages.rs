@@ -6,11 +6,20 @@ use serde_json::json;
 use super::steps::{GOOD, Shop, codes};
 
 fn fail(shop: &Shop, fault: ApiFault, count: u32, path: &str) {
+    fail_calls(shop, fault, count, None, path);
+}
+
+/// Lets calls fail that make something.
+fn fail_posts(shop: &Shop, fault: ApiFault, path: &str) {
+    fail_calls(shop, fault, 1, Some("POST"), path);
+}
+
+fn fail_calls(shop: &Shop, fault: ApiFault, count: u32, method: Option<&str>, path: &str) {
     shop.act(Action::FailRequests {
         requests: FailRequests {
             fault,
             count,
-            method: None,
+            method: method.map(str::to_owned),
             path: Some(path.to_owned()),
         },
     });
@@ -26,9 +35,9 @@ async fn an_outage_is_told_with_a_time_to_come_again_and_nothing_is_done_twice()
     ] {
         let shop = Shop::open().await;
         let buyer = shop.buyer("ana@example.org").await;
-        fail(&shop, fault, 1, "/v1/customers");
+        fail_posts(&shop, fault, "/v1/customers");
         let without_customer = buyer.start_checkout("MONTHLY").await;
-        fail(&shop, fault, 1, "/v1/checkout/sessions");
+        fail_posts(&shop, fault, "/v1/checkout/sessions");
         let without_page = buyer.start_checkout("MONTHLY").await;
         let started = buyer.start_checkout("MONTHLY").await;
 
@@ -54,6 +63,7 @@ async fn what_was_bought_while_stripe_answers_nothing_counts_once_it_does() {
 
     shop.submit(started["url"].as_str().unwrap(), &[("card", GOOD)])
         .await;
+    shop.stripe.wait_until_delivered().await;
     shop.until("the purchase counts", async || {
         shop.clock.advance(chrono::TimeDelta::minutes(10));
         buyer.plan().await == "PREMIUM"
@@ -81,7 +91,7 @@ async fn the_rest_works_while_stripe_does_not_answer() {
 async fn a_customer_that_stripe_forgot_the_key_of_is_found_again() {
     let shop = Shop::open().await;
     let buyer = shop.buyer("ana@example.org").await;
-    fail(&shop, ApiFault::LostAnswer, 1, "/v1/customers");
+    fail_posts(&shop, ApiFault::LostAnswer, "/v1/customers");
     assert_eq!(
         codes(&buyer.start_checkout("MONTHLY").await),
         ["BILLING_UNAVAILABLE"]
