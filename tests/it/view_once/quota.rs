@@ -6,10 +6,13 @@ use amda::db::schema::view_once_messages;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures::StreamExt as _;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{capturer, filtered, messages, only, retry, served, spent, turn, view_once};
 use crate::support::fetcher::{Served, content, picture};
+use crate::support::worker::DEADLINE;
 use crate::support::world::World;
 
 /// Three captures: the month's quota of the free plan.
@@ -152,11 +155,7 @@ async fn an_upgrade_lets_a_retry_capture() {
     world.settle_media(1).await;
     let id = exhausted(&world, account).await["id"].clone();
 
-    let mut work = world.core.begin(account.user).await.unwrap();
-    amda::plan::set(&mut work, amda::plan::Plan::Premium)
-        .await
-        .unwrap();
-    work.commit().await.unwrap();
+    upgrade(&world, account).await;
     retry(&world, account, &id).await;
     world.settle_media(1).await;
 
@@ -166,6 +165,44 @@ async fn an_upgrade_lets_a_retry_capture() {
             .len(),
         4
     );
+}
+
+async fn upgrade(world: &World, account: amda::account::AccountRef) {
+    let mut work = world.core.begin(account.user).await.unwrap();
+    amda::plan::set(&mut work, amda::plan::Plan::Premium)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_offers_what_the_quota_kept_out() {
+    let world = World::build().await;
+    let account = capturer(&world, "FREE").await;
+    use_up(&world, account).await;
+    let batch = ["A4", "A5"].map(|id| view_once(id, Some(served(&world, &format!("/{id}")))));
+    world.receive(account, &batch).await;
+    world.settle_media(2).await;
+    let _consumers = world.consume_events();
+    let now = world.ask(account, "{ viewer { eventCursor } }", json!({})).await;
+    let query =
+        "subscription ($after: Cursor) { notificationChanged(after: $after) { notification { kind body } } }";
+    let after = json!({ "after": now["viewer"]["eventCursor"] });
+    let mut heard = world.subscribe(account, query, after);
+
+    upgrade(&world, account).await;
+
+    let offered = async {
+        loop {
+            let event = heard.next().await.unwrap().data.into_json().unwrap();
+            let notification = event["notificationChanged"]["notification"].clone();
+            if notification["kind"] == "VIEW_ONCE_CAPTURES_WAITING" {
+                return notification["body"].as_str().unwrap().to_owned();
+            }
+        }
+    };
+    let body = timeout(DEADLINE, offered).await.expect("it is told in time");
+    assert!(body.contains("captures 2 view-once messages"), "{body}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
