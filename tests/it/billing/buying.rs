@@ -1,11 +1,14 @@
 //! Buying: the page of Stripe's, who may open it, and what comes of it.
 
+use amda::app::Tuning;
+use amda::features::users::Limits;
 use amda::stripe_simulator::{Action, ReleaseOrder};
 use reqwest::StatusCode;
 use reqwest::header::LOCATION;
 use serde_json::json;
 
 use super::steps::{Buyer, DAY, GOOD, ORIGIN, SOON, Shop, codes, new_price};
+use crate::support::app::tuning;
 use crate::support::http;
 
 #[tokio::test]
@@ -313,6 +316,31 @@ async fn no_field_of_the_input_chooses_a_price_or_a_customer() {
         );
     }
     assert_eq!(shop.list("/v1/customers").len(), 0);
+}
+
+#[tokio::test]
+async fn stripes_pages_are_visited_ten_times_an_hour() {
+    let limits = Some(Limits::in_service());
+    let shop = Shop::open_tuned(|_| {}, Tuning { limits, ..tuning() }).await;
+    shop.app.register("ana@example.org").await;
+    let user = shop.app.log_in("ana@example.org").await;
+    let query = format!(
+        "mutation {{ startCheckout(input: {{interval: MONTHLY, successUrl: \"{ORIGIN}\", cancelUrl: \"{ORIGIN}\"}}) {{
+            url errors {{ code ... on LimitExceeded {{ limit resetsAt }} }} }} }}"
+    );
+
+    let mut answers = Vec::new();
+    for _ in 0..11 {
+        answers.push(user.run(&query, json!({})).await["startCheckout"].take());
+    }
+
+    assert!(
+        answers[..10].iter().all(|answer| answer["errors"] == json!([])),
+        "{answers:?}"
+    );
+    assert_eq!(codes(&answers[10]), ["LIMIT_EXCEEDED"]);
+    assert_eq!(answers[10]["errors"][0]["limit"], 10);
+    assert_eq!(answers[10]["errors"][0]["resetsAt"], "2027-01-15T12:06:00+00:00");
 }
 
 #[tokio::test]

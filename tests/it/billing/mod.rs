@@ -1,6 +1,7 @@
 //! The sale of Premium: a whole server, a simulated Stripe over real HTTP, and one clock for both.
 
 mod buying;
+mod commands;
 mod disabled;
 mod ending;
 mod failing;

@@ -55,6 +55,21 @@ async fn an_outage_is_told_with_a_time_to_come_again_and_nothing_is_done_twice()
 }
 
 #[tokio::test]
+async fn an_answer_that_takes_too_long_is_given_up_and_asked_for_again_with_the_same_key() {
+    let shop = Shop::open().await;
+    let buyer = shop.buyer("ana@example.org").await;
+    fail_posts(&shop, ApiFault::Stall, "/v1/checkout/sessions");
+
+    let refused = buyer.start_checkout("MONTHLY").await;
+    shop.act(Action::ReleaseStalled);
+    let started = buyer.start_checkout("MONTHLY").await;
+
+    assert_eq!(codes(&refused), ["BILLING_UNAVAILABLE"]);
+    assert_eq!(started["errors"], json!([]));
+    assert_eq!(shop.list("/v1/checkout/sessions").len(), 1);
+}
+
+#[tokio::test]
 async fn what_was_bought_while_stripe_answers_nothing_counts_once_it_does() {
     let shop = Shop::open().await;
     let buyer = shop.buyer("ana@example.org").await;

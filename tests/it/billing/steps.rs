@@ -67,6 +67,11 @@ impl Shop {
 
     /// As [`Self::open`], with something of the sale changed.
     pub(crate) async fn open_with(change: impl FnOnce(&mut BillingConfig)) -> Self {
+        Self::open_tuned(change, tuning()).await
+    }
+
+    /// As [`Self::open_with`], by this tuning but for its clock.
+    pub(crate) async fn open_tuned(change: impl FnOnce(&mut BillingConfig), tuning: Tuning) -> Self {
         let stripe = StripeSimulator::start(StripeSimulatorConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             data_dir: None,
@@ -92,7 +97,7 @@ impl Shop {
         let clock = Arc::new(ManualClock::new(DateTime::from_timestamp(NOON, 0).unwrap()));
         let tuning = Tuning {
             clock: clock.clone(),
-            ..tuning()
+            ..tuning
         };
         let app = TestApp::start_tuned(|config| config.billing = Some(billing), tuning).await;
         let shop = Self {
