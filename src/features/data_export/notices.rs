@@ -1,9 +1,7 @@
 //! The notice of an export that can be downloaded.
 
-use crate::notices::{Locale, NoticeKind, NoticeType, TemplateData};
-
 use super::ids::DataExportId;
-use crate::notices::Language;
+use crate::notices::{Language, Locale, NoticeKind, NoticeType, TemplateData};
 
 /// The notice of an export that can be downloaded.
 #[derive(Debug)]

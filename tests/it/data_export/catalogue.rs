@@ -14,7 +14,7 @@ async fn tables_of_users() -> BTreeMap<String, BTreeSet<String>> {
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
-        GROUP BY 1 HAVING c.relname = 'users' OR bool_or(a.attname = 'user_id')";
+        GROUP BY c.relname HAVING c.relname = 'users' OR bool_or(a.attname = 'user_id')";
     let found = connect(database.url()).await.query(query, &[]).await.unwrap();
     found
         .iter()
