@@ -40,6 +40,7 @@
 //! | [`counts`] | counts that grow with every change, for analytics |
 //! | [`hub`] | the numbered stream of a user's events |
 //! | [`vault`] | the users' data keys, opened by the operator's master key |
+//! | [`user`] | the role of a user, and their suspension |
 //! | [`account`] | the reference to an account, and the locks on its row |
 //! | [`db`] | PostgreSQL: the pool, transactions that name their user, migrations, the embedded server |
 //! | [`event`] | everything that can happen on WhatsApp, in our own words |
@@ -116,6 +117,7 @@ pub mod stripe_simulator;
 pub mod telemetry;
 mod text_enum;
 pub mod time_of_day;
+pub mod user;
 pub mod vault;
 pub mod visible_text;
 pub mod whatsapp;

@@ -120,6 +120,23 @@ impl Core {
         Ok(self.work(tx, user, key))
     }
 
+    /// Opens a unit of work of `user` whose transaction begins with `before`, which names no user yet: for what PostgreSQL
+    /// refuses to a transaction of a user.
+    ///
+    /// # Errors
+    /// [`WorkError`], or the error of `before`.
+    pub async fn begin_after<E: From<WorkError>>(
+        &self,
+        user: UserId,
+        before: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<(), E>,
+    ) -> Result<Work, E> {
+        let mut tx = self.db.begin_without_user().await.map_err(WorkError::from)?;
+        before(&mut tx).await?;
+        tx.name_user(user).await.map_err(WorkError::from)?;
+        let key = self.vault.key(&mut tx, user).await.map_err(WorkError::from)?;
+        Ok(self.work(tx, user, key))
+    }
+
     /// Runs `read` in a transaction of `user` that writes nothing.
     ///
     /// # Errors

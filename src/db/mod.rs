@@ -31,6 +31,7 @@ mod tables;
 mod tls;
 pub mod tombstones;
 mod transaction;
+pub mod views;
 mod wakeup;
 
 pub use account_limits::{AccountLimits, without_account_limits};

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::account_limits::AccountLimits;
 use super::connection::connect_for_pool;
+use super::transaction::name_statement;
 use super::wakeup::Wakeup;
 use super::{DbError, Tx, privileges};
 use crate::id::UserId;
@@ -145,10 +146,7 @@ impl Db {
 
 /// The statements that begin a transaction of `user`, for one round trip. The ids are UUIDs and cannot carry SQL.
 fn begin_statements(user: UserId, limits: &AccountLimits) -> String {
-    let begin = format!(
-        "BEGIN; SELECT set_config('amda.user_id', '{}', true)",
-        user.as_uuid()
-    );
+    let begin = format!("BEGIN; {}", name_statement(user));
     match limits.setting() {
         None => begin,
         Some(accounts) => format!("{begin}, set_config('amda.account_ids', '{accounts}', true)"),

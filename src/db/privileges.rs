@@ -158,12 +158,17 @@ async fn grants(conn: &mut AsyncPgConnection, app: &AppRole) -> QueryResult<Vec<
                     ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END) AS wanted
             WHERE n.nspname = 'public' AND relkind IN ('r', 'p') AND (relname = ANY ($2) OR relname = $3)
                 AND NOT has_table_privilege($1, c.oid, wanted)
+        UNION ALL SELECT format('GRANT SELECT ON %I TO %I', relname, $1)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'public' AND relkind = 'v' AND relname = ANY ($4)
+                AND NOT has_table_privilege($1, c.oid, 'SELECT')
         UNION ALL SELECT 'REVOKE EXECUTE ON FUNCTION amda_protect(regclass, text) FROM PUBLIC'
             WHERE has_function_privilege('public', 'amda_protect(regclass, text)', 'EXECUTE')";
     sql_query(query)
         .bind::<Text, _>(&app.name)
         .bind::<Array<Text>, _>(tables::names())
         .bind::<Text, _>(MIGRATIONS_TABLE)
+        .bind::<Array<Text>, _>(tables::views())
         .load(conn)
         .await
 }
@@ -230,12 +235,12 @@ pub(super) async fn require_bound(app: &mut AsyncPgConnection) -> Result<(), DbE
     })
 }
 
-/// Refuses a role that lacks a privilege on one of AMDA's tables.
+/// Refuses a role that lacks a privilege on one of AMDA's tables and views.
 pub(super) async fn require_granted(app: &mut AsyncPgConnection) -> Result<(), DbError> {
     let query = "SELECT 'schema public' AS name WHERE NOT has_schema_privilege('public', 'USAGE')
         UNION ALL (SELECT relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = 'public' AND relkind IN ('r', 'p') AND (
-                relname = $2 AND NOT has_table_privilege(c.oid, 'SELECT')
+            WHERE n.nspname = 'public' AND relkind IN ('r', 'p', 'v') AND (
+                (relname = $2 OR relname = ANY ($3)) AND NOT has_table_privilege(c.oid, 'SELECT')
                 OR relname = ANY ($1) AND NOT (
                     has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
                     AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')))
@@ -243,6 +248,7 @@ pub(super) async fn require_granted(app: &mut AsyncPgConnection) -> Result<(), D
     let lacking: Vec<Name> = sql_query(query)
         .bind::<Array<Text>, _>(tables::names())
         .bind::<Text, _>(MIGRATIONS_TABLE)
+        .bind::<Array<Text>, _>(tables::views())
         .load(app)
         .await?;
     let [first, others @ ..] = lacking.as_slice() else {

@@ -48,6 +48,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_entries (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        actor -> Text,
+        admin_id -> Nullable<Uuid>,
+        action -> Text,
+        previous_plan -> Nullable<Text>,
+        plan -> Nullable<Text>,
+        ended_sessions -> Nullable<Int4>,
+        reason -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     auto_likes (account_id) {
         account_id -> Uuid,
         user_id -> Uuid,
@@ -851,6 +866,9 @@ diesel::table! {
         created_at -> Timestamptz,
         retention_grace_until -> Nullable<Timestamptz>,
         deletion_at -> Nullable<Timestamptz>,
+        role -> Text,
+        suspended_at -> Nullable<Timestamptz>,
+        suspension_reason -> Nullable<Text>,
         granted_plan -> Text,
         bought_plan -> Text,
     }
@@ -977,6 +995,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     accounts,
+    audit_entries,
     auto_likes,
     auto_replies,
     auto_reply_settings,

@@ -16,11 +16,24 @@ pub(super) struct Name {
 
 /// The tables that the migrations make, by the schema that is generated from them.
 pub(super) fn names() -> Vec<&'static str> {
-    include_str!("schema.rs")
-        .split("diesel::table! {")
-        .skip(1)
-        .filter_map(|table| table.split_whitespace().next())
-        .collect()
+    defined_in(include_str!("schema.rs"))
+}
+
+/// The views that the migrations make, which the server reads.
+pub(super) fn views() -> Vec<&'static str> {
+    defined_in(include_str!("views.rs"))
+}
+
+/// The names that the macros in `source` define, whose documentation stands before them.
+fn defined_in(source: &'static str) -> Vec<&'static str> {
+    let names = source.split("diesel::table! {").skip(1).filter_map(|table| {
+        let name = table
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty() && !line.starts_with("///"))?;
+        name.split_whitespace().next()
+    });
+    names.collect()
 }
 
 /// The tables and views in the same schema that are no extension's.
@@ -38,8 +51,9 @@ pub(super) async fn all(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>
 /// The tables and views in the same schema that are neither AMDA's nor an extension's.
 pub(super) async fn foreign(conn: &mut AsyncPgConnection) -> QueryResult<Vec<String>> {
     let mut found = all(conn).await?;
-    let ours = names();
-    found.retain(|name| name != MIGRATIONS_TABLE && !ours.contains(&name.as_str()));
+    let (tables, views) = (names(), views());
+    let is_ours = |name: &str| name == MIGRATIONS_TABLE || tables.contains(&name) || views.contains(&name);
+    found.retain(|name| !is_ours(name));
     Ok(found)
 }
 
@@ -53,8 +67,14 @@ mod tests {
 
         assert!(names.contains(&"users") && names.contains(&"jobs"), "{names:?}");
         assert!(
+            views().iter().any(|name| name.starts_with("admin_")),
+            "{:?}",
+            views()
+        );
+        assert!(
             names
                 .iter()
+                .chain(&views())
                 .all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')),
             "{names:?}"
         );

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
 use super::DbError;
 use super::wakeup::Wakeup;
+use crate::id::UserId;
 
 /// An open transaction. Dropped without [`Tx::commit`], it is rolled back.
 pub struct Tx {
@@ -42,6 +43,14 @@ impl Tx {
         self.wakes = true;
     }
 
+    /// Names the user of a transaction that named none: from here on it sees and writes their rows.
+    ///
+    /// # Errors
+    /// [`DbError::Query`].
+    pub async fn name_user(&mut self, user: UserId) -> Result<(), DbError> {
+        Ok(self.deref_mut().batch_execute(&name_statement(user)).await?)
+    }
+
     /// Rolls the transaction back and returns the connection to the pool.
     ///
     /// # Errors
@@ -56,6 +65,11 @@ impl Tx {
         drop(self.conn.take());
         Ok(())
     }
+}
+
+/// The statement that names the user of a transaction. The id is a UUID and cannot carry SQL.
+pub(super) fn name_statement(user: UserId) -> String {
+    format!("SELECT set_config('amda.user_id', '{}', true)", user.as_uuid())
 }
 
 impl Deref for Tx {

@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 42] = [
+const LAYERS: [(&str, &str); 43] = [
     ("main", "cli"),
     (
         "cli",
@@ -65,6 +65,7 @@ const LAYERS: [(&str, &str); 42] = [
     ("counts", "db id text_enum"),
     ("hub", "db kinds id"),
     ("vault", "db crypto id"),
+    ("user", "db id text_enum"),
     ("account", "db crypto id visible_text"),
     ("db", "telemetry config disk id"),
     ("event", "id text_enum"),

@@ -26,6 +26,8 @@ const COLUMNS: &[(&str, Source)] = &[
         "accounts.link_method",
         Enum("features/accounts/model.rs", "LinkKind"),
     ),
+    ("audit_entries.action", Enum("audit/action.rs", "AuditAction")),
+    ("audit_entries.actor", Enum("audit/actor.rs", "ActorKind")),
     (
         "auto_likes.scope",
         Enum("features/schema/scope.rs", "ContactScope"),
@@ -176,6 +178,7 @@ const COLUMNS: &[(&str, Source)] = &[
     ("users.bought_plan", Enum("plan/mod.rs", "Plan")),
     ("users.granted_plan", Enum("plan/mod.rs", "Plan")),
     ("users.plan", Enum("plan/mod.rs", "Plan")),
+    ("users.role", Enum("user.rs", "Role")),
     ("view_once_messages.kind", Enum("event/media.rs", "MediaKind")),
     (
         "view_once_messages.outcome",
