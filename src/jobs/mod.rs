@@ -16,6 +16,7 @@ mod admin;
 mod error;
 mod handler;
 mod job;
+mod list;
 mod schedule;
 mod store;
 mod worker;
@@ -27,6 +28,7 @@ pub use admin::{
 pub use error::JobError;
 pub use handler::{Done, Handler};
 pub use job::{Job, NewJob};
+pub use list::{JobPage, JobQuery, JobState, ListedJob, count, find, list};
 pub use schedule::{Cadence, Schedule, Scheduler};
 pub use store::{
     BUSY_USER_DELAY, Claim, LONGEST_POLL, claim, enqueue, enqueue_for_server, enqueue_on, withdraw,
