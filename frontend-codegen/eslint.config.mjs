@@ -5,6 +5,9 @@ import graphql from '@graphql-eslint/eslint-plugin';
 // A type that joins this list is one that is never loaded, changed or listed by itself.
 const valueTypes = [
   'ActionStep',
+  'AdminAccountCount',
+  'AdminJobCount',
+  'Administration',
   'Analytics',
   'AnalyticsBucket',
   'AnalyticsSeries',

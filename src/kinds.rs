@@ -13,6 +13,8 @@ text_enum! {
         /// The e-mail address of the user, its verification, the display name, the language, the time zone, the two-factor
         /// authentication or the planned deletion changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
+        /// The user was suspended, or the suspension was taken back. Carried by `ViewerEvent`.
+        SuspensionChanged = "SUSPENSION_CHANGED",
         /// The notification settings of the user changed, or the browsers that receive push messages. Carried by
         /// `ViewerEvent`.
         NotificationSettingsChanged = "NOTIFICATION_SETTINGS_CHANGED",
@@ -68,6 +70,9 @@ text_enum! {
         DataExportChanged = "DATA_EXPORT_CHANGED",
         /// The subscription of the user to a plan changed, or an invoice of it. Carried by `BillingSubscriptionEvent`.
         BillingSubscriptionChanged = "BILLING_SUBSCRIPTION_CHANGED",
+        /// An admin or the server's operator did something to the user, or an admin saw something of theirs. Carried by
+        /// `AuditEntryEvent`.
+        AuditEntryAdded = "AUDIT_ENTRY_ADDED",
     }
 }
 
@@ -75,7 +80,10 @@ impl EventKind {
     /// The schema's type of the row that an event of this kind is about; none where the kind does not say it.
     pub const fn subject_type(self) -> Option<&'static str> {
         Some(match self {
-            Self::PlanChanged | Self::ProfileChanged | Self::NotificationSettingsChanged => "User",
+            Self::PlanChanged
+            | Self::ProfileChanged
+            | Self::SuspensionChanged
+            | Self::NotificationSettingsChanged => "User",
             Self::AccessTokenChanged => "AccessToken",
             Self::AccountChanged | Self::AccountRemoved => "Account",
             Self::StatusPosted | Self::StatusDeleted | Self::StatusMediaChanged | Self::StatusViewed => {
@@ -93,6 +101,7 @@ impl EventKind {
             Self::WebhookEndpointChanged => "WebhookEndpoint",
             Self::DataExportChanged => "DataExport",
             Self::BillingSubscriptionChanged => "BillingSubscription",
+            Self::AuditEntryAdded => "AuditEntry",
         })
     }
 }
@@ -147,5 +156,7 @@ text_enum! {
         TrialEnding = "TRIAL_ENDING",
         /// The plan became larger: view-once messages that its quota kept out can be captured now.
         ViewOnceCapturesWaiting = "VIEW_ONCE_CAPTURES_WAITING",
+        /// An admin or the server's operator changed something of the user's, such as the plan.
+        AdminActed = "ADMIN_ACTED",
     }
 }

@@ -25,6 +25,7 @@
 //! | `stripe_simulator` | a Stripe on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
 //! | [`features`] | the product: one folder a feature, one row a feature in its table |
+//! | [`audit`] | the log of what admins and the operator did to users and saw of them |
 //! | [`idempotency`] | calls of mutations that a client may repeat |
 //! | [`graphql`] | a toolkit for resolvers: the viewer, pages, errors, the reader |
 //! | [`messages`] | recorded messages, their wordings, and the search over them |
@@ -80,6 +81,7 @@
 
 pub mod account;
 pub mod app;
+pub mod audit;
 pub mod backup;
 pub mod cli;
 pub mod clock;

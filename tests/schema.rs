@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use amda::features::schema::NodeQuery;
 use amda::features::{
-    accounts, analytics, auto_reply, deleted_messages, kept_items, notifications, plans, scheduled_statuses,
-    statuses, uploads, users, view_once, webhooks,
+    accounts, admin, analytics, auto_reply, deleted_messages, kept_items, notifications, plans,
+    scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -28,10 +28,12 @@ fn the_committed_schema_is_the_codes() {
 
 #[test]
 fn no_two_features_define_one_root_field() {
-    let queries = fields_of(users::Query) + fields_of(plans::Query) + fields_of(NodeQuery);
+    let queries =
+        fields_of(users::Query) + fields_of(plans::Query) + fields_of(admin::Query) + fields_of(NodeQuery);
     let mutations: usize = [
         fields_of(users::Mutation),
         fields_of(users::MailMutation),
+        fields_of(users::AdminMutation),
         fields_of(accounts::Mutation),
         fields_of(statuses::Mutation),
         fields_of(view_once::Mutation),

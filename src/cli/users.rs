@@ -16,12 +16,13 @@ use crate::db::tombstones::Tombstone;
 use crate::features::data_export;
 use crate::features::users::{self, ListedUser, Registration, SessionRow};
 use crate::plan::Plan;
+use crate::user::Role;
 use crate::work::Core;
 
 /// The commands about users. Each works beside a running AMDA, and without one.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the users: id, plan, number of linked accounts, time of registration, e-mail address
+    /// List the users: id, plan, role, suspension, number of linked accounts, time of registration, e-mail address
     List,
     /// Add a user, whoever may register. Asks for a password at the terminal, else reads it from standard input; prints a
     /// generated one when the answer is empty
@@ -81,6 +82,30 @@ pub(super) enum Command {
         /// The plan: free or premium
         plan: Plan,
     },
+    /// Make a user an admin, who sees all users and may suspend them
+    GrantAdmin {
+        /// The user's e-mail address
+        email: String,
+    },
+    /// Make an admin a user like others, at once
+    RevokeAdmin {
+        /// The user's e-mail address
+        email: String,
+    },
+    /// Keep a user from signing in: end their sessions, pause their accounts, and send them nothing. All of theirs stays. A
+    /// running AMDA does it within seconds, otherwise the next start does
+    Suspend {
+        /// The user's e-mail address
+        email: String,
+        /// The reason, which the user reads
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Take a suspension back: the user may sign in, and their accounts connect again
+    Unsuspend {
+        /// The user's e-mail address
+        email: String,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
@@ -138,6 +163,32 @@ async fn execute(command: Command, config: &Config, urls: &DatabaseUrls) -> anyh
             } else {
                 format!("{email} is granted the plan {plan}, and keeps the plan {holds}, which they bought")
             })
+        }
+        Command::GrantAdmin { email } => {
+            let is_new = users::set_role(&core, &email, Role::Admin).await?;
+            let said = if is_new {
+                "is an admin now"
+            } else {
+                "was an admin already"
+            };
+            Ok(format!("{email} {said}"))
+        }
+        Command::RevokeAdmin { email } => {
+            let is_new = users::set_role(&core, &email, Role::User).await?;
+            let said = if is_new {
+                "is no admin any more"
+            } else {
+                "was no admin"
+            };
+            Ok(format!("{email} {said}"))
+        }
+        Command::Suspend { email, reason } => {
+            let ended = users::suspend(&core, &email, reason.as_deref()).await?;
+            Ok(format!("{email} is suspended; {} ended", sessions(ended)))
+        }
+        Command::Unsuspend { email } => {
+            users::unsuspend(&core, &email).await?;
+            Ok(format!("{email} is not suspended"))
         }
     }
 }
@@ -228,15 +279,17 @@ fn list(users: &[ListedUser]) -> String {
         return "no users".to_owned();
     }
     let mut text = format!(
-        "{:<26}  {:<7}  {:>8}  {:<20}  E-MAIL\n",
-        "ID", "PLAN", "ACCOUNTS", "CREATED"
+        "{:<26}  {:<7}  {:<5}  {:<20}  {:>8}  {:<20}  E-MAIL\n",
+        "ID", "PLAN", "ROLE", "SUSPENDED", "ACCOUNTS", "CREATED"
     );
     for user in users {
         let _ = writeln!(
             text,
-            "{:<26}  {:<7}  {:>8}  {:<20}  {}",
+            "{:<26}  {:<7}  {:<5}  {:<20}  {:>8}  {:<20}  {}",
             user.id.to_string(),
             user.plan.to_string(),
+            user.role.as_str().to_ascii_lowercase(),
+            user.suspended_at.map_or_else(|| "-".to_owned(), stamp),
             user.accounts,
             stamp(user.created_at),
             user.email

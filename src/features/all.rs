@@ -7,10 +7,10 @@ use ulid::Ulid;
 
 use super::{Feature, Parts, schema};
 use super::{
-    accounts, analytics, auto_reply, billing, data_export, deleted_messages, edited_messages, kept_items,
-    notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
+    accounts, admin, analytics, auto_reply, billing, data_export, deleted_messages, edited_messages,
+    kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
-use crate::graphql::{Cursor, Entity as _};
+use crate::graphql::{Admin, Cursor, Entity as _};
 use crate::hub::{EventKind, EventRow, SharedHub};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewerId};
 use crate::work::Core;
@@ -21,12 +21,15 @@ features! {
         feature: Users;
         services: users: UsersService;
         query: Query;
-        mutation: Mutation, MailMutation, TwoFactorMutation, AccessTokenMutation;
+        mutation: Mutation, MailMutation, TwoFactorMutation, AccessTokenMutation, AdminMutation;
         viewer: AccessTokenViewerFields;
-        nodes: Session(SessionId), AccessToken(AccessTokenId);
+        admin: AdminFields;
+        nodes:
+            Session(SessionId), AccessToken(AccessTokenId), AdminUser(AdminUserId), AdminSession(AdminSessionId);
         user_events:
-            /// The plan, profile or notification settings of the viewer changed.
-            ViewerEvent(viewer_changed) = PlanChanged | ProfileChanged | NotificationSettingsChanged,
+            /// The plan, profile, suspension or notification settings of the viewer changed.
+            ViewerEvent(viewer_changed) =
+                PlanChanged | ProfileChanged | SuspensionChanged | NotificationSettingsChanged,
             /// A personal access token of the viewer was created, revoked or expired.
             AccessTokenEvent(access_token_changed) = AccessTokenChanged;
     }
@@ -57,7 +60,8 @@ features! {
         mutation: Mutation;
         subscription: Subscription;
         viewer: ViewerFields;
-        nodes: AccountHealth(AccountHealthId), ConnectionGap(GapId);
+        admin: AdminFields;
+        nodes: AccountHealth(AccountHealthId), ConnectionGap(GapId), AdminAccount(AdminAccountId);
         account_events:
             /// The state, QR code, name, settings, contacts or chats of an account changed.
             AccountEvent(account_changed) = AccountChanged,
@@ -194,9 +198,23 @@ features! {
         services: webhooks: WebhooksService;
         mutation: Mutation;
         viewer: ViewerFields;
-        nodes: WebhookEndpoint(WebhookEndpointId), WebhookDelivery(WebhookDeliveryId);
+        admin: AdminFields;
+        nodes:
+            WebhookEndpoint(WebhookEndpointId), WebhookDelivery(WebhookDeliveryId),
+            AdminWebhookDelivery(AdminWebhookDeliveryId);
         user_events:
             /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again.
             WebhookEndpointEvent(webhook_endpoint_changed) = WebhookEndpointChanged;
+    }
+    /// What admins see of the whole server, and the log of what they did and saw.
+    admin {
+        feature: AdminFeature;
+        query: Query;
+        viewer: ViewerFields;
+        admin: AdminFields;
+        nodes: AuditEntry(AuditEntryId), AdminJob(AdminJobId);
+        user_events:
+            /// An admin or the server's operator did something to the viewer, or an admin saw something of theirs.
+            AuditEntryEvent(audit_entry_added) = AuditEntryAdded;
     }
 }

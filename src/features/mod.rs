@@ -9,6 +9,7 @@
 //! new stand in [`crate::kinds`].
 
 pub mod accounts;
+pub mod admin;
 pub mod analytics;
 pub mod auto_reply;
 pub mod billing;
@@ -46,7 +47,10 @@ mod table;
 mod all;
 
 use all::subscription_to;
-pub use all::{Account, Event, FEATURES, FeatureServices, KeptMessage, Mutation, Node, Query, Subscription};
+pub use all::{
+    Account, Administration, Event, FEATURES, FeatureServices, KeptMessage, Mutation, Node, Query,
+    Subscription,
+};
 pub use all::{TypedSubscriptions, Viewer};
 pub use context::EventContext;
 pub use delay::Delay;

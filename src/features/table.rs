@@ -1,7 +1,8 @@
 //! The macro that turns the table of features into the services, the merged types of the schema, and the registry.
 
 /// Defines, from one row a feature: [`FeatureServices`](super::FeatureServices), [`FEATURES`](super::FEATURES), and the
-/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `Viewer`, `Account`, `Node`, `KeptMessage`, `Event`).
+/// merged types of the schema (`Query`, `Mutation`, `Subscription`, `Viewer`, `Account`, `Administration`, `Node`,
+/// `KeptMessage`, `Event`).
 ///
 /// A row names the feature's folder and, of these, what it has:
 ///
@@ -10,6 +11,8 @@
 /// - `query`, `mutation`, `subscription`: its roots, beside the subscriptions to its events;
 /// - `viewer`, `account`: the fields that it adds to `Viewer` (made of the user's id) and to `Account` (made of the
 ///   account's reference);
+/// - `admin`: the fields that it adds to `Administration`, made of the proof that the viewer is an admin: there is no other
+///   way to make them;
 /// - `nodes`: its types that `node(id:)` finds, with the type of their ids;
 /// - `kept`: its type of kept messages, one of the nodes;
 /// - `account_events`, `user_events`: its types of events, those that happen to an account and those that do not. Each
@@ -26,6 +29,7 @@ macro_rules! features {
             $(subscription: $Subscription:ident;)?
             $(viewer: $($ViewerFields:ident),+;)?
             $(account: $AccountFields:ident;)?
+            $(admin: $($AdminFields:ident),+;)?
             $(nodes: $($Node:ident($NodeId:ident)),+;)?
             $(kept: $Kept:ident;)?
             $(account_events: $(
@@ -155,6 +159,19 @@ macro_rules! features {
                     accounts::AccountFields(account),
                     $($($folder::$AccountFields(reference),)?)+
                 )
+            }
+        }
+
+        /// What an admin sees of the whole server: all users, their accounts, and the work that waits or fails. Nothing that
+        /// users keep is in it, no message and no name or number of WhatsApp. The users concerned read of each look in
+        /// `viewer.auditLog`.
+        #[derive(MergedObject)]
+        pub struct Administration($($($(pub(super) $folder::$AdminFields,)+)?)+);
+
+        impl Administration {
+            /// The whole server, for an admin.
+            pub const fn of(admin: Admin) -> Self {
+                Self($($($($folder::$AdminFields(admin),)+)?)+)
             }
         }
 

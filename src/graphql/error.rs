@@ -75,6 +75,8 @@ pub enum UserErrorCode {
     WrongTwoFactorCode,
     /// No setup of two-factor authentication waits for a code, or not any more: start one.
     TwoFactorSetupExpired,
+    /// An admin or the server's operator suspended the user, who cannot sign in until that is taken back.
+    UserSuspended,
     /// The refresh token is unknown, expired, revoked, or was used before.
     InvalidRefreshToken,
     /// The token of a mail is unknown, expired, was used before, or is for another purpose.
@@ -316,6 +318,14 @@ pub fn unauthenticated() -> Error {
     coded(
         ErrorCode::Unauthenticated,
         "sign in first: send the access token as `Authorization: Bearer …`",
+    )
+}
+
+/// `FORBIDDEN`: only admins may do this.
+pub(super) fn forbidden() -> Error {
+    coded(
+        ErrorCode::Forbidden,
+        "only an admin may do this; the server's operator makes one with `amda users grant-admin`",
     )
 }
 

@@ -8,7 +8,7 @@ pub enum ErrorCode {
     BadUserInput,
     /// Nobody is signed in, or the access token is not good.
     Unauthenticated,
-    /// The personal access token of the request is not enough for what it asks.
+    /// The personal access token of the request is not enough for what it asks, or only an admin may see or do it.
     Forbidden,
     /// An argument names nothing of the viewer's.
     NotFound,

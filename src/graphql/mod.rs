@@ -1,5 +1,6 @@
 //! A toolkit for resolvers: the viewer, errors, ids, scalars, and pages.
 
+mod admin;
 mod byte_count;
 mod connection;
 mod cursor;
@@ -17,6 +18,7 @@ mod reader;
 mod text_scalars;
 mod viewer;
 
+pub use admin::{Admin, admin};
 pub use byte_count::ByteCount;
 pub(crate) use connection::count_rows;
 pub use connection::{Connection, Edge, MOST_COUNTED, PageInfo, total_if_wanted, wants_total};
@@ -35,7 +37,7 @@ pub use grant::{AccessTokenScope, Grant, Identity, grant};
 pub use ids::parse_ids;
 pub use link::Link;
 pub use page::{Page, PageArguments, RankedPage, by_page};
-pub(crate) use page::{newest_first, oldest_first, page_of};
+pub(crate) use page::{newest_first, newest_ids_first, oldest_first, page_of};
 pub use read::read;
 pub use reader::{Entity, ReadError, Reader, find};
 pub use text_scalars::{LanguageTag, LocalDateTime, LocalTime, TimeZone};

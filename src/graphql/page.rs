@@ -175,7 +175,25 @@ macro_rules! page_of {
     }};
 }
 
-pub(crate) use {newest_first, oldest_first, page_of};
+/// Makes a boxed Diesel query one page of a list, the newest rows first, where ids alone are in the order of time: for rows
+/// of all users, whose index is the primary key.
+macro_rules! newest_ids_first {
+    ($query:expr, $page:expr, $id:expr) => {{
+        let rows = $query.limit($page.limit());
+        let rows = if $page.is_backwards {
+            rows.order($id.asc())
+        } else {
+            rows.order($id.desc())
+        };
+        match $page.from {
+            Some(from) if $page.is_backwards => rows.filter($id.gt(from.id)),
+            Some(from) => rows.filter($id.lt(from.id)),
+            None => rows,
+        }
+    }};
+}
+
+pub(crate) use {newest_first, newest_ids_first, oldest_first, page_of};
 
 /// The keys of each page, so that one statement loads that page of all of them.
 pub fn by_page<K>(keys: impl Iterator<Item = (Page, K)>) -> HashMap<Page, Vec<K>> {

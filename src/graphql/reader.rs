@@ -36,6 +36,11 @@ impl Reader {
         request.data(DataLoader::new(reader, spawn))
     }
 
+    /// The common parts of all services, for what is no row of the viewer's.
+    pub const fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// Runs `read` in one transaction of the viewer.
     ///
     /// # Errors
@@ -45,6 +50,23 @@ impl Reader {
         read: impl AsyncFnOnce(&mut Work) -> Result<T, WorkError>,
     ) -> Result<T, ReadError> {
         self.core.read(self.user, read).await.map_err(Arc::new)
+    }
+
+    /// As [`Self::read`], and commits what `read` wrote: for reads of an admin, which write that they took place.
+    ///
+    /// # Errors
+    /// [`WorkError`], shared.
+    pub async fn read_on_record<T>(
+        &self,
+        read: impl AsyncFnOnce(&mut Work) -> Result<T, WorkError>,
+    ) -> Result<T, ReadError> {
+        let reading = async {
+            let mut work = self.core.begin(self.user).await?;
+            let answer = read(&mut work).await?;
+            work.commit().await?;
+            Ok(answer)
+        };
+        reading.await.map_err(Arc::new)
     }
 }
 

@@ -9,6 +9,7 @@
 //! its [`Retention`]; `crate::retention` removes the rest.
 
 mod entitlements;
+mod granted;
 mod ledger;
 mod limit;
 mod period;
@@ -30,6 +31,7 @@ use crate::text_enum::text_enum;
 use crate::work::Work;
 
 pub use entitlements::Entitlements;
+pub use granted::granted;
 pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
 pub use limit::Limit;
 pub use period::Period;

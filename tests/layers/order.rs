@@ -7,11 +7,11 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 43] = [
+const LAYERS: [(&str, &str); 44] = [
     ("main", "cli"),
     (
         "cli",
-        "app backup server features retention plan jobs work vault account db mail telemetry config crypto \
+        "app backup server features retention plan jobs work vault user account db mail telemetry config crypto \
          disk id clock",
     ),
     (
@@ -33,12 +33,13 @@ const LAYERS: [(&str, &str); 43] = [
     ),
     (
         "features",
-        "idempotency messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
-         hub vault account db event mail egress limiter per_key_limit telemetry crypto id clock \
+        "audit idempotency messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
+         hub vault user account db event mail egress limiter per_key_limit telemetry crypto id clock \
          time_of_day text_enum visible_text",
     ),
+    ("audit", "graphql plan jobs notices work hub db id text_enum"),
     ("idempotency", "graphql retention work db crypto"),
-    ("graphql", "plan work db telemetry id text_enum"),
+    ("graphql", "plan work user db telemetry id text_enum"),
     (
         "messages",
         "media contacts work account db event crypto id text_enum visible_text",
@@ -59,7 +60,7 @@ const LAYERS: [(&str, &str); 43] = [
     ("retention", "plan jobs work hub telemetry id"),
     ("plan", "notices work hub db id clock text_enum"),
     ("notices", "jobs work hub db kinds id"),
-    ("jobs", "work db telemetry id clock"),
+    ("jobs", "work db telemetry id clock text_enum"),
     ("event_consumers", "work hub db telemetry id"),
     ("work", "counts hub vault db crypto id clock"),
     ("counts", "db id text_enum"),

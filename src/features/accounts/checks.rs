@@ -6,6 +6,7 @@ use super::store::{self, AccountRow};
 use crate::account::AccountRef;
 use crate::id::UserId;
 use crate::plan;
+use crate::user;
 use crate::whatsapp::LinkMethod;
 use crate::work::{Work, WorkError};
 
@@ -34,6 +35,9 @@ pub(super) async fn require_other_phone(
 pub(super) async fn require_room(work: &mut Work, user: UserId) -> Result<i32, AccountError> {
     // So that two links cannot both be the last.
     work.lock_user().await?;
+    if user::is_suspended(work, user).await? {
+        return Err(AccountError::Suspended);
+    }
     let limit = plan::of(work, user).await?.entitlements().max_linked_accounts;
     let used = i32::try_from(store::count_for_plan(work, user).await?).unwrap_or(i32::MAX);
     if used < limit {

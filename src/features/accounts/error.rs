@@ -44,6 +44,9 @@ pub enum AccountError {
         /// Number in use.
         used: i32,
     },
+    /// The user is suspended; only the operator, who links for users too, comes upon it.
+    #[error("the user is suspended; take that back first")]
+    Suspended,
     /// The account is not in a state in which this can be done.
     #[error("the account is {}; {advice}", state.as_str())]
     Conflict {

@@ -5,7 +5,7 @@
 //! database and opened for its owner alone, or for the operator's command that links an account.
 //!
 //! A plan that became smaller pauses the newest accounts beyond its limit and never unlinks one; a larger plan resumes
-//! them ([`FitToPlan`]).
+//! them ([`FitToPlan`]). While their user is suspended, all are paused.
 
 mod checks;
 mod error;
@@ -26,8 +26,8 @@ mod store;
 
 pub use error::AccountError;
 pub use event::{AccountEvent, AccountRemovedEvent, RemovedAccount};
-pub use graphql::{AccountFields, Mutation, Subscription, ViewerFields};
-pub use graphql::{AccountHealth, ConnectionGap, LinkQr, PairingCode};
+pub use graphql::{AccountFields, AdminFields, Mutation, Subscription, ViewerFields};
+pub use graphql::{AccountHealth, AdminAccount, ConnectionGap, LinkQr, PairingCode};
 pub use graphql::{
     LinkAccountInput, LinkMethodInput, PairingCodeInput, RelinkAccountInput, RemoveAccountInput,
     RenameAccountInput, RestartAccountInput, UnlinkAccountInput,
@@ -36,7 +36,7 @@ pub use graphql::{
     LinkAccountPayload, RelinkAccountPayload, RemoveAccountPayload, RenameAccountPayload,
     RestartAccountPayload, UnlinkAccountPayload,
 };
-pub use ids::{AccountHealthId, GapId};
+pub use ids::{AccountHealthId, AdminAccountId, GapId};
 pub use model::{AccountState, AccountStateReason, Label, LinkKind, NewAccount};
 pub use operator::{RequestedLink, find_link, give_up_link, request_link};
 pub use plan_fit::FitToPlan;

@@ -41,8 +41,8 @@ text_enum! {
         OutdatedClient = "OUTDATED_CLIENT",
         /// The account stopped and does not start again by itself. Restart it.
         Stopped = "STOPPED",
-        /// The account is linked, and not connected, because the plan allows fewer accounts. An upgrade resumes it; so
-        /// does `restartAccount` once another account was unlinked.
+        /// The account is linked, and not connected, because the plan allows fewer accounts: an upgrade resumes it, and so
+        /// does `restartAccount` once another account was unlinked. Or because the user is suspended.
         Paused = "PAUSED",
         /// The account was unlinked by its user; the keys are erased.
         Unlinked = "UNLINKED",
@@ -81,6 +81,10 @@ text_enum! {
         PlanAllows = "PLAN_ALLOWS",
         /// The plan allows fewer accounts. Upgrade, or unlink another account and restart this one.
         PlanLimit = "PLAN_LIMIT",
+        /// The user is suspended. The account connects again when that is taken back.
+        UserSuspended = "USER_SUSPENDED",
+        /// The suspension of the user was taken back, and the account is being connected.
+        UserUnsuspended = "USER_UNSUSPENDED",
         /// Another program uses the link. Restart the account to take it back.
         UsedElsewhere = "USED_ELSEWHERE",
         /// The phone or WhatsApp removed the linked device. Link the account again.
@@ -119,6 +123,8 @@ pub enum GapReason {
     Restarted,
     /// The account was paused, because the plan allows fewer accounts.
     PlanLimit,
+    /// The user was suspended.
+    UserSuspended,
     /// Another program used the link.
     UsedElsewhere,
     /// The link was removed: by the viewer, on the phone, or by WhatsApp.
@@ -140,6 +146,7 @@ impl From<AccountStateReason> for GapReason {
             Why::ServerDown => Self::ServerDown,
             Why::Restarted | Why::PlanAllows => Self::Restarted,
             Why::PlanLimit => Self::PlanLimit,
+            Why::UserSuspended | Why::UserUnsuspended => Self::UserSuspended,
             Why::UsedElsewhere => Self::UsedElsewhere,
             Why::NotLinked | Why::DeviceRemoved => Self::NotLinked,
             Why::AccountLocked | Why::Banned => Self::AccountLocked,
@@ -242,7 +249,7 @@ impl AccountState {
         )
     }
 
-    /// True when nothing that a session still reports changes the state: only the owner or the plan does.
+    /// True when nothing that a session still reports changes the state: only the owner, the plan or a suspension does.
     pub const fn is_kept_from_sessions(self) -> bool {
         matches!(self, Self::Paused | Self::Unlinked)
     }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::QueryResult;
 use serde_json::json;
 
-use super::model::AccountState;
+use super::model::{AccountState, AccountStateReason};
 use super::store;
 use crate::event::Pause;
 use crate::hub::{EventKind, EventRow};
@@ -114,6 +114,10 @@ impl NoticeType for AccountNeedsAttention {
             return Ok(None);
         };
         if !AccountState::parse(&row.state).is_some_and(AccountState::needs_owner) {
+            return Ok(None);
+        }
+        // The suspension itself is told, and an owner who is kept out can do nothing about it.
+        if row.state_reason() == Some(AccountStateReason::UserSuspended) {
             return Ok(None);
         }
         let since = row.state_changed_at.to_rfc3339();

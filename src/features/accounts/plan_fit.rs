@@ -1,4 +1,5 @@
-//! Pauses the accounts beyond the limit of a plan that became smaller, and resumes them when the plan allows them again.
+//! Pauses the accounts beyond the limit of a plan that became smaller, and resumes them when the plan allows them again. A
+//! suspended user has no place for any.
 
 use std::sync::Arc;
 
@@ -12,16 +13,21 @@ use crate::hub::{EventKind, EventRow};
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::plan;
+use crate::user;
 use crate::whatsapp::Supervisor;
 use crate::work::{Core, Work};
 
 const FIT: &str = "accounts.fit_to_plan";
 /// Tries over some hours.
 const MAX_ATTEMPTS: i32 = 20;
-/// Message of an account that is resumed.
+/// Message of an account that is resumed by a plan.
 const RESUMED: &str = "the plan allows the account again";
+/// Message of an account of a suspended user.
+const SUSPENDED: &str = "its user is suspended";
+/// Message of an account that is resumed by the end of a suspension.
+const UNSUSPENDED: &str = "the suspension of its user was taken back";
 
-/// Consumer of changed plans, whoever changed them and in whichever process: has the accounts fitted.
+/// Consumer of changed plans and suspensions, whoever changed them and in whichever process: has the accounts fitted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlanChanges;
 
@@ -32,7 +38,8 @@ impl EventConsumer for PlanChanges {
     }
 
     async fn consume(&self, work: &mut Work, events: &[EventRow]) -> Result<(), ConsumeError> {
-        if events.iter().any(|row| row.event.kind == EventKind::PlanChanged) {
+        let is_reason = |kind| matches!(kind, EventKind::PlanChanged | EventKind::SuspensionChanged);
+        if events.iter().any(|row| is_reason(row.event.kind)) {
             let job = NewJob {
                 kind: FIT,
                 user: Some(work.user),
@@ -109,18 +116,21 @@ impl FitToPlan {
         let mut work = self.core.begin(user).await?;
         // A link that is begun at the same time counts the accounts after this, or is counted here.
         work.lock_user().await?;
+        let is_suspended = user::is_suspended(&mut work, user).await?;
         let limit = plan::entitlements(&mut work, user).await?.max_linked_accounts;
         let accounts = store::list_all(&mut work, user).await?;
-        let fit = Fit::of(accounts, usize::try_from(limit).unwrap_or(0));
+        let places = if is_suspended { 0 } else { limit };
+        let fit = Fit::of(accounts, usize::try_from(places).unwrap_or(0));
         for account in &fit.to_pause {
-            pause(&mut work, account, limit).await?;
+            let why = if is_suspended {
+                StateCause::new(AccountStateReason::UserSuspended, SUSPENDED)
+            } else {
+                beyond_limit(limit)
+            };
+            pause(&mut work, account, why).await?;
         }
         for account in &fit.to_resume {
-            let new = NewState {
-                why: Some(StateCause::new(AccountStateReason::PlanAllows, RESUMED)),
-                ..NewState::default()
-            };
-            enter(&mut work, account, AccountState::Reconnecting, new).await?;
+            resume(&mut work, account).await?;
         }
         work.commit().await?;
         // Only now: a session must not end for a change that is rolled back. Those paused before are ended again, for a
@@ -136,16 +146,20 @@ impl FitToPlan {
     }
 }
 
-/// Pauses an account. One whose link is still being made has nothing to resume, and stops.
-async fn pause(work: &mut Work, account: &AccountRow, limit: i32) -> Result<(), JobError> {
+/// The cause of a pause beyond the limit of a plan.
+fn beyond_limit(limit: i32) -> StateCause {
     let allowed = match limit {
         1 => "1 linked account".to_owned(),
         limit => format!("{limit} linked accounts"),
     };
-    let why = StateCause::new(
+    StateCause::new(
         AccountStateReason::PlanLimit,
         format!("the plan allows {allowed}: upgrade, or unlink another account and restart this one"),
-    );
+    )
+}
+
+/// Pauses an account. One whose link is still being made has nothing to resume, and stops.
+async fn pause(work: &mut Work, account: &AccountRow, why: StateCause) -> Result<(), JobError> {
     let state = if account.linked_at.is_some() {
         let now = work.now;
         store::open_gap(work, account.reference(), now, &why).await?;
@@ -158,6 +172,20 @@ async fn pause(work: &mut Work, account: &AccountRow, limit: i32) -> Result<(), 
         ..NewState::default()
     };
     enter(work, account, state, new).await
+}
+
+/// Resumes a paused account.
+async fn resume(work: &mut Work, account: &AccountRow) -> Result<(), JobError> {
+    let why = if account.state_reason() == Some(AccountStateReason::UserSuspended) {
+        StateCause::new(AccountStateReason::UserUnsuspended, UNSUSPENDED)
+    } else {
+        StateCause::new(AccountStateReason::PlanAllows, RESUMED)
+    };
+    let new = NewState {
+        why: Some(why),
+        ..NewState::default()
+    };
+    enter(work, account, AccountState::Reconnecting, new).await
 }
 
 async fn enter(

@@ -7,6 +7,7 @@
 
 mod account;
 mod action;
+mod administration;
 mod chat;
 mod contact;
 mod contact_list;
@@ -27,10 +28,12 @@ mod version;
 mod viewer;
 mod weekday;
 
+pub use crate::features::accounts::AdminAccount;
 pub use crate::features::scheduled_statuses::ScheduledStatus;
 pub use crate::features::statuses::Status;
-pub use crate::features::{Account, Event, KeptMessage, Node, Viewer};
+pub use crate::features::{Account, Administration, Event, KeptMessage, Node, Viewer};
 pub use action::{ActionStage, ActionStep, Failure, steps};
+pub use administration::user_id_for_admins;
 pub use chat::Chat;
 pub use contact::Contact;
 pub use contact_list::{ListMistake, MAX_LISTED, NamedContact, parse_contact_list};

@@ -59,16 +59,19 @@ impl Node {
     pub async fn find(ctx: &Context<'_>, kind: &str, ulid: Ulid) -> Result<Option<Self>> {
         match Self::load(ctx, kind, ulid).await {
             Some(Ok(node)) => Ok(Some(node)),
-            Some(Err(error)) if !is_not_found(&error) => Err(error),
+            Some(Err(error)) if !is_hidden(&error) => Err(error),
             Some(Err(_)) | None => Ok(None),
         }
     }
 }
 
-fn is_not_found(error: &async_graphql::Error) -> bool {
+/// True for the error of a thing that is gone, somebody else's, or for admins alone.
+fn is_hidden(error: &async_graphql::Error) -> bool {
     let code = error
         .extensions
         .as_ref()
         .and_then(|extensions| extensions.get("code"));
-    code == Some(&ErrorCode::NotFound.to_value())
+    [ErrorCode::NotFound, ErrorCode::Forbidden]
+        .iter()
+        .any(|hidden| code == Some(&hidden.to_value()))
 }

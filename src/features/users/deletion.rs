@@ -22,6 +22,7 @@ use super::passwords;
 use super::store;
 use super::tokens::TokenService;
 use crate::account::AccountRef;
+use crate::audit::{self, Act, Actor, AuditAction};
 use crate::db::tombstones::{self, Tombstone};
 use crate::features::Departure;
 use crate::id::UserId;
@@ -43,7 +44,7 @@ struct Payload {
     user: UserId,
 }
 
-/// Has `user` deleted: within seconds by the server that runs, else by the next one.
+/// Has `user` deleted, as the operator asks: within seconds by the server that runs, else by the next one.
 ///
 /// # Errors
 /// [`UsersError::Work`].
@@ -51,6 +52,8 @@ pub async fn request_deletion(core: &Core, user: UserId) -> Result<(), UsersErro
     let mut work = core.begin(user).await?;
     let job = job(DELETE, user, work.now)?;
     jobs::enqueue_for_server(&mut work, &job).await?;
+    let act = Act::new(Actor::Operator, AuditAction::DeletionRequested);
+    audit::record(&mut work, act).await?;
     work.commit().await?;
     Ok(())
 }

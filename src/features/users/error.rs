@@ -32,6 +32,9 @@ pub enum UsersError {
     /// Unknown address or wrong password: which of them is not said.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
+    /// The user is suspended, which is told to somebody who proved who they are. Carries the reason, if one was given.
+    #[error("the user is suspended")]
+    Suspended(Option<String>),
     /// The viewer's own password was needed, and another was given.
     #[error("this is not the password of the user")]
     WrongCurrentPassword,
@@ -67,6 +70,15 @@ pub enum UsersError {
         "no user has the e-mail address {0}; check its spelling in `amda users list`, or let them register first"
     )]
     UnknownEmail(String),
+    /// No user has this id; told to admins only.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// An admin wanted to suspend themselves.
+    #[error("nobody suspends themselves")]
+    OwnSuspension,
+    /// Nobody else would be an admin.
+    #[error("this is the only admin; make another user an admin first, or revoke the role")]
+    LastAdmin,
     /// A documented limit on attempts is used up.
     #[error(transparent)]
     LimitReached(#[from] LimitReached),

@@ -5,4 +5,8 @@ ids! {
     EmailChangeId = "EmailChange";
     /// A second factor of a user.
     TwoFactorMethodId = "TwoFactorMethod";
+    /// A user as admins see them; the same ULID as the user's.
+    AdminUserId = "AdminUser";
+    /// A session as admins see it; the same ULID as the session's.
+    AdminSessionId = "AdminSession";
 }

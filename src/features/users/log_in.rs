@@ -27,7 +27,7 @@ impl UsersService {
     /// [`UsersError::WrongCredentials`], after the same work whether the address is known or not;
     /// [`UsersError::Invalid`] for a password longer than any can be and a text that is no code, for every address;
     /// [`UsersError::LimitReached`]; [`UsersError::RateLimited`]. Behind the right password,
-    /// [`UsersError::TwoFactor`].
+    /// [`UsersError::TwoFactor`], and behind both [`UsersError::Suspended`].
     pub async fn log_in(
         &self,
         email: &str,

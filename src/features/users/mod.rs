@@ -15,12 +15,15 @@
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
 //! - A personal access token is a credential for programs, of which only the SHA-256 is kept ([`access_tokens`]). Whatever
-//!   locks others out revokes them too: a changed or reset password, a reverted e-mail change, `amda users sessions --end`.
-//!   Logging out does not.
+//!   locks others out revokes them too: a changed or reset password, a reverted e-mail change, a suspension,
+//!   `amda users sessions --end`. Logging out does not.
+//! - A suspended user is let in nowhere: [`UsersService::log_in`] and all others that begin a session do so in one place,
+//!   which refuses them.
 //! - Nothing here writes a password, a token or an e-mail address into a log. The network address of a refused log-in is
 //!   logged, so that it can be shut out.
 
 mod access_tokens;
+mod administration;
 mod confirmation;
 mod cookie;
 mod deletion;
@@ -51,6 +54,7 @@ mod service;
 mod sessions;
 mod signing;
 mod store;
+mod suspension;
 mod tokens;
 mod turns;
 mod two_factor;
@@ -65,18 +69,19 @@ pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
 pub use graphql::{
-    AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, MailMutation, Mutation,
-    Query, Session, TwoFactorMutation, User, ViewerFields, begin_proven,
+    AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, AdminFields, AdminMutation,
+    AdminSession, AdminUser, MailMutation, Mutation, Query, Session, TwoFactorMutation, User, ViewerFields,
+    begin_proven,
 };
 pub use guesses::GuessLimits;
-pub use ids::EmailChangeId;
+pub use ids::{AdminSessionId, AdminUserId, EmailChangeId};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};
 pub use mail_token::Purpose;
 pub use model::Mistake;
 pub use operator::{
     ListedUser, create, describe, disable_two_factor, end_sessions, generate_password, list, list_sessions,
-    reset_password, set_plan,
+    reset_password, set_plan, set_role, suspend, unsuspend,
 };
 pub use pages::Page;
 pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};

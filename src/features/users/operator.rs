@@ -7,22 +7,25 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use secrecy::SecretString;
 
-use super::access_tokens;
+use super::administration;
 use super::error::UsersError;
 use super::model::Mistake;
 use super::passwords::{self, Passwords};
-use super::recall;
 use super::registration::{self, NewUser, Registration, Valid};
 use super::service::find_by_email;
 use super::store::{self, SessionRow};
+use super::suspension;
 use super::two_factor;
+use crate::audit::{self, Act, Actor, AuditAction};
 use crate::crypto::random_bytes;
 use crate::db;
 use crate::db::schema::{accounts, users};
 use crate::graphql::ClientInfo;
+use crate::hub::EventKind;
 use crate::id::UserId;
-use crate::plan::{self, Plan};
-use crate::work::{Core, Work};
+use crate::plan::Plan;
+use crate::user::{self, Role};
+use crate::work::Core;
 
 const MOST_SESSIONS: i64 = 1_000;
 /// The state of an account that is no longer linked, as the database stores it.
@@ -41,6 +44,10 @@ pub struct ListedUser {
     pub created_at: DateTime<Utc>,
     /// Number of their accounts that are not unlinked.
     pub accounts: i64,
+    /// Their role.
+    pub role: Role,
+    /// Time since which they are suspended.
+    pub suspended_at: Option<DateTime<Utc>>,
 }
 
 /// Every user, the oldest first.
@@ -115,7 +122,8 @@ pub async fn reset_password(
     let hash = passwords.hash(turn, password).await?;
     let mut work = core.begin(user).await?;
     store::set_password(&mut work, user, &hash).await?;
-    revoke_all(work).await
+    let ended = suspension::revoke_all(work, Actor::Operator, AuditAction::PasswordReset).await?;
+    Ok(ended.sessions.len())
 }
 
 /// Turns the two-factor authentication of a user off, who lost their second factor and their recovery codes; false when
@@ -128,6 +136,10 @@ pub async fn disable_two_factor(core: &Core, email: &str) -> Result<bool, UsersE
     let mut work = core.begin(user).await?;
     work.lock_user().await?;
     let was_on = two_factor::turn_off(&mut work).await?;
+    if was_on {
+        let act = Act::new(Actor::Operator, AuditAction::TwoFactorDisabled);
+        audit::record(&mut work, act).await?;
+    }
     // The server, another process, tells the user's clients.
     db::notify_on_commit(&mut work).await?;
     work.commit().await?;
@@ -152,18 +164,58 @@ pub async fn list_sessions(core: &Core, email: &str) -> Result<Vec<SessionRow>, 
 /// [`UsersError::UnknownEmail`].
 pub async fn end_sessions(core: &Core, email: &str) -> Result<usize, UsersError> {
     let user = require(core, email).await?;
-    revoke_all(core.begin(user).await?).await
+    let ended = suspension::end_sessions(core, Actor::Operator, user).await?;
+    Ok(ended.sessions.len())
 }
 
-/// Ends all sessions of the user of `work`, revokes their personal access tokens, and commits; returns the number of
-/// sessions.
-async fn revoke_all(mut work: Work) -> Result<usize, UsersError> {
-    let (user, now) = (work.user, work.now);
-    let ended = store::revoke_sessions(&mut work, user, None, now).await?;
-    access_tokens::revoke_all(&mut work).await?;
-    recall::request(&mut work).await?;
+/// Suspends the user with this e-mail address; answers with the number of sessions that ended.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`], [`UsersError::Invalid`] or [`UsersError::LastAdmin`].
+pub async fn suspend(core: &Core, email: &str, reason: Option<&str>) -> Result<usize, UsersError> {
+    let reason = suspension::parse_reason(reason.unwrap_or_default());
+    let reason = reason.map_err(|fault| UsersError::Invalid(vec![Mistake::new("reason", fault)]))?;
+    let user = require(core, email).await?;
+    let ended = suspension::suspend(core, Actor::Operator, user, reason.as_deref()).await?;
+    Ok(ended.sessions.len())
+}
+
+/// Takes the suspension of the user with this e-mail address back.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`].
+pub async fn unsuspend(core: &Core, email: &str) -> Result<(), UsersError> {
+    let user = require(core, email).await?;
+    suspension::unsuspend(core, Actor::Operator, user).await
+}
+
+/// Gives the user with this e-mail address a role; false when they have it already. Nothing but a command of the operator
+/// does so.
+///
+/// # Errors
+/// [`UsersError::UnknownEmail`].
+pub async fn set_role(core: &Core, email: &str, role: Role) -> Result<bool, UsersError> {
+    let user = require(core, email).await?;
+    let mut is_new = false;
+    let mut work = core
+        .begin_after(user, async |conn| {
+            is_new = user::set_role(conn, user, role).await?;
+            Ok::<(), UsersError>(())
+        })
+        .await?;
+    if !is_new {
+        work.rollback().await?;
+        return Ok(false);
+    }
+    let action = match role {
+        Role::Admin => AuditAction::AdminGranted,
+        Role::User => AuditAction::AdminRevoked,
+    };
+    audit::record(&mut work, Act::new(Actor::Operator, action)).await?;
+    work.emit(EventKind::ProfileChanged, None, user);
+    db::notify_on_commit(&mut work).await?;
     work.commit().await?;
-    Ok(ended.len())
+    Ok(true)
 }
 
 /// Changes the plan of the user with this e-mail address to `plan`.
@@ -172,11 +224,7 @@ async fn revoke_all(mut work: Work) -> Result<usize, UsersError> {
 /// [`UsersError::UnknownEmail`].
 pub async fn set_plan(core: &Core, email: &str, plan: Plan) -> Result<UserId, UsersError> {
     let user = require(core, email).await?;
-    let mut work = core.begin(user).await?;
-    plan::set(&mut work, plan).await?;
-    // The server, another process, tells the user's clients.
-    db::notify_on_commit(&mut work).await?;
-    work.commit().await?;
+    administration::set_plan(core, Actor::Operator, user, plan).await?;
     Ok(user)
 }
 
@@ -194,8 +242,14 @@ async fn load(core: &Core, user: UserId) -> Result<Option<ListedUser>, UsersErro
     let mut tx = core.db.begin(user).await?;
     let row = users::table
         .find(user)
-        .select((users::email, users::plan, users::created_at))
-        .first::<(String, Plan, DateTime<Utc>)>(&mut *tx)
+        .select((
+            users::email,
+            users::plan,
+            users::created_at,
+            users::role,
+            users::suspended_at,
+        ))
+        .first::<(String, Plan, DateTime<Utc>, Role, Option<DateTime<Utc>>)>(&mut *tx)
         .await
         .optional()?;
     let accounts = accounts::table
@@ -204,11 +258,15 @@ async fn load(core: &Core, user: UserId) -> Result<Option<ListedUser>, UsersErro
         .get_result(&mut *tx)
         .await?;
     tx.commit().await?;
-    Ok(row.map(|(email, plan, created_at)| ListedUser {
-        id: user,
-        email,
-        plan,
-        created_at,
-        accounts,
-    }))
+    Ok(
+        row.map(|(email, plan, created_at, role, suspended_at)| ListedUser {
+            id: user,
+            email,
+            plan,
+            created_at,
+            accounts,
+            role,
+            suspended_at,
+        }),
+    )
 }

@@ -19,6 +19,7 @@ use super::error::UsersError;
 use super::recall;
 use super::service::UsersService;
 use super::store::{self, Presented, SessionRow, UserRow};
+use super::suspension::refuse_suspended;
 use super::tokens::SignedToken;
 use crate::crypto::random_bytes;
 use crate::db::DbError;
@@ -59,7 +60,8 @@ impl UsersService {
     ///
     /// # Errors
     /// [`UsersError::InvalidRefreshToken`] when the token is unknown, expired, revoked or used; when it was used, and not
-    /// by the same client within [`REFRESH_GRACE`], its session has been ended.
+    /// by the same client within [`REFRESH_GRACE`], its session has been ended. [`UsersError::Suspended`] when it was good
+    /// until the user was suspended.
     pub async fn refresh(
         &self,
         token: &SecretString,
@@ -74,6 +76,16 @@ impl UsersService {
         // Whoever is second of two waits here for the first, and sees then that the token is used.
         let is_first = store::use_refresh_token(&mut tx, &hash, now, &by).await?;
         let presented = store::find_refresh_token(&mut tx, &hash).await?;
+        if let Some(token) = presented
+            .as_ref()
+            .filter(|token| is_first && token.revoked_at.is_some())
+            && let Some(suspension) = store::find_suspension(&mut tx, user).await?
+            && token.was_good_until(suspension.since)
+        {
+            // The token stays unused, so that its client is told the same again.
+            tx.rollback().await?;
+            return Err(UsersError::Suspended(suspension.reason));
+        }
         let Some(presented) = presented.filter(|token| token.is_alive(now)) else {
             tx.rollback().await?;
             return Err(UsersError::InvalidRefreshToken);
@@ -190,14 +202,18 @@ impl UsersService {
         })
     }
 
-    /// Begins a session on the open transaction.
+    /// Begins a session on the open transaction, for somebody who proved that they are `user`.
+    ///
+    /// # Errors
+    /// [`UsersError::Suspended`].
     pub(super) async fn open_session(
         &self,
         conn: &mut AsyncPgConnection,
         user: UserId,
         client: &ClientInfo,
         now: DateTime<Utc>,
-    ) -> QueryResult<Opened> {
+    ) -> Result<Opened, UsersError> {
+        refuse_suspended(conn, user).await?;
         store::forget_sessions(conn, user, now - ENDED_SESSION_RETENTION).await?;
         let shortened = |text: &String| text.chars().take(LONGEST_USER_AGENT).collect();
         let session = SessionRow {
@@ -229,6 +245,11 @@ impl UsersService {
 impl Presented {
     fn is_alive(&self, now: DateTime<Utc>) -> bool {
         self.revoked_at.is_none() && self.expires_at > now
+    }
+
+    /// True for a token whose session ended at `end` and would have lived on.
+    fn was_good_until(&self, end: DateTime<Utc>) -> bool {
+        self.revoked_at == Some(end) && self.expires_at > end
     }
 
     /// True for a token that the client with this fingerprint used moments ago, in another of its tabs.

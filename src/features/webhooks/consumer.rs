@@ -1,13 +1,15 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
+use diesel::QueryResult;
 
 use super::model::{Delivery, DeliveryState};
-use super::ordered_queue::OrderedQueue;
+use super::ordered_queue::{self, OrderedQueue};
 use super::store;
 use crate::event_consumers::{ConsumeError, EventConsumer};
 use crate::features::webhooks::WebhookEndpointId;
-use crate::hub::EventRow;
+use crate::hub::{EventKind, EventRow};
+use crate::user;
 use crate::work::Work;
 
 /// Consumer of events that inserts the deliveries of each endpoint.
@@ -31,8 +33,25 @@ impl EventConsumer for WebhookConsumer {
         for queue in deliveries.iter().map(queue_of).collect::<HashSet<_>>() {
             queue.wake(work).await?;
         }
+        let is_reason = |row: &EventRow| row.event.kind == EventKind::SuspensionChanged;
+        if events.iter().any(is_reason) && !user::is_suspended(work, user).await? {
+            wake_waiting(work).await?;
+        }
         Ok(())
     }
+}
+
+/// Has everything delivered that waited while the user was suspended.
+async fn wake_waiting(work: &mut Work) -> QueryResult<()> {
+    let now = work.now;
+    for waiting in store::list_pending(work).await? {
+        if waiting.is_alone {
+            ordered_queue::deliver_alone(work, waiting.id, now).await?;
+        } else {
+            queue_of(&waiting).wake(work).await?;
+        }
+    }
+    Ok(())
 }
 
 fn queue_of(delivery: &Delivery) -> OrderedQueue {

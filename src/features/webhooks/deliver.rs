@@ -17,6 +17,7 @@ use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError};
 use crate::per_key_limit::PerKeyLimit;
+use crate::user;
 use crate::work::{Core, Work};
 
 /// Maximum number of events sent before their outcomes are written: a crash sends as many again at most.
@@ -169,7 +170,12 @@ impl Deliver {
     }
 }
 
+/// The endpoint, if it is called. Nothing is sent for a suspended user: it waits until that is taken back.
 async fn called(work: &mut Work, id: WebhookEndpointId) -> Result<Option<Endpoint>, WebhooksError> {
+    let user = work.user;
+    if user::is_suspended(work, user).await? {
+        return Ok(None);
+    }
     let Some(row) = store::load_endpoints(work, &[id]).await?.pop() else {
         return Ok(None);
     };

@@ -14,7 +14,8 @@
 //! is kept. Queues do not wait for each other, and one user's slow endpoints leave room for others'.
 //!
 //! An endpoint that answers 410, or nothing but failure for three days, is turned off and its owner told. What waits
-//! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`.
+//! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`. While its
+//! owner is suspended, everything waits.
 
 mod consumer;
 mod deliver;
@@ -37,13 +38,14 @@ mod store;
 pub use deliver::{Deliver, DeliverAlone};
 pub use error::{Refusal, WebhooksError};
 pub use graphql::{
-    CreateWebhookEndpointInput, CreateWebhookEndpointPayload, DeleteWebhookEndpointInput,
-    DeleteWebhookEndpointPayload, Mutation, RedeliverWebhookDeliveryInput, RedeliverWebhookDeliveryPayload,
-    RotateWebhookEndpointSecretInput, RotateWebhookEndpointSecretPayload, TestWebhookEndpointInput,
-    TestWebhookEndpointPayload, UpdateWebhookEndpointInput, UpdateWebhookEndpointPayload, ViewerFields,
-    WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter, WebhookEndpoint, WebhookEndpointEvent,
+    AdminFields, AdminWebhookDelivery, CreateWebhookEndpointInput, CreateWebhookEndpointPayload,
+    DeleteWebhookEndpointInput, DeleteWebhookEndpointPayload, Mutation, RedeliverWebhookDeliveryInput,
+    RedeliverWebhookDeliveryPayload, RotateWebhookEndpointSecretInput, RotateWebhookEndpointSecretPayload,
+    TestWebhookEndpointInput, TestWebhookEndpointPayload, UpdateWebhookEndpointInput,
+    UpdateWebhookEndpointPayload, ViewerFields, WebhookAttempt, WebhookDelivery, WebhookDeliveryFilter,
+    WebhookEndpoint, WebhookEndpointEvent,
 };
-pub use ids::{WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
+pub use ids::{AdminWebhookDeliveryId, WebhookAttemptId, WebhookDeliveryId, WebhookEndpointId};
 pub use model::{
     Attempt, AttemptFailure, AttemptFailureReason, Delivery, DeliveryState, DisabledReason, Endpoint, Wants,
 };

@@ -1,6 +1,7 @@
 //! Accounts in the schema: an account's fields, its mutations and the subscription to its link.
 
 mod account_fields;
+mod admin;
 mod health;
 mod input;
 mod link_codes;
@@ -10,6 +11,7 @@ mod subscription;
 mod user_fields;
 
 pub use account_fields::AccountFields;
+pub use admin::{AdminAccount, AdminFields};
 pub use health::{AccountHealth, ConnectionGap};
 pub use input::{
     LinkAccountInput, LinkMethodInput, PairingCodeInput, RelinkAccountInput, RemoveAccountInput,

@@ -153,6 +153,7 @@ fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
         }
         AccountError::AlreadyLinked(_) => conflict(&["method", "pairingCode", "phoneNumber"]),
         AccountError::Conflict { .. } => conflict(&["accountId"]),
+        AccountError::Suspended => conflict(&[]),
         AccountError::UnlinkUnconfirmed(_) | AccountError::RemovalUnconfirmed(_) => {
             conflict(&["isConfirmed"])
         }

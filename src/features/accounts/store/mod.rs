@@ -3,6 +3,7 @@
 mod accounts;
 mod chats;
 mod contacts;
+mod for_admin;
 mod gaps;
 mod name_search;
 mod relinkable;
@@ -17,6 +18,10 @@ pub(super) use accounts::{
 pub(super) use chats::{ChatFilter, list_chats};
 pub use contacts::ContactOrder;
 pub(super) use contacts::{ContactFilter, list_contacts};
+pub(super) use for_admin::AdminAccountRow;
+pub(super) use for_admin::{
+    count_for_admin, count_states_for_admin, list_for_admin, load_for_admin, load_of_users_for_admin,
+};
 pub use gaps::GapRow;
 pub(super) use gaps::{close_gap, count_gaps, list_gaps, load_gaps, open_gap};
 pub(super) use relinkable::{find_never_linked, list_logged_out};

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::db::schema::users;
 use crate::id::UserId;
 
-/// The e-mail address that the user proved to be theirs; none until they did.
+/// The e-mail address that the user proved to be theirs; none until they did, and while they are suspended.
 pub(in crate::features::notifications) async fn verified_address(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -14,6 +14,7 @@ pub(in crate::features::notifications) async fn verified_address(
     users::table
         .find(user)
         .filter(users::email_verified_at.is_not_null())
+        .filter(users::suspended_at.is_null())
         .select(users::email)
         .first(conn)
         .await

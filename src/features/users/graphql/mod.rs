@@ -2,6 +2,7 @@
 
 mod access_token;
 mod access_token_roots;
+mod admin;
 mod input;
 mod mail_input;
 mod mail_payload;
@@ -17,6 +18,7 @@ mod user;
 
 pub use access_token::{AccessToken, AccessTokenEvent, AccessTokenViewerFields};
 pub use access_token_roots::AccessTokenMutation;
+pub use admin::{AdminFields, AdminMutation, AdminSession, AdminUser};
 pub use mail_roots::MailMutation;
 pub use roots::{Mutation, Query};
 pub use session::Session;
@@ -105,6 +107,10 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &[],
             "the e-mail address or the password is wrong; try again with others",
         )),
+        UsersError::Suspended(reason) => one(admin::suspended(reason.as_deref())),
+        UsersError::UnknownUser => one(UserError::unknown(&["userId"], "user")),
+        UsersError::OwnSuspension => one(admin::own_suspension()),
+        UsersError::LastAdmin => one(admin::last_admin()),
         UsersError::WrongCurrentPassword => one(UserError::authentication(
             UserErrorCode::WrongCredentials,
             &["currentPassword"],

@@ -68,7 +68,8 @@ impl Mutation {
     ///
     /// When the password is right and the user has two-factor authentication, an `AuthenticationFailed` with the code
     /// `TWO_FACTOR_CODE_REQUIRED` asks to repeat the mutation with `code`. `WRONG_TWO_FACTOR_CODE` is told for a wrong code,
-    /// and for one that was used before; the eleventh of them in 15 minutes is a `LimitExceeded` in the payload.
+    /// and for one that was used before; the eleventh of them in 15 minutes is a `LimitExceeded` in the payload. Behind both,
+    /// a suspended user is told `USER_SUSPENDED`, with the reason in the message.
     async fn log_in(
         &self,
         ctx: &Context<'_>,
@@ -88,7 +89,8 @@ impl Mutation {
     /// Exchanges a refresh token, which is good for 7 days and for one use, for the next tokens of its session. So that
     /// two tabs of a browser may refresh at the same time, a used token is accepted again for 10 seconds from the network
     /// address and with the `User-Agent` that used it. A used token that comes later or from elsewhere must have been
-    /// copied: it ends its session, with every token of it.
+    /// copied: it ends its session, with every token of it. A token that was good until its user was suspended is told
+    /// `USER_SUSPENDED`.
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,

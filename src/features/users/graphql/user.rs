@@ -9,6 +9,7 @@ use crate::features::users::store::{self, UserRow};
 use crate::graphql::{LanguageTag, TimeZone, internal, read};
 use crate::id::ViewerId;
 use crate::plan;
+use crate::user::Role;
 
 /// Profile of a user, and their sessions.
 #[derive(Debug, Clone)]
@@ -120,6 +121,11 @@ impl User {
             store::find_two_factor_state(conn, user).await
         });
         Ok(state.await?.into())
+    }
+
+    /// Role of the user. Show administration to an `ADMIN` only.
+    async fn role(&self) -> Role {
+        self.0.role
     }
 
     /// Plan of the user, with its entitlements.

@@ -4,6 +4,7 @@ mod access_tokens;
 mod email_changes;
 mod mail_tokens;
 mod sessions;
+mod suspensions;
 mod two_factor;
 mod users;
 
@@ -30,6 +31,7 @@ pub(super) use sessions::{
     insert_refresh_token, insert_session, list_revoked_since, list_session_addresses, list_sessions,
     load_sessions, revoke_session, revoke_sessions, use_refresh_token,
 };
+pub(super) use suspensions::{find_suspension, suspend, unsuspend};
 pub(super) use two_factor::{
     NewTwoFactor, TwoFactorRow, TwoFactorState, accept_step, begin_two_factor, count_recovery_codes,
     enable_two_factor, find_pending_two_factor, find_two_factor, find_two_factor_state, remove_two_factor,

@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::{accounts, users};
 use crate::id::{AccountId, UserId};
+use crate::user::Role;
 use crate::work::Work;
 
 mod functions {
@@ -33,6 +34,10 @@ pub struct UserRow {
     pub created_at: DateTime<Utc>,
     /// Time at which the user is deleted, as they planned.
     pub deletion_at: Option<DateTime<Utc>>,
+    /// Their role.
+    pub role: Role,
+    /// Time since which they are suspended.
+    pub suspended_at: Option<DateTime<Utc>>,
 }
 
 /// A new user's row.

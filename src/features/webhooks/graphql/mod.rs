@@ -1,5 +1,6 @@
 //! Webhooks in the schema.
 
+mod admin;
 mod event;
 mod fields;
 mod input;
@@ -8,6 +9,7 @@ mod mutation;
 mod objects;
 mod payload;
 
+pub use admin::{AdminFields, AdminWebhookDelivery};
 pub use event::WebhookEndpointEvent;
 pub use fields::ViewerFields;
 pub use input::{

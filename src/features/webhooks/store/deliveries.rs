@@ -331,6 +331,17 @@ pub(in crate::features::webhooks) async fn list_deliveries(
     Ok(rows.into_iter().filter_map(Row::read).collect())
 }
 
+/// Everything of the user of `work` that waits for its turn or its next attempt.
+pub(in crate::features::webhooks) async fn list_pending(work: &mut Work) -> QueryResult<Vec<Delivery>> {
+    let rows: Vec<Row> = table::table
+        .filter(table::user_id.eq(work.user))
+        .filter(table::state.eq(DeliveryState::Pending))
+        .select(Row::as_select())
+        .load(work)
+        .await?;
+    Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
 /// Number of deliveries in an endpoint's log, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
 pub(in crate::features::webhooks) async fn count_deliveries(
     conn: &mut AsyncPgConnection,
