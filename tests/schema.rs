@@ -5,7 +5,7 @@
 #[path = "schema/parsed.rs"]
 mod parsed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use amda::features::schema::NodeQuery;
 use amda::features::{
@@ -104,6 +104,25 @@ fn a_subscription_says_what_its_events_say() {
             field.name
         );
     }
+}
+
+#[test]
+fn no_subscription_leads_to_administration() {
+    let schema = ParsedSchema::read();
+    let mut waiting = vec!["Subscription".to_owned()];
+    let mut reached = BTreeSet::new();
+    while let Some(name) = waiting.pop() {
+        let Some(described) = schema.types.get(&name) else {
+            continue;
+        };
+        if reached.insert(name) {
+            waiting.extend(described.fields.iter().map(|field| field.of.clone()));
+        }
+    }
+
+    assert!(reached.contains("AuditEntry"), "{reached:?}");
+    let admins: Vec<_> = reached.iter().filter(|name| name.starts_with("Admin")).collect();
+    assert!(admins.is_empty(), "{admins:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub(super) const RIGHT_BY_TYPE: &[(&str, &str, &str)] = &[
     ("register", "usesCookie", BOOLEAN),
     ("logIn", "usesCookie", BOOLEAN),
     ("logOut", "endsAllSessions", BOOLEAN),
+    ("setUserPlan", "plan", ENUM),
     ("updateAutoLikeSettings", "settings.isEnabled", BOOLEAN),
     ("updateAutoLikeSettings", "settings.skipsMuted", BOOLEAN),
     ("updateAutoLikeSettings", "settings.sendsViewReceipts", BOOLEAN),

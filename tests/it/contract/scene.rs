@@ -3,8 +3,9 @@
 use amda::account::AccountRef;
 use amda::clock::Clock;
 use amda::config::{BillingConfig, RegistrationPolicy};
-use amda::features::users::Registration;
+use amda::features::users::{Registration, set_role};
 use amda::plan::Plan;
+use amda::user::Role;
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -14,6 +15,7 @@ use crate::support::whatsapp::alice;
 use crate::support::world::World;
 
 pub(super) const PASSWORD: &str = "correct horse battery";
+const EMAIL: &str = "alice@example.org";
 
 /// The user, and the global ids of what is theirs.
 pub(super) struct Scene {
@@ -29,7 +31,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// A user on `plan`, of a server that needs invitations and sells Premium.
+    /// A user on `plan`, an admin of a server that needs invitations and sells Premium.
     pub(super) async fn of(plan: Plan) -> Self {
         let world = World::with(|choices| {
             choices.config.registration = RegistrationPolicy::Invite;
@@ -42,6 +44,7 @@ impl Scene {
             .ensure_user(registration(), plan)
             .await
             .unwrap();
+        set_role(&world.core, EMAIL, Role::Admin).await.unwrap();
         let account = world.account(user).await;
         let types = world.ask(account, TYPES, json!({})).await;
         Self {
@@ -70,7 +73,7 @@ impl Scene {
 
 fn registration() -> Registration {
     Registration {
-        email: "alice@example.org".to_owned(),
+        email: EMAIL.to_owned(),
         password: PASSWORD.into(),
         display_name: None,
         locale: None,

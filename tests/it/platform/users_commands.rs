@@ -192,10 +192,52 @@ async fn the_operator_turns_two_factor_authentication_off_and_is_told_when_it_is
 }
 
 #[tokio::test]
+async fn the_operator_makes_admins_and_suspends_users_and_the_list_shows_both() {
+    let database = TestDatabase::create().await;
+    a_user(&database, "alice@example.org").await;
+    let run = async |arguments: &[&str]| users(&database, arguments, "").await;
+    let row = async || {
+        let listed = run(&["list"]).await.printed;
+        listed.lines().nth(1).unwrap().to_owned()
+    };
+
+    let granted = run(&["grant-admin", "alice@example.org"]).await;
+    let only = run(&["suspend", "alice@example.org"]).await;
+    let as_admin = row().await;
+    let revoked = run(&["revoke-admin", "alice@example.org"]).await;
+    let suspended = run(&["suspend", "alice@example.org", "--reason", "spam"]).await;
+    let as_suspended = row().await;
+    let unsuspended = run(&["unsuspend", "alice@example.org"]).await;
+
+    assert_eq!(granted.printed, "alice@example.org is an admin now\n");
+    assert_eq!(only.code, Some(1));
+    assert!(only.complained.contains("the only admin"), "{}", only.complained);
+    assert!(
+        as_admin.contains("admin") && as_admin.contains(" - "),
+        "{as_admin}"
+    );
+    assert_eq!(revoked.printed, "alice@example.org is no admin any more\n");
+    assert_eq!(
+        suspended.printed,
+        "alice@example.org is suspended; 0 sessions ended\n"
+    );
+    assert!(!as_suspended.contains(" - "), "{as_suspended}");
+    assert_eq!(unsuspended.printed, "alice@example.org is not suspended\n");
+}
+
+#[tokio::test]
 async fn a_command_about_nobody_says_where_to_look() {
     let database = TestDatabase::create().await;
 
-    for command in ["sessions", "reset-password", "disable-two-factor", "delete"] {
+    let commands = [
+        "sessions",
+        "reset-password",
+        "disable-two-factor",
+        "delete",
+        "suspend",
+        "grant-admin",
+    ];
+    for command in commands {
         let outcome = users(&database, &[command, "bob@example.org"], "").await;
 
         assert_eq!(outcome.code, Some(1));
@@ -281,7 +323,11 @@ async fn the_operator_exports_a_user_to_a_new_file() {
             .contains("has everything that is kept of alice@example.org")
     );
     let archive = zip::ZipArchive::new(std::fs::File::open(&to).unwrap()).unwrap();
-    assert!(archive.file_names().any(|name| name.unwrap() == "data/profile.jsonl"));
+    assert!(
+        archive
+            .file_names()
+            .any(|name| name.unwrap() == "data/profile.jsonl")
+    );
     assert_ne!(again.code, Some(0), "{}", again.printed);
     assert!(
         again.complained.contains("cannot be written"),

@@ -7,6 +7,7 @@ mod journey;
 mod repeating;
 mod retrying;
 mod steps;
+mod suspended;
 mod wrong;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! The table of wrong values: for each mutation a right input, and values that are wrong in it, with their errors.
 
 mod accounts;
+mod admin;
 mod auto_like;
 mod auto_reply;
 mod billing;
@@ -119,6 +120,7 @@ fn unauthentic(
 pub(super) fn wrong_inputs(scene: &Scene) -> Vec<Case> {
     let mut cases = users::wrong_inputs();
     cases.extend(accounts::wrong_inputs(scene));
+    cases.extend(admin::wrong_inputs(scene));
     cases.push(auto_like::wrong_inputs(scene));
     cases.push(auto_reply::wrong_inputs(scene));
     cases.extend(scheduled_statuses::wrong_inputs(scene));
