@@ -26,6 +26,8 @@ const valueTypes = [
   'Conflict',
   'ContactCount',
   'ContactEmoji',
+  'DataExportFailure',
+  'DataExportProgress',
   'EntitlementRequired',
   'InvalidInput',
   'LimitExceeded',

@@ -59,8 +59,9 @@ pub(super) fn sale(
 fn price(stripe: &StripeSimulator, interval: &str, amount: u32) -> anyhow::Result<String> {
     let prices = stripe.call("GET", "/v1/prices", "limit=100")?;
     let listed = prices["data"].as_array().into_iter().flatten();
-    let known = listed.filter(|price| price["recurring"]["interval"] == interval);
-    let id = match known.last() {
+    let mut oldest_first = listed.rev();
+    let known = oldest_first.find(|price| price["recurring"]["interval"] == interval);
+    let id = match known {
         Some(price) => price["id"].clone(),
         None => {
             let new = format!(

@@ -157,7 +157,7 @@ async fn end_all(
         .iter_mut()
         .filter(|row| !Status::of(&row.status).is_final() || row.gives_premium)
     {
-        row.status = Status::Canceled.as_str().to_owned();
+        Status::Canceled.as_str().clone_into(&mut row.status);
         row.ended_at = row.ended_at.or(Some(now));
         row.cancels_at = None;
         row.gives_premium = false;

@@ -64,7 +64,7 @@ pub(super) fn parse(text: &str, origins: &[String]) -> Result<String, ReturnUrlM
 fn shown(url: &Url) -> String {
     match url.origin() {
         Origin::Opaque(_) => format!("addresses of {}:", url.scheme()),
-        origin => origin.ascii_serialization(),
+        origin @ Origin::Tuple(..) => origin.ascii_serialization(),
     }
 }
 

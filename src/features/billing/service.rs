@@ -68,7 +68,7 @@ impl BillingService {
         wanted: WantedCheckout,
     ) -> Result<OpenCheckout, BillingError> {
         let sale = self.sale()?;
-        let choice = check(sale, wanted)?;
+        let choice = check(sale, &wanted)?;
         let buyer = customer::find_buyer(&self.core, user).await?;
         self.count_visit(user)?;
         let _turn = self.turns.take(user).await;
@@ -175,7 +175,7 @@ impl BillingService {
 }
 
 /// The choice of a user, or everything that is wrong with it.
-fn check(sale: &Sale, wanted: WantedCheckout) -> Result<Choice, BillingError> {
+fn check(sale: &Sale, wanted: &WantedCheckout) -> Result<Choice, BillingError> {
     let price = sale.prices.sold(wanted.interval);
     let price = price.ok_or(Refusal::Interval(wanted.interval));
     let success_url = parse_url(sale, "successUrl", &wanted.success_url);

@@ -97,7 +97,7 @@ impl Entries {
 
 /// Never returns: the thread has ended, and whoever reads the pieces learns why.
 async fn broken() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn stream_of(pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, ArchiveError>> {

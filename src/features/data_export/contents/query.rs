@@ -44,9 +44,7 @@ pub(super) fn page(rows: &ExportedRows, user: UserId, marks: &Marks, behind: Opt
     let statement = diesel::sql_query(query).into_boxed().bind::<SqlUuid, _>(user);
     let statement = bind_mark(statement, rows, marks);
     let place = behind.map(|place| place.0.clone()).unwrap_or_default();
-    place
-        .into_iter()
-        .fold(statement, |statement, part| statement.bind::<Text, _>(part))
+    place.into_iter().fold(statement, Statement::bind::<Text, _>)
 }
 
 fn bind_mark(statement: Statement, rows: &ExportedRows, marks: &Marks) -> Statement {
