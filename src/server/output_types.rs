@@ -153,17 +153,6 @@ impl OutputTypes {
         }
     }
 
-    /// The names of the fields of the type `of`.
-    #[cfg(test)]
-    pub(super) fn field_names(&self, of: &str) -> impl Iterator<Item = &str> {
-        let fields = self
-            .types
-            .get(of)
-            .into_iter()
-            .flat_map(|composite| &composite.fields);
-        fields.map(|(name, _)| name.as_str())
-    }
-
     /// True for the name of a union.
     pub(super) fn is_union(&self, name: &str) -> bool {
         self.is(name, CompositeKind::Union)

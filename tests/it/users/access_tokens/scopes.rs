@@ -1,9 +1,12 @@
 //! What each scope may do, asked of the running server.
 
-use amda::features::permissions::{Requirement, TYPES_WITH_RULES};
+use std::collections::BTreeSet;
+
+use amda::features::permissions::{Requirement, TYPES_WITH_RULES, unused_rules};
 use amda::graphql::{AccessTokenScope, Grant};
 use serde_json::{Value, json};
 
+use super::Alice;
 use super::served::{fields_of, token_of};
 use crate::support::app::TestApp;
 
@@ -34,6 +37,46 @@ const NEVER: [&str; 23] = [
     "addPushSubscription",
     "removePushSubscription",
 ];
+
+#[tokio::test]
+async fn every_root_field_every_field_of_the_viewer_and_every_type_of_node_has_a_row_in_the_table() {
+    let alice = Alice::register().await;
+    let query = "query ($name: String!) { __type(name: $name) { fields { name } possibleTypes { name } } }";
+    let mut known = BTreeSet::new();
+    let mut missing = Vec::new();
+    for parent in TYPES_WITH_RULES {
+        for field in names(&alice.ask(query, json!({ "name": parent })).await["__type"]["fields"]) {
+            let row = format!("{parent}.{field}");
+            if Requirement::of_field(parent, &field).is_none() {
+                missing.push(format!("(\"{row}\", Session), in FIELDS"));
+            }
+            known.insert(row);
+        }
+    }
+    for node in names(&alice.ask(query, json!({"name": "Node"})).await["__type"]["possibleTypes"]) {
+        if Requirement::of_node(&node).is_none() {
+            missing.push(format!("(\"{node}\", Session), in NODES"));
+        }
+        known.insert(node);
+    }
+
+    assert!(
+        missing.is_empty(),
+        "src/features/permission_rules.rs lacks rows. Add these, with `Scope(..)` or `AllAccounts(..)` in place of `Session` \
+         where a personal access token may do it:\n{}",
+        missing.join("\n")
+    );
+    let unused = unused_rules(|name| known.contains(name));
+    assert!(unused.is_empty(), "rows of nothing in the schema: {unused:?}");
+}
+
+/// The names in a list of the schema's description.
+fn names(listed: &Value) -> Vec<String> {
+    let listed = listed.as_array().unwrap().iter();
+    listed
+        .map(|one| one["name"].as_str().unwrap().to_owned())
+        .collect()
+}
 
 /// The operation that asks for one field of a type.
 fn operation(parent: &str, field: &str) -> String {

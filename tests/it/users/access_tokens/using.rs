@@ -84,9 +84,9 @@ async fn the_use_of_a_token_is_noted_once_a_minute_with_its_address() {
     verify(&alice, &token, &at("::ffff:203.0.113.9")).await.unwrap();
     let third = last_use(&alice).await;
 
-    assert_eq!(first, (json!("2026-11-23T11:00:00Z"), json!("203.0.113.7")));
+    assert_eq!(first, (json!("2026-11-23T11:00:00+00:00"), json!("203.0.113.7")));
     assert_eq!(second, first);
-    assert_eq!(third, (json!("2026-11-23T11:01:00Z"), json!("203.0.113.9")));
+    assert_eq!(third, (json!("2026-11-23T11:01:00+00:00"), json!("203.0.113.9")));
 }
 
 #[tokio::test]
