@@ -57,7 +57,8 @@ impl App {
             .await
             .context("the database does not start")?;
         let urls = database.urls().clone();
-        match build_and_start(config, &tuning, &keys, address, &urls).await {
+        // The future of the whole assembly is large.
+        match Box::pin(build_and_start(config, &tuning, &keys, address, &urls)).await {
             Ok(parts) => Ok(Self::serve(parts, address, listener, database)),
             Err(error) => {
                 if let Err(also) = database.stop().await {

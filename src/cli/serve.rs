@@ -11,7 +11,7 @@ use crate::config::Config;
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     // Before the start, which it would end otherwise; the others end it and may.
     let hangup = listen(SignalKind::hangup(), "SIGHUP");
-    let app = Box::pin(App::start(config, Tuning::in_service())).await?;
+    let app = App::start(config, Tuning::in_service()).await?;
     let terminate = listen(SignalKind::terminate(), "SIGTERM");
     match start_demo(&app).await {
         Ok(None) => {}
