@@ -6,6 +6,7 @@ mod disabled;
 mod ending;
 mod failing;
 mod leaving;
+mod money;
 mod outages;
 mod reconciling;
 pub(crate) mod steps;
