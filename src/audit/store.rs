@@ -9,7 +9,7 @@ use crate::id::UserId;
 use crate::plan::Plan;
 use crate::work::Work;
 
-/// What the name of an action does not say.
+/// Details that the name of an action does not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_entries)]
 pub struct Details {
@@ -33,9 +33,9 @@ pub struct EntryRow {
     pub actor: ActorKind,
     /// The admin who did it; none for the operator.
     pub admin_id: Option<UserId>,
-    /// What was done or seen.
+    /// The action.
     pub action: AuditAction,
-    /// What the action's name does not say.
+    /// Details that the action's name does not say.
     #[diesel(embed)]
     pub details: Details,
     /// The reason that was given.

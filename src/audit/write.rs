@@ -12,9 +12,9 @@ use crate::work::Work;
 pub struct Act<'a> {
     /// The person who does it.
     pub actor: Actor,
-    /// What is done.
+    /// The action.
     pub action: AuditAction,
-    /// What the action's name does not say.
+    /// Details that the action's name does not say.
     pub details: Details,
     /// The reason that is given.
     pub reason: Option<&'a str>,

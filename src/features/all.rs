@@ -206,7 +206,7 @@ features! {
             /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again.
             WebhookEndpointEvent(webhook_endpoint_changed) = WebhookEndpointChanged;
     }
-    /// What admins see of the whole server, and the log of what they did and saw.
+    /// Administration of the whole server, and the log of what was done and seen.
     admin {
         feature: AdminFeature;
         query: Query;

@@ -162,7 +162,7 @@ macro_rules! features {
             }
         }
 
-        /// What an admin sees of the whole server: all users, their accounts, and the work that waits or fails. Nothing that
+        /// Administration of the whole server: all users, their accounts, and the work that waits or fails. Nothing that
         /// users keep is in it, no message and no name or number of WhatsApp. The users concerned read of each look in
         /// `viewer.auditLog`.
         #[derive(MergedObject)]

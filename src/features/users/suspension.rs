@@ -127,7 +127,7 @@ pub(super) async fn revoke_all(
     Ok(ended)
 }
 
-/// What a user could come in by, and which ended.
+/// Sessions and personal access tokens that ended.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     pub(super) sessions: Vec<SessionId>,

@@ -1,4 +1,4 @@
-//! What admins do to users, and what those hear of it.
+//! The acts of admins, and the news of them for the users concerned.
 
 use amda::features::users::{self, set_plan, set_role};
 use amda::hub::EventKind;

@@ -1,4 +1,4 @@
-//! What the server's role can read and write across users with any SQL, whoever the transaction names.
+//! Reads and writes across users by any SQL of the server's role, whoever the transaction names.
 
 use amda::db::Db;
 use amda::id::UserId;

@@ -1,4 +1,4 @@
-//! What only a whole server shows: sockets, and administration over them.
+//! A whole server: sockets, and administration over them.
 
 use amda::features::users::{self, set_role};
 use amda::user::Role;

@@ -39,7 +39,7 @@ async fn world_with_alice() -> (World, AccountRef, AccountRef) {
     (world, admin, account)
 }
 
-/// What a log-in is answered with.
+/// The answer to a log-in of Alice.
 async fn log_in(world: &World, password: &str) -> Result<(), UsersError> {
     let client = ClientInfo::default();
     let users = &world.services.users;

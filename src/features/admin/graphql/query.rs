@@ -9,7 +9,7 @@ pub struct Query;
 
 #[Object(name = "AdminQuery")]
 impl Query {
-    /// What an admin sees of the whole server; null with the error `FORBIDDEN` for a viewer who is no admin. The role is
+    /// Administration of the whole server; null with the error `FORBIDDEN` for a viewer who is no admin. The role is
     /// read for each request, so one that was revoked is gone at once.
     async fn admin(&self, ctx: &Context<'_>) -> Result<Option<Administration>> {
         let admin = admin(ctx).await?;

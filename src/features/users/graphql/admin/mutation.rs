@@ -37,10 +37,10 @@ impl AdminMutation {
     }
 
     /// Suspends a user: all their sessions end at once, their access tokens are revoked, their sockets close, log-in and
-    /// refresh are refused with
-    /// `USER_SUSPENDED`, their accounts are paused and stay linked, what is sent to their webhook endpoints waits, and no
-    /// notifications are mailed or pushed to them. For admins only (`FORBIDDEN`). The user reads it in their audit log
-    /// (`SUSPENDED`). A suspended user stays as they are. Suspending oneself or the only admin is a `CONFLICT`.
+    /// refresh are refused with `USER_SUSPENDED`, their accounts are paused and stay linked, what is sent to their webhook
+    /// endpoints waits, and no notifications are mailed or pushed to them. For admins only (`FORBIDDEN`). The user reads it
+    /// in their audit log (`SUSPENDED`). A suspended user stays as they are. Suspending oneself or the only admin is a
+    /// `CONFLICT`.
     async fn suspend_user(
         &self,
         ctx: &Context<'_>,
