@@ -9,6 +9,7 @@ use crate::features::users::error::UsersError;
 use crate::features::users::letters::{self, LetterKind};
 use crate::features::users::service::UsersService;
 use crate::features::users::store::{self, AccessTokenRow, NewAccessToken};
+use crate::features::users::suspension::refuse_suspended;
 use crate::graphql::{AccessTokenScope, ClientInfo, Viewer};
 use crate::hub::EventKind;
 use crate::id::{AccountId, UserId};
@@ -71,6 +72,8 @@ impl UsersService {
         let wish = self.check(viewer.user, wish, proof).await?;
         let confirmed = self.confirm(viewer, proof, client, "access token").await?;
         let mut work = self.begin_confirmed(&confirmed).await?;
+        // They may have been suspended since the request began, which revoked the tokens that there were.
+        refuse_suspended(&mut work, viewer.user).await?;
         let now = work.now;
         let used = store::count_access_tokens(&mut work, viewer.user, now).await?;
         let used = i32::try_from(used).unwrap_or(i32::MAX);
