@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::Instant;
 use url::Url;
@@ -20,6 +20,8 @@ pub enum Reach {
     Public,
     /// Also this machine's own addresses, over http too; for development and tests.
     PublicAndLoopback,
+    /// Every address over https, and this machine's own over http too: for addresses that the operator configured.
+    Configured,
 }
 
 /// The timeouts of a request.
@@ -39,7 +41,7 @@ impl Timeouts {
     };
 }
 
-/// An HTTP client for addresses that users give. Cheap to clone.
+/// An HTTP client for addresses of one [`Reach`]. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Egress {
     client: Client,
@@ -98,6 +100,18 @@ impl Egress {
             .send()
             .await
             .map_err(|error| Failure::of(&error))?;
+        Ok(Reply::read(response, begun).await)
+    }
+
+    /// Gets a document once. Any response is a [`Reply`], whatever its status; a redirect is one too.
+    ///
+    /// # Errors
+    /// [`Failure`] when there was no response.
+    pub async fn get(&self, url: &Url) -> Result<Reply, Failure> {
+        let url = self.check(url.as_str())?;
+        let begun = Instant::now();
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let response = request.send().await.map_err(|error| Failure::of(&error))?;
         Ok(Reply::read(response, begun).await)
     }
 }

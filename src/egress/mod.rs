@@ -1,4 +1,5 @@
-//! HTTP to addresses that users give: webhook receivers and browsers' push services.
+//! HTTP to addresses that users give (webhook receivers and browsers' push services), and to those that the operator
+//! configured (the issuer of tokens).
 //!
 //! ```text
 //! Egress::check (as typed) -> stored;  Egress::post -> check again -> look the name up -> only public addresses

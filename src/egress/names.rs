@@ -57,8 +57,10 @@ impl CheckedNames {
 
     async fn look_up(&self, name: &str) -> Result<Vec<SocketAddr>, NameError> {
         let found = self.names.look_up(name).await.map_err(NameError::Unknown)?;
-        let may_be_called = |address: &IpAddr| {
-            is_public(*address) || self.reach == Reach::PublicAndLoopback && is_loopback(*address)
+        let may_be_called = |address: &IpAddr| match self.reach {
+            Reach::Public => is_public(*address),
+            Reach::PublicAndLoopback => is_public(*address) || is_loopback(*address),
+            Reach::Configured => true,
         };
         let checked: Vec<_> = found
             .into_iter()

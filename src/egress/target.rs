@@ -61,21 +61,28 @@ pub(super) fn read(text: &str, reach: Reach) -> Result<Url, Refusal> {
         return Err(Refusal::Credentials);
     }
     let host = url.host().ok_or(Refusal::NotAnAddress)?;
-    let is_local = reach == Reach::PublicAndLoopback && is_this_machine(&host);
-    if !is_local {
-        check_public(&url, &host)?;
+    let is_local = reach != Reach::Public && is_this_machine(&host);
+    match reach {
+        Reach::Configured if !is_local => check_https(&url)?,
+        Reach::Public | Reach::PublicAndLoopback if !is_local => check_public(&url, &host)?,
+        Reach::Public | Reach::PublicAndLoopback | Reach::Configured => {}
     }
     // A fragment is never sent.
     url.set_fragment(None);
     Ok(url)
 }
 
-fn check_public(url: &Url, host: &Host<&str>) -> Result<(), Refusal> {
-    if url.scheme() != "https" {
-        return Err(Refusal::NotHttps {
-            scheme: url.scheme().to_owned(),
-        });
+fn check_https(url: &Url) -> Result<(), Refusal> {
+    if url.scheme() == "https" {
+        return Ok(());
     }
+    Err(Refusal::NotHttps {
+        scheme: url.scheme().to_owned(),
+    })
+}
+
+fn check_public(url: &Url, host: &Host<&str>) -> Result<(), Refusal> {
+    check_https(url)?;
     let is_public = address(host).map_or_else(|| !is_this_machine(host), is_public);
     if !is_public {
         return Err(Refusal::NotPublic {
@@ -186,6 +193,28 @@ mod tests {
         }
         let long = format!("https://example.org/{}", "a".repeat(2048));
         assert_eq!(public(&long), Err(Refusal::TooLong { length: 2068 }));
+    }
+
+    #[test]
+    fn an_address_of_the_operator_may_be_in_their_network_and_is_called_in_the_open_on_this_machine_alone() {
+        let configured = |text: &str| read(text, Reach::Configured);
+
+        for text in [
+            "https://sso.example.org/",
+            "https://10.0.0.1:8443/",
+            "https://sso.lan/",
+            "http://127.0.0.1:80/",
+            "http://localhost:8000/",
+        ] {
+            assert!(configured(text).is_ok(), "{text}");
+        }
+        for text in [
+            "http://sso.example.org/",
+            "http://10.0.0.1/",
+            "https://me@sso.example.org/",
+        ] {
+            assert!(configured(text).is_err(), "{text}");
+        }
     }
 
     #[test]
