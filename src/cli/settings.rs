@@ -147,6 +147,26 @@ const GROUPS: [Group; 8] = [
                 "the sender of mails, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL",
                 "none",
             ),
+            Row(
+                "AMDA_AUTH_ISSUER",
+                "the issuer whose tokens are accepted beside AMDA's own, such as https://project.supabase.co/auth/v1",
+                "none",
+            ),
+            Row(
+                "AMDA_AUTH_AUDIENCE",
+                "what its tokens name as `aud`, with commas between several; needed with AMDA_AUTH_ISSUER",
+                "none",
+            ),
+            Row(
+                "AMDA_AUTH_JWKS_URL",
+                "the address of its keys",
+                "as its discovery document says",
+            ),
+            Row(
+                "AMDA_AUTH_JWT_SECRET",
+                "the secret of its tokens that are signed by HS256, as older Supabase projects sign",
+                "no such token is accepted",
+            ),
         ],
     },
     Group {

@@ -3,6 +3,7 @@
 //! [`Config::read`] touches nothing but the configuration file. Keys are read, or created, by [`Keys::load_or_make`].
 //! Secrets print nothing in `Debug`, and no error repeats one.
 
+mod auth;
 mod billing;
 mod data_folder;
 mod database;
@@ -19,6 +20,7 @@ mod settings_file;
 mod tests;
 mod values;
 
+pub use auth::AuthConfig;
 pub use billing::{BillingConfig, StripeSimulatorConfig};
 pub use data_folder::{ForeignDataFolder, make_data_folder, refuse_foreign_folder};
 pub use environment::environment;

@@ -11,7 +11,7 @@ use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
-    WhatsAppConfig, check_whatsapp_url, database, keys, mail,
+    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -132,6 +132,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
             .unwrap_or(false),
         whatsapp: read_whatsapp(simulator.as_ref(), serve.is_given, reader),
         mail: mail::read(reader),
+        auth: auth::read(reader),
         log: read_log(reader),
         min_free_bytes: reader
             .value(&MIN_FREE_MIB, None, parse::<u32>)

@@ -7,7 +7,8 @@ use url::Url;
 
 use super::reader::Reader;
 use super::{
-    BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, SettingState, StripeSimulatorConfig, settings,
+    AuthConfig, BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, SettingState,
+    StripeSimulatorConfig, settings,
 };
 
 /// Everything that AMDA needs to know to start.
@@ -45,6 +46,8 @@ pub struct Config {
     pub allows_local_endpoints: bool,
     /// The mail server; without one, mail is only logged.
     pub mail: Option<MailConfig>,
+    /// The issuer whose tokens are accepted beside AMDA's own; without one, none are.
+    pub auth: Option<AuthConfig>,
     /// The connection to WhatsApp.
     pub whatsapp: WhatsAppConfig,
     /// Set when a WhatsApp server is to be simulated on loopback.

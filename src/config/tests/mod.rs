@@ -1,3 +1,4 @@
+mod auth;
 mod billing;
 mod keys;
 mod reading;
