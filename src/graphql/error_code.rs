@@ -10,6 +10,12 @@ pub enum ErrorCode {
     Unauthenticated,
     /// The personal access token of the request is not enough for what it asks, or only an admin may see or do it.
     Forbidden,
+    /// The access token is of the external issuer, and a user with its e-mail address exists already.
+    IdentityNotLinked,
+    /// The access token is of the external issuer, and may not make a new user.
+    RegistrationRefused,
+    /// The access token is of the external issuer, which cannot be asked for its keys.
+    IssuerUnavailable,
     /// An argument names nothing of the viewer's.
     NotFound,
     /// Too much at once, or too often.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::graphql::{ClientInfo, Identity, Viewer};
+use crate::graphql::{ClientInfo, ErrorCode, Identity, Viewer};
 
 /// Recognises viewers by their access tokens.
 #[async_trait]
@@ -28,6 +28,14 @@ pub enum AuthFailure {
         "the access token has expired; refresh the session, or create another token, and use the new one"
     )]
     Expired,
+    /// The token is good, and its holder is not let in for a reason that they can do something about.
+    #[error("{message}")]
+    Refused {
+        /// Code of the error.
+        code: ErrorCode,
+        /// What would be right.
+        message: String,
+    },
     /// The check itself failed.
     #[error("the access token could not be checked")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

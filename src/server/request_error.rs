@@ -57,7 +57,8 @@ impl RequestError {
             .with_extension("requestId", request_id)
     }
 
-    /// 401 for a token that is not valid; 500, logged with its causes, when the check itself failed.
+    /// 401 for a token that is not valid, 403 for one whose holder is not let in, 503 when its issuer is away; 500, logged with
+    /// its causes, when the check itself failed.
     pub(super) fn from_auth(failure: &AuthFailure, request_id: &str) -> Self {
         match failure {
             AuthFailure::Invalid | AuthFailure::Expired => Self::new(
@@ -65,6 +66,14 @@ impl RequestError {
                 ErrorCode::Unauthenticated,
                 failure.to_string(),
             ),
+            AuthFailure::Refused { code, message } => {
+                let status = match code {
+                    ErrorCode::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+                    ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+                    _ => StatusCode::FORBIDDEN,
+                };
+                Self::new(status, *code, message.clone())
+            }
             AuthFailure::Unavailable(_) => {
                 tracing::error!(request.id = request_id, "{}", telemetry::chain(failure));
                 Self::internal(request_id)

@@ -163,6 +163,9 @@ impl Socket {
                     ConnectionEnd::close(4403, "Forbidden: the access token is not valid")
                 }
                 AuthFailure::Expired => ConnectionEnd::expired(),
+                AuthFailure::Refused { code, message } => {
+                    ConnectionEnd::close(4403, format!("{}: {message}", code.as_str()))
+                }
                 AuthFailure::Unavailable(_) => {
                     let _logged = RequestError::from_auth(&failure, &self.caller.request_id);
                     ConnectionEnd::close(4500, "Internal server error")
