@@ -296,6 +296,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_external_identities (identity_hash) {
+        identity_hash -> Bytea,
+        deleted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     deleted_items (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -399,6 +406,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    external_identities (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        issuer -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        linked_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    external_link_requests (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        issuer -> Text,
+        subject -> Text,
+        email -> Text,
+        requested_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -455,6 +485,9 @@ diesel::table! {
         last_used_at -> Timestamptz,
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        external_identity_id -> Nullable<Uuid>,
+        issuer_session -> Nullable<Bytea>,
+        authenticated_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -467,6 +500,7 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         email_change_id -> Nullable<Uuid>,
+        external_link_request_id -> Nullable<Uuid>,
     }
 }
 
@@ -871,6 +905,7 @@ diesel::table! {
         suspension_reason -> Nullable<Text>,
         granted_plan -> Text,
         bought_plan -> Text,
+        has_password -> Bool,
     }
 }
 
@@ -1010,6 +1045,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contact_tallies,
     contacts,
     data_exports,
+    deleted_external_identities,
     deleted_items,
     deleted_message_settings,
     deleted_messages,
@@ -1019,6 +1055,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     event_counters,
     event_followings,
     events,
+    external_identities,
+    external_link_requests,
     idempotency_keys,
     invitations,
     job_schedules,
