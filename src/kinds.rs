@@ -11,7 +11,7 @@ text_enum! {
         /// The plan of the user changed, and with it what it allows. Carried by `ViewerEvent`.
         PlanChanged = "PLAN_CHANGED",
         /// The e-mail address of the user, its verification, the display name, the language, the time zone, the two-factor
-        /// authentication or the planned deletion changed. Carried by `ViewerEvent`.
+        /// authentication, the external identities or the planned deletion changed. Carried by `ViewerEvent`.
         ProfileChanged = "PROFILE_CHANGED",
         /// The user was suspended, or the suspension was taken back. Carried by `ViewerEvent`.
         SuspensionChanged = "SUSPENSION_CHANGED",
@@ -158,5 +158,7 @@ text_enum! {
         ViewOnceCapturesWaiting = "VIEW_ONCE_CAPTURES_WAITING",
         /// An admin or the server's operator changed something of the user's, such as the plan.
         AdminActed = "ADMIN_ACTED",
+        /// An external identity was linked to the user, who can sign in by it from now on.
+        ExternalIdentityLinked = "EXTERNAL_IDENTITY_LINKED",
     }
 }

@@ -102,6 +102,11 @@ fn refusal(error: &UsersError) -> Response {
             "the deletion of the user has begun, and cannot be taken back any more\n",
         )
             .into_response(),
+        UsersError::IdentityTaken | UsersError::TooManyIdentities => (
+            StatusCode::CONFLICT,
+            "this sign-in is another user's by now, or your user has too many; unlink one first\n",
+        )
+            .into_response(),
         UsersError::LimitReached(reached) => too_many(reached.retry_after),
         UsersError::RateLimited(retry_after) => too_many(*retry_after),
         other => {

@@ -6,15 +6,17 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::account::AccountRef;
-use crate::features::users::{AccessTokenError, TokenError, TokenService, UsersService, is_access_token};
-use crate::graphql::{ClientInfo, Credential, Identity, Viewer};
+use crate::features::users::{
+    AccessTokenError, ExternalError, TokenError, TokenService, UsersError, UsersService, is_access_token,
+};
+use crate::graphql::{ClientInfo, Credential, ErrorCode, Identity, Viewer};
 use crate::id::MediaId;
 use crate::media::{self, Objects, ReadError};
 use crate::server::{AuthFailure, Authenticator};
 use crate::whatsapp::media::{FileError, FileSource};
 use crate::work::Core;
 
-/// The users' tokens as the server's authenticator: those of sessions, and personal ones.
+/// The users' tokens as the server's authenticator: those of sessions, personal ones, and those of the operator's issuer.
 pub(super) struct Tokens {
     pub(super) sessions: Arc<TokenService>,
     pub(super) users: UsersService,
@@ -31,6 +33,10 @@ impl Authenticator for Tokens {
                 failed @ AccessTokenError::Db(_) => AuthFailure::Unavailable(failed.into()),
             });
         }
+        if self.users.is_external(token) {
+            let viewer = self.users.sign_in_externally(token, client).await;
+            return viewer.map(Identity::from).map_err(not_let_in);
+        }
         let verified = self.sessions.verify(token).map_err(|error| match error {
             TokenError::Expired(_) => AuthFailure::Expired,
             TokenError::Invalid(_) | TokenError::Revoked => AuthFailure::Invalid,
@@ -43,6 +49,24 @@ impl Authenticator for Tokens {
             Credential::Session(_) => self.sessions.until_revoked(&viewer).await,
             Credential::AccessToken(id) => self.users.until_access_token_revoked(viewer.user, id).await,
         }
+    }
+}
+
+fn not_let_in(error: ExternalError) -> AuthFailure {
+    let code = match error {
+        ExternalError::Expired(_) => return AuthFailure::Expired,
+        ExternalError::Users(UsersError::Suspended(_)) => ErrorCode::Unauthenticated,
+        ExternalError::Users(error) => return AuthFailure::Unavailable(error.into()),
+        ExternalError::Invalid(_) | ExternalError::Revoked | ExternalError::Deleted => {
+            ErrorCode::Unauthenticated
+        }
+        ExternalError::Unavailable => ErrorCode::IssuerUnavailable,
+        ExternalError::NotLinked { .. } => ErrorCode::IdentityNotLinked,
+        ExternalError::RegistrationRefused | ExternalError::NoEmail => ErrorCode::RegistrationRefused,
+    };
+    AuthFailure::Refused {
+        code,
+        message: error.to_string(),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct AssemblyParts<'a> {
     pub objects: Objects,
     /// HTTP to addresses that users give.
     pub egress: Egress,
+    /// HTTP to the operator's issuer of tokens.
+    pub issuer_egress: Egress,
     /// The beginning of every link to this server.
     pub public_url: Url,
     /// The tracker of the sessions' tasks.
@@ -81,6 +83,7 @@ impl Assembly {
             core,
             objects,
             egress,
+            issuer_egress,
             public_url,
             tasks,
             stop,
@@ -92,6 +95,7 @@ impl Assembly {
             core: core.clone(),
             egress,
             objects: objects.clone(),
+            issuer_egress,
             supervisor: Arc::new(supervisor),
         };
         let parts = parts::parts(config, tuning, keys, running, &public_url)?;

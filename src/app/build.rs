@@ -114,6 +114,7 @@ impl BuiltParts {
             core: core.clone(),
             objects: objects.clone(),
             egress: egress(config)?,
+            issuer_egress: issuer_egress()?,
             public_url: public_url.clone(),
             tasks: tasks.clone(),
             stop: stop.child_token(),
@@ -153,6 +154,15 @@ impl BuiltParts {
         };
         Ok((parts, background))
     }
+}
+
+/// HTTP to the operator's issuer of tokens.
+pub(super) fn issuer_egress() -> anyhow::Result<Egress> {
+    Ok(Egress::new(
+        Reach::Configured,
+        Timeouts::USUAL,
+        Arc::new(SystemNames),
+    )?)
 }
 
 fn egress(config: &Config) -> anyhow::Result<Egress> {

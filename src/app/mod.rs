@@ -15,6 +15,7 @@ mod core_setup;
 #[cfg(feature = "simulator")]
 pub mod demo;
 mod exports;
+mod issuer_check;
 mod lifecycle;
 mod parts;
 mod registry;
@@ -32,6 +33,7 @@ mod web;
 
 pub use assembly::{Assembly, AssemblyParts};
 pub use core_setup::{core_for_command, media_store};
+pub use issuer_check::check_issuer;
 pub use lifecycle::App;
 pub use parts::sale;
 pub use registry::expiries;

@@ -7,11 +7,12 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::Tuning;
-use crate::config::{Config, DefaultPlan, Keys, RegistrationPolicy};
+use crate::clock::SharedClock;
+use crate::config::{AuthConfig, Config, DefaultPlan, Keys, RegistrationPolicy};
 use crate::egress::Egress;
 use crate::features::billing::{ApiAddress, BillingConfig, Prices, Sale, StripeClient};
 use crate::features::notifications::{UnsubscribeLinks, Vapid};
-use crate::features::users::{RegistrationMode, TokenService, UsersConfig};
+use crate::features::users::{ExternalConfig, ExternalTokens, RegistrationMode, TokenService, UsersConfig};
 use crate::features::{Parts, accounts};
 use crate::mail::Mailer;
 use crate::media::Objects;
@@ -34,6 +35,7 @@ pub(super) fn parts(
         core,
         egress,
         objects,
+        issuer_egress,
         supervisor,
     } = running;
     let contact = match &config.mail {
@@ -57,6 +59,10 @@ pub(super) fn parts(
             Arc::clone(&core.ids),
             &keys.jwt,
         )),
+        external: config
+            .auth
+            .as_ref()
+            .map(|auth| Arc::new(external_tokens(auth, issuer_egress, &core.clock))),
         users,
         link_rate: tuning.limits.map(|_| accounts::LINK_RATE),
         status_grace: tuning.status_grace,
@@ -106,6 +112,17 @@ pub fn sale(config: &Config) -> anyhow::Result<Option<Arc<Sale>>> {
     })))
 }
 
+/// The verifier of tokens of the operator's issuer, which it asks by `egress`.
+pub(super) fn external_tokens(auth: &AuthConfig, egress: Egress, clock: &SharedClock) -> ExternalTokens {
+    let config = ExternalConfig {
+        issuer: auth.issuer.clone(),
+        audiences: auth.audiences.clone(),
+        jwks_url: auth.jwks_url.clone(),
+        secret: auth.secret.clone(),
+    };
+    ExternalTokens::new(config, egress, SharedClock::clone(clock))
+}
+
 /// The people who may register, as the operator decided.
 pub(super) const fn registration(policy: RegistrationPolicy) -> RegistrationMode {
     match policy {
@@ -123,6 +140,8 @@ pub(super) struct Running {
     pub(super) egress: Egress,
     /// The store of contents.
     pub(super) objects: Objects,
+    /// HTTP to the operator's issuer of tokens.
+    pub(super) issuer_egress: Egress,
     /// The sessions with WhatsApp.
     pub(super) supervisor: Arc<Supervisor>,
 }

@@ -903,9 +903,9 @@ diesel::table! {
         role -> Text,
         suspended_at -> Nullable<Timestamptz>,
         suspension_reason -> Nullable<Text>,
+        has_password -> Bool,
         granted_plan -> Text,
         bought_plan -> Text,
-        has_password -> Bool,
     }
 }
 

@@ -21,11 +21,13 @@ features! {
         feature: Users;
         services: users: UsersService;
         query: Query;
-        mutation: Mutation, MailMutation, TwoFactorMutation, AccessTokenMutation, AdminMutation;
+        mutation:
+            Mutation, MailMutation, TwoFactorMutation, AccessTokenMutation, AdminMutation, ExternalMutation;
         viewer: AccessTokenViewerFields;
         admin: AdminFields;
         nodes:
-            Session(SessionId), AccessToken(AccessTokenId), AdminUser(AdminUserId), AdminSession(AdminSessionId);
+            Session(SessionId), AccessToken(AccessTokenId), ExternalIdentity(ExternalIdentityId),
+            AdminUser(AdminUserId), AdminSession(AdminSessionId);
         user_events:
             /// The plan, profile, suspension or notification settings of the viewer changed.
             ViewerEvent(viewer_changed) =

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::billing::BillingConfig;
 use super::notifications::{UnsubscribeLinks, Vapid};
-use super::users::{TokenService, UsersConfig};
+use super::users::{ExternalTokens, TokenService, UsersConfig};
 use crate::egress::Egress;
 use crate::limiter::Rate;
 use crate::mail::Mailer;
@@ -26,6 +26,8 @@ pub struct Parts {
     pub supervisor: Arc<Supervisor>,
     /// Access tokens.
     pub tokens: Arc<TokenService>,
+    /// The operator's issuer of tokens that are accepted as well, if there is one.
+    pub external: Option<Arc<ExternalTokens>>,
     /// Settings of registration and login.
     pub users: UsersConfig,
     /// How often a user may begin a session with WhatsApp; none means without limit, for tests.

@@ -81,6 +81,12 @@ pub enum UserErrorCode {
     InvalidRefreshToken,
     /// The token of a mail is unknown, expired, was used before, or is for another purpose.
     InvalidMailToken,
+    /// The token of an external issuer is not good, is not meant for this server, or has expired.
+    InvalidExternalToken,
+    /// The external issuer cannot be asked for its keys at the moment.
+    IssuerUnavailable,
+    /// The viewer has no password and signed in too long ago to be taken for who they are.
+    SignInNotRecent,
     /// The server's operator configured no mail server, so no mail can be sent.
     NoMailServer,
     /// The plan does not include this.

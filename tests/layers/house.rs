@@ -62,10 +62,14 @@ fn says_in_super(source: &Source) -> bool {
 
 /// What a request runs in, and the files in it that start tasks, each with the reason why no limit of the request is lost. A
 /// task has limits to accounts only when it is given them.
-const TASKS_OF_REQUESTS: [(&str, &str); 4] = [
+const TASKS_OF_REQUESTS: [(&str, &str); 5] = [
     (
         "src/features/data_export/archive/entries.rs",
         "compression in a job, without the database",
+    ),
+    (
+        "src/features/users/external/issuer.rs",
+        "fetching keys, without the database",
     ),
     ("src/features/users/passwords.rs", "hashing, without the database"),
     ("src/graphql/reader.rs", "gives the limits on"),

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::finding::Finding;
-use super::{billing, database, exposure, files, mail, proxies};
+use super::{billing, database, exposure, files, issuer, mail, proxies};
 use crate::cli::report;
 use crate::config::{Config, DatabaseConfig};
 use crate::db;
@@ -33,6 +33,7 @@ pub(crate) async fn run(options: &Doctor, config: &Config) -> anyhow::Result<Exi
     findings.extend(database::check(config).await);
     findings.push(mail::check(config).await);
     findings.extend(billing::check(config).await);
+    findings.push(issuer::check(config).await);
     for finding in &findings {
         report::print(&finding.line())?;
     }

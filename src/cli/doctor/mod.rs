@@ -8,6 +8,7 @@ mod database;
 mod exposure;
 mod files;
 mod finding;
+mod issuer;
 mod mail;
 mod proxies;
 

@@ -19,13 +19,13 @@ use crate::work::Work;
 /// What a viewer gives to prove that they are the user, and not somebody at their client.
 #[derive(Debug, Clone)]
 pub struct Proof {
-    /// Their password.
+    /// Their password; not looked at where they have none.
     pub password: Option<SecretString>,
     /// A code of their second factor, or a recovery code; not looked at without a second factor.
     pub code: Option<SecretString>,
 }
 
-/// A viewer who gave their password.
+/// A viewer who gave their password, or has none and signed in moments ago.
 pub(super) struct Confirmed {
     pub(super) row: UserRow,
     /// The hash of the password that they gave. It may have been replaced since.
@@ -46,10 +46,12 @@ impl Proof {
 
 impl UsersService {
     /// Asks for the viewer's password. A wrong one counts with the attempts to log in, and its refusal is logged as that
-    /// of `what`. The act follows in the unit of work of [`Self::begin_confirmed`], which asks for the code.
+    /// of `what`. A viewer who has none is confirmed by a recent sign-in at their issuer instead. The act follows in the unit
+    /// of work of [`Self::begin_confirmed`], which asks for the code.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`], [`UsersError::WrongCurrentPassword`], [`UsersError::LimitReached`] or
+    /// [`UsersError::Invalid`], [`UsersError::WrongCurrentPassword`], [`UsersError::SignInNotRecent`],
+    /// [`UsersError::LimitReached`] or
     /// [`UsersError::RateLimited`].
     pub(super) async fn confirm(
         &self,
@@ -106,9 +108,15 @@ impl UsersService {
             return Err(UsersError::Invalid(mistakes));
         }
         let code = proof.code.as_ref().and_then(|code| Code::parse(code).ok());
-        let password = proof.password.as_ref().ok_or(UsersError::WrongCurrentPassword)?;
         let row = self.find(viewer.user).await?;
         let row = row.ok_or(UsersError::WrongCurrentPassword)?;
+        if !row.has_password {
+            self.require_recent_sign_in(viewer).await?;
+            let hash = self.find_password_hash(viewer.user).await?;
+            let hash = hash.ok_or(UsersError::WrongCurrentPassword)?;
+            return Ok(Confirmed { row, hash, code });
+        }
+        let password = proof.password.as_ref().ok_or(UsersError::WrongCurrentPassword)?;
         if let Some(gates) = &self.gates {
             gates.guess_of_viewer(client, &row.email)?;
         }

@@ -2,7 +2,7 @@
 //! operator. A job does it, in the process that runs the user's sessions with WhatsApp.
 //!
 //! ```text
-//! accounts logged out of WhatsApp -> other systems left -> COMMIT: data key destroyed, tombstone, sessions ended -> media, rows
+//! accounts logged out of WhatsApp -> other systems left -> COMMIT: data key destroyed, tombstones, sessions ended -> media, rows
 //! ```
 //!
 //! - The key goes before anything else that is kept: whatever a crash leaves behind, nobody can read it.
@@ -18,6 +18,7 @@ use diesel::{OptionalExtension as _, QueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::error::UsersError;
+use super::external;
 use super::passwords;
 use super::store;
 use super::tokens::TokenService;
@@ -203,9 +204,10 @@ impl Deleter {
         let mut tx = self.core.db.begin(user).await?;
         // Nobody logs in or links from now on, so every session and account is among those that end.
         store::lock_for_deletion(&mut tx, user).await?;
-        store::set_password(&mut tx, user, &passwords::nobodys_hash(self.password_cost)).await?;
+        store::void_password(&mut tx, user, &passwords::nobodys_hash(self.password_cost)).await?;
         let ended = store::revoke_sessions(&mut tx, user, None, now).await?;
         let revoked = store::delete_access_tokens(&mut tx, user).await?;
+        external::bury_identities(&self.core, &mut tx, user, now).await?;
         let accounts = store::list_accounts(&mut tx, user).await?;
         self.core.vault.destroy(&mut tx, user).await?;
         tombstones::insert(&mut tx, user, now).await?;

@@ -25,6 +25,7 @@ pub(super) const EXPORTED: &[ExportedTable] = &[
                 Plain("role"),
                 Plain("suspended_at"),
                 Plain("suspension_reason"),
+                Plain("has_password"),
                 Plain("granted_plan"),
                 Plain("bought_plan"),
             ],
@@ -42,6 +43,9 @@ pub(super) const EXPORTED: &[ExportedTable] = &[
                 Plain("last_used_at"),
                 Plain("expires_at"),
                 Plain("revoked_at"),
+                Plain("external_identity_id"),
+                LeftOut("issuer_session", TECHNICAL),
+                Plain("authenticated_at"),
             ],
         )
     }),
@@ -54,6 +58,27 @@ pub(super) const EXPORTED: &[ExportedTable] = &[
             Plain("requested_at"),
             Plain("confirmed_at"),
             Plain("revertible_until"),
+        ],
+    ),
+    ExportedTable::by_id(
+        "external_identities",
+        "Your identities at the issuer by whose tokens you sign in.",
+        &[
+            Plain("issuer"),
+            Plain("subject"),
+            Plain("email"),
+            Plain("linked_at"),
+            Plain("last_seen_at"),
+        ],
+    ),
+    ExportedTable::by_id(
+        "external_link_requests",
+        "Identities that you were asked about by mail, and did not answer for yet.",
+        &[
+            Plain("issuer"),
+            Plain("subject"),
+            Plain("email"),
+            Plain("requested_at"),
         ],
     ),
     ExportedTable::by_id(

@@ -9,4 +9,8 @@ ids! {
     AdminUserId = "AdminUser";
     /// A session as admins see it; the same ULID as the session's.
     AdminSessionId = "AdminSession";
+    /// A user's identity at an issuer of tokens outside.
+    ExternalIdentityId = "ExternalIdentity";
+    /// The question whether such an identity is a user's.
+    ExternalLinkRequestId = "ExternalLinkRequest";
 }

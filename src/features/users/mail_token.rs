@@ -26,6 +26,8 @@ text_enum! {
         RevertEmailChange = "REVERT_EMAIL_CHANGE",
         /// Takes the deletion of the user back.
         CancelDeletion = "CANCEL_DELETION",
+        /// Links an external identity to the user.
+        LinkExternalIdentity = "LINK_EXTERNAL_IDENTITY",
     }
 }
 
@@ -38,6 +40,7 @@ impl Purpose {
             Self::ConfirmEmailChange => "confirm-email",
             Self::RevertEmailChange => "take-back-email",
             Self::CancelDeletion => "keep",
+            Self::LinkExternalIdentity => "link",
         }
     }
 
@@ -49,7 +52,10 @@ impl Purpose {
     /// Returns true when the link's page lets its reader choose another password.
     pub const fn asks_for_password(self) -> bool {
         match self {
-            Self::VerifyEmail | Self::ConfirmEmailChange | Self::CancelDeletion => false,
+            Self::VerifyEmail
+            | Self::ConfirmEmailChange
+            | Self::CancelDeletion
+            | Self::LinkExternalIdentity => false,
             Self::ResetPassword | Self::RevertEmailChange => true,
         }
     }

@@ -6,6 +6,8 @@
 //!                           -> refresh token, 7 days, one use -> the next of both
 //! ```
 //!
+//! - Tokens of the operator's own issuer are accepted as well ([`external`](ExternalTokens)); a user who comes by them alone has
+//!   no password.
 //! - A password is hashed by bcrypt, never truncated, and compared in the same time for an address that nobody has.
 //! - Of a refresh token only the SHA-256 is kept. One that was used and comes again ends its session, except from the same
 //!   client within [`REFRESH_GRACE`].
@@ -31,6 +33,7 @@ mod email_change;
 mod error;
 mod event;
 mod exported;
+mod external;
 mod graphql;
 mod guesses;
 mod ids;
@@ -68,13 +71,14 @@ pub use confirmation::Proof;
 pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
+pub use external::{ExternalConfig, ExternalError, ExternalTokens};
 pub use graphql::{
     AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, AdminFields, AdminMutation,
-    AdminSession, AdminUser, MailMutation, Mutation, Query, Session, TwoFactorMutation, User, ViewerFields,
-    begin_proven,
+    AdminSession, AdminUser, ExternalIdentity, ExternalMutation, MailMutation, Mutation, Query, Session,
+    TwoFactorMutation, User, ViewerFields, begin_proven,
 };
 pub use guesses::GuessLimits;
-pub use ids::{AdminSessionId, AdminUserId, EmailChangeId};
+pub use ids::{AdminSessionId, AdminUserId, EmailChangeId, ExternalIdentityId};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};
 pub use mail_token::Purpose;
@@ -88,7 +92,7 @@ pub use passwords::{LONGEST_BYTES, PasswordError, SHORTEST_CHARS};
 pub use registration::Registration;
 pub use service::{ProfileEdit, UsersConfig, UsersService, find_by_email};
 pub use sessions::{IssuedSession, REFRESH_GRACE, REFRESH_TOKEN_LIFE};
-pub use store::{AccessTokenRow, SessionRow, UserRow};
+pub use store::{AccessTokenRow, IdentityRow, SessionRow, UserRow};
 pub use tokens::{ACCESS_TOKEN_LIFE, SignedToken, TokenError, TokenService};
 pub use turns::LineLimits;
 pub use two_factor::{TwoFactorError, TwoFactorSetup};
@@ -122,6 +126,7 @@ impl Feature for Users {
             &two_factor::RecoveryCodeUsed,
             &access_tokens::AccessTokenCreated,
             &access_tokens::AccessTokenExpiring,
+            &external::ExternalIdentityLinked,
         ]
     }
 
@@ -149,6 +154,7 @@ impl Feature for Users {
             }),
         ]
     }
+
     fn workers(&self, parts: &Parts) -> Vec<OwnWorker> {
         // A slow mail server holds up nothing else.
         vec![OwnWorker {

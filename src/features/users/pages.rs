@@ -85,6 +85,7 @@ impl Page {
             Purpose::ConfirmEmailChange => self.confirm_email_change(),
             Purpose::RevertEmailChange => self.revert_email_change(),
             Purpose::CancelDeletion => self.cancel_deletion(),
+            Purpose::LinkExternalIdentity => self.link_identity(),
         }
     }
 
@@ -166,6 +167,26 @@ impl Page {
                 button: "Desfazer e usar esta senha",
                 done: "Seu endereço de e-mail voltou a ser o antigo, e todas as sessões foram encerradas. Entre com a nova \
                        senha.",
+            },
+        )
+    }
+
+    fn link_identity(self) -> Words {
+        self.language.pick(
+            Words {
+                title: "Let this sign-in into your user",
+                button: "It was me: let it in",
+                done: "The sign-in is linked to your user. You can close this page and sign in with it.",
+            },
+            Words {
+                title: "Donner à cette connexion l’accès à votre utilisateur",
+                button: "C’était moi : donner l’accès",
+                done: "La connexion est associée à votre utilisateur. Vous pouvez fermer cette page et vous connecter avec elle.",
+            },
+            Words {
+                title: "Dar a este acesso entrada no seu usuário",
+                button: "Fui eu: dar entrada",
+                done: "O acesso está vinculado ao seu usuário. Você pode fechar esta página e entrar com ele.",
             },
         )
     }

@@ -16,8 +16,8 @@ impl UsersService {
     /// mail.
     ///
     /// # Errors
-    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::TwoFactor`];
-    /// [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
+    /// [`UsersError::Invalid`]; [`UsersError::WrongCurrentPassword`]; [`UsersError::SignInNotRecent`];
+    /// [`UsersError::NoPassword`]; [`UsersError::TwoFactor`]; [`UsersError::LimitReached`] or [`UsersError::RateLimited`].
     pub async fn change_password(
         &self,
         viewer: Viewer,
@@ -33,6 +33,10 @@ impl UsersService {
         let confirmed = self
             .confirm(viewer, proof, client, "change of a password")
             .await?;
+        if !confirmed.row.has_password {
+            // Whoever reads their mail sets one: `request_password_reset`.
+            return Err(UsersError::NoPassword);
+        }
         let turn = self.passwords.turn(client, true).await?;
         let hash = self.passwords.hash(turn, new).await?;
         let mut work = self.begin_confirmed(&confirmed).await?;

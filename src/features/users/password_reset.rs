@@ -44,7 +44,8 @@ impl UsersService {
     }
 
     /// Gives the user of a token another password, ends all their sessions and revokes their personal access tokens; answers
-    /// with the number of sessions. Their address is proven by the token. Nobody is signed in.
+    /// with the number of sessions. Their address is proven by the token; where it was not before, their external identities
+    /// are unlinked. Nobody is signed in.
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
@@ -60,11 +61,14 @@ impl UsersService {
         let (mut work, used) = self.use_token(purpose, token, client).await?;
         let (user, now) = (work.user, work.now);
         store::set_password(&mut work, user, &hash).await?;
-        store::verify_email(&mut work, &used.sent_to).await?;
         store::forget_mail_tokens(&mut work, purpose).await?;
         store::forget_pending_email_changes(&mut work).await?;
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;
         let revoked = access_tokens::revoke_all(&mut work).await?;
+        if store::verify_email(&mut work, &used.sent_to).await? {
+            // Until now the user may have been somebody's who only wrote this address.
+            store::delete_identities(&mut work, user).await?;
+        }
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.emit(EventKind::ProfileChanged, None, user);
         work.commit().await?;

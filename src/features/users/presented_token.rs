@@ -27,6 +27,7 @@ impl UsersService {
             Purpose::ResetPassword => self.reset_password(token, new_password, client).await.map(drop),
             Purpose::ConfirmEmailChange => self.confirm_email_change(token, client).await.map(drop),
             Purpose::CancelDeletion => self.cancel_deletion_by_token(token, client).await.map(drop),
+            Purpose::LinkExternalIdentity => self.confirm_external_identity(token, client).await.map(drop),
             Purpose::RevertEmailChange => self
                 .revert_email_change(token, new_password, client)
                 .await

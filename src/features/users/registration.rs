@@ -146,8 +146,19 @@ pub(super) async fn create(
         time_zone: &wanted.time_zone,
         plan: plan.as_str(),
         granted_plan: plan.as_str(),
+        email_verified_at: None,
         created_at: core.clock.now(),
+        has_password: true,
     };
+    begin(core, &row, *invitation).await
+}
+
+/// Opens the unit of work that creates the user of `row`, and uses up their invitation.
+pub(super) async fn begin(
+    core: &Core,
+    row: &NewUserRow<'_>,
+    invitation: Option<&InvitationHash>,
+) -> Result<Work, UsersError> {
     // Another request may register the same address meanwhile; then the unique index refuses.
     let taken = |error| match error {
         error if store::is_email_taken(&error) => UsersError::EmailTaken,
@@ -157,7 +168,7 @@ pub(super) async fn create(
         if let Some(invitation) = invitation {
             invitation.use_up(conn, row.created_at).await?;
         }
-        store::insert(conn, &row).await.map_err(taken)?;
+        store::insert(conn, row).await.map_err(taken)?;
         // After the insertion, which waits for whoever is just giving the address up.
         if store::is_email_reserved(conn, &model::email_key(row.email), row.created_at, row.id).await? {
             return Err(UsersError::EmailTaken);

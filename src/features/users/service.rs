@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::error::UsersError;
+use super::external::ExternalTokens;
 use super::invitations::RegistrationMode;
 use super::limits::{Gates, Guess, Limits};
 use super::model::{self, Mistake};
@@ -53,18 +54,23 @@ pub struct UsersService {
     pub(super) config: UsersConfig,
     pub(super) passwords: Passwords,
     pub(super) gates: Option<Arc<Gates>>,
+    /// The operator's issuer of tokens, if there is one.
+    pub(super) external: Option<Arc<ExternalTokens>>,
     /// The limit on lines in the log about refused passwords.
     refusals: Arc<LogLimit>,
 }
 
 impl From<&Parts> for UsersService {
     fn from(parts: &Parts) -> Self {
-        Self::new(parts.core.clone(), Arc::clone(&parts.tokens), parts.users)
+        Self {
+            external: parts.external.clone(),
+            ..Self::new(parts.core.clone(), Arc::clone(&parts.tokens), parts.users)
+        }
     }
 }
 
 impl UsersService {
-    /// A service that issues `tokens`.
+    /// A service that issues `tokens`, and accepts those of no issuer beside.
     pub fn new(core: Core, tokens: Arc<TokenService>, config: UsersConfig) -> Self {
         let gates = config
             .limits
@@ -77,6 +83,7 @@ impl UsersService {
             config,
             passwords,
             gates,
+            external: None,
             refusals,
         }
     }

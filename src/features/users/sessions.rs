@@ -33,7 +33,7 @@ pub const REFRESH_TOKEN_LIFE: TimeDelta = TimeDelta::days(7);
 pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 
 /// Time for which an ended session is kept after its tokens expired.
-const ENDED_SESSION_RETENTION: TimeDelta = TimeDelta::days(30);
+pub(super) const ENDED_SESSION_RETENTION: TimeDelta = TimeDelta::days(30);
 
 const LONGEST_USER_AGENT: usize = 300;
 const MOST_LISTED: i64 = 100;
@@ -215,15 +215,15 @@ impl UsersService {
     ) -> Result<Opened, UsersError> {
         refuse_suspended(conn, user).await?;
         store::forget_sessions(conn, user, now - ENDED_SESSION_RETENTION).await?;
-        let shortened = |text: &String| text.chars().take(LONGEST_USER_AGENT).collect();
         let session = SessionRow {
             id: self.core.ids.next(),
             user_id: user,
-            user_agent: client.user_agent.as_ref().map(shortened),
+            user_agent: client.user_agent.as_deref().map(shortened),
             ip_address: client.ip.map(|ip| ip.to_canonical().to_string()),
             created_at: now,
             last_used_at: now,
             expires_at: now + REFRESH_TOKEN_LIFE,
+            external_identity_id: None,
         };
         store::insert_session(conn, &session).await?;
         let refresh = new_token();
@@ -273,6 +273,11 @@ async fn next_token(
     let refresh = new_token();
     store::insert_refresh_token(conn, &hash_token(&refresh), user, session, now).await?;
     Ok(Some(refresh))
+}
+
+/// The name of a client, as it is stored.
+pub(super) fn shortened(name: &str) -> String {
+    name.chars().take(LONGEST_USER_AGENT).collect()
 }
 
 /// Fingerprint of a client: its network address and user agent.

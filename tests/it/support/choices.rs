@@ -47,6 +47,10 @@ impl Choices {
         };
         Egress::new(reach, self.timeouts, Arc::new(SystemNames)).unwrap()
     }
+
+    pub(crate) fn issuer_egress(&self) -> Egress {
+        Egress::new(Reach::Configured, self.timeouts, Arc::new(SystemNames)).unwrap()
+    }
 }
 
 fn config(data_dir: &Path) -> Config {

@@ -8,6 +8,7 @@ pub(crate) mod fetcher;
 pub(crate) mod files;
 pub(crate) mod graphql;
 pub(crate) mod http;
+pub(crate) mod issuer;
 pub(crate) mod kept;
 pub(crate) mod mime;
 pub(crate) mod outbox;

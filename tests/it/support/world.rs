@@ -87,6 +87,7 @@ impl World {
             core: core.clone(),
             objects: objects.clone(),
             egress: choices.egress(),
+            issuer_egress: choices.issuer_egress(),
             public_url: choices.config.public_url.clone(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),

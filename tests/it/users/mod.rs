@@ -5,6 +5,12 @@ mod crowding;
 mod deletion;
 mod email_change;
 mod events;
+mod external_identity;
+mod external_identity_attacks;
+mod external_identity_keys;
+mod external_identity_linking;
+mod external_identity_online;
+mod external_identity_takeover;
 mod guessing;
 mod invitations;
 mod limits;
@@ -41,8 +47,12 @@ async fn respond_to(world: &World, client: &Client, document: &str, variables: V
     let request = Request::new(document)
         .variables(Variables::from_json(variables))
         .data(client.info.clone());
-    let token = client.token.as_deref();
-    let viewer = token.and_then(|token| world.tokens.verify(token).ok());
+    let users = &world.services.users;
+    let viewer = match client.token.as_deref() {
+        Some(token) if users.is_external(token) => users.sign_in_externally(token, &client.info).await.ok(),
+        Some(token) => world.tokens.verify(token).ok(),
+        None => None,
+    };
     world.execute(viewer, request).await
 }
 

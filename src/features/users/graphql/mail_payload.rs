@@ -29,6 +29,8 @@ macro_rules! token_payload {
     };
 }
 
+pub(super) use token_payload;
+
 token_payload! {
     /// Payload of `verifyEmail`.
     VerifyEmailPayload

@@ -169,7 +169,7 @@ fn split(ended: Result<usize, Vec<UserError>>) -> (i32, Vec<UserError>) {
 }
 
 /// The viewer, if they are the user whom a token changed, and the errors. A token shows nobody's data.
-async fn own(
+pub(super) async fn own(
     ctx: &Context<'_>,
     changed: Result<UserId, Vec<UserError>>,
 ) -> Result<(Option<schema::Viewer>, Vec<UserError>)> {

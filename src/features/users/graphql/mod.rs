@@ -3,6 +3,10 @@
 mod access_token;
 mod access_token_roots;
 mod admin;
+mod external_identity;
+mod external_input;
+mod external_payload;
+mod external_roots;
 mod input;
 mod mail_input;
 mod mail_payload;
@@ -19,6 +23,8 @@ mod user;
 pub use access_token::{AccessToken, AccessTokenEvent, AccessTokenViewerFields};
 pub use access_token_roots::AccessTokenMutation;
 pub use admin::{AdminFields, AdminMutation, AdminSession, AdminUser};
+pub use external_identity::ExternalIdentity;
+pub use external_roots::ExternalMutation;
 pub use mail_roots::MailMutation;
 pub use roots::{Mutation, Query};
 pub use session::Session;
@@ -30,6 +36,7 @@ use async_graphql::{Context, Error, Result};
 use super::access_tokens::{AccessTokenRefusal, MOST_ACCESS_TOKENS};
 use super::confirmation::Proof;
 use super::error::UsersError;
+use super::external::MOST_IDENTITIES;
 use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited, viewer};
@@ -145,6 +152,39 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             "the deletion of the user has begun, and cannot be taken back any more; register anew to go on",
         )),
         UsersError::AccessToken(refusals) => Ok(refusals.iter().map(refused_token).collect()),
+        UsersError::SignInNotRecent => one(UserError::authentication(
+            UserErrorCode::SignInNotRecent,
+            &["currentPassword"],
+            "the user has no password, so a recent sign-in is needed; sign in at the issuer again, and try again within 10 \
+             minutes",
+        )),
+        UsersError::NoPassword => one(UserError::conflict(
+            &["currentPassword"],
+            "the user has no password; `requestPasswordReset` mails a link that sets one",
+        )),
+        UsersError::InvalidExternalToken(why) => one(UserError::authentication(
+            UserErrorCode::InvalidExternalToken,
+            &["token"],
+            why,
+        )),
+        UsersError::IssuerUnavailable => one(UserError::conflict_of(
+            UserErrorCode::IssuerUnavailable,
+            &["token"],
+            "the issuer of the token cannot be asked for its keys; try again in a minute",
+        )),
+        UsersError::IdentityTaken => one(UserError::conflict(
+            &["token"],
+            "the identity is another user's; unlink it there first",
+        )),
+        UsersError::UnknownIdentity => one(UserError::unknown(&["externalIdentityId"], "external identity")),
+        UsersError::OnlyWayIn => one(UserError::conflict(
+            &["externalIdentityId"],
+            "the user can sign in by nothing else; set a password first: `requestPasswordReset` mails a link",
+        )),
+        UsersError::TooManyIdentities => {
+            let most = i32::try_from(MOST_IDENTITIES).unwrap_or(i32::MAX);
+            one(UserError::limit(&[], "external identities", most, most, None))
+        }
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
             let resets_at = service(ctx).core.clock.now() + reached.retry_after;

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::external_identity::ExternalIdentity;
 use crate::features::users::store::{self, SessionRow};
 use crate::graphql::{Entity, ReadError, Reader, Viewer};
 use crate::id::SessionId;
@@ -30,19 +31,27 @@ impl Session {
         self.0.ip_address.as_deref()
     }
 
-    /// Time at which the user gave their password.
+    /// Time at which the user gave their password, or the first external token of the session came.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
-    /// Time at which the session was begun or last refreshed.
+    /// Time at which the session was begun or last refreshed, or, to the minute, the last external token of it came.
     async fn last_used_at(&self) -> DateTime<Utc> {
         self.0.last_used_at
     }
 
-    /// Time at which the session expires unless `refreshSession` is called before.
+    /// Time at which the session expires unless `refreshSession` is called before, or another external token of it comes.
     async fn expires_at(&self) -> DateTime<Utc> {
         self.0.expires_at
+    }
+
+    /// Identity whose external tokens the session is of; null for a session that `logIn` or `register` began.
+    async fn external_identity(&self, ctx: &Context<'_>) -> Result<Option<ExternalIdentity>> {
+        match self.0.external_identity_id {
+            Some(id) => ExternalIdentity::find(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// True when this is the session of the request.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use super::external_identity::ExternalIdentity;
 use super::service;
 use super::session::Session;
 use super::two_factor::TwoFactor;
@@ -36,6 +37,13 @@ impl ViewerFields {
             .map_err(|e| internal(ctx, e))?;
         Ok(rows.into_iter().map(Session).collect())
     }
+
+    /// Identities at the issuer of external tokens by which the user can sign in, oldest first, 20 at most.
+    async fn external_identities(&self, ctx: &Context<'_>) -> Result<Vec<ExternalIdentity>> {
+        let user = self.0.id;
+        let rows = read(ctx, user, async |conn| store::list_identities(conn, user).await).await?;
+        Ok(rows.into_iter().map(ExternalIdentity).collect())
+    }
 }
 
 /// Reason for which no notifications are mailed to a user.
@@ -64,7 +72,13 @@ impl User {
         &self.0.email
     }
 
-    /// True when the user proved that the e-mail address is theirs.
+    /// False when the user signs in by external tokens alone: mutations that ask for the password take a sign-in of the last
+    /// 10 minutes in its place, and `requestPasswordReset` mails a link that sets a password.
+    async fn has_password(&self) -> bool {
+        self.0.has_password
+    }
+
+    /// True when the user proved that the e-mail address is theirs, or the issuer of external tokens says so.
     async fn is_email_verified(&self) -> bool {
         self.0.email_verified_at.is_some()
     }

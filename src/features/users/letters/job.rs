@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::LetterKind;
-use super::text::{Facts, compose};
+use super::text::{Facts, NamedIdentity, compose};
 use crate::features::users::email_change::CONFIRM_LIFE;
-use crate::features::users::ids::EmailChangeId;
+use crate::features::users::external::LINK_LIFE;
+use crate::features::users::ids::{EmailChangeId, ExternalIdentityId, ExternalLinkRequestId};
 use crate::features::users::mail_token::{MailToken, Purpose};
 use crate::features::users::model::email_key;
 use crate::features::users::store::{self, EmailChangeRow, NewMailToken, UserRow};
@@ -31,14 +32,37 @@ const RESET_LIFE: TimeDelta = TimeDelta::minutes(30);
 struct Payload {
     user: UserId,
     letter: LetterKind,
-    /// The change of an address that it is about.
-    #[serde(default)]
+    #[serde(flatten)]
+    about: About,
+}
+
+/// The row that a mail is about, if any.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct About {
+    /// The change of an address.
     email_change: Option<EmailChangeId>,
+    /// The request of an external identity.
+    link_request: Option<ExternalLinkRequestId>,
+    /// An external identity.
+    identity: Option<ExternalIdentityId>,
+}
+
+impl About {
+    /// The part of a job's key that tells mails about several rows apart.
+    fn key(self) -> String {
+        let ids = [
+            self.email_change.map(|id| id.to_string()),
+            self.link_request.map(|id| id.to_string()),
+            self.identity.map(|id| id.to_string()),
+        ];
+        ids.into_iter().flatten().map(|id| format!("/{id}")).collect()
+    }
 }
 
 /// Has `letter` sent to the user of `work` after its commit.
 pub(in crate::features::users) async fn enqueue(work: &mut Work, letter: LetterKind) -> QueryResult<()> {
-    let job = job(work.user, letter, None, work.now)?;
+    let job = job(work.user, letter, About::default(), work.now)?;
     jobs::enqueue(work, &job).await
 }
 
@@ -48,7 +72,39 @@ pub(in crate::features::users) async fn enqueue_about(
     letter: LetterKind,
     change: EmailChangeId,
 ) -> QueryResult<()> {
-    let job = job(work.user, letter, Some(change), work.now)?;
+    let about = About {
+        email_change: Some(change),
+        ..About::default()
+    };
+    let job = job(work.user, letter, about, work.now)?;
+    jobs::enqueue(work, &job).await
+}
+
+/// As [`enqueue`], with a letter about the request of an external identity.
+pub(in crate::features::users) async fn enqueue_about_link(
+    work: &mut Work,
+    letter: LetterKind,
+    request: ExternalLinkRequestId,
+) -> QueryResult<()> {
+    let about = About {
+        link_request: Some(request),
+        ..About::default()
+    };
+    let job = job(work.user, letter, about, work.now)?;
+    jobs::enqueue(work, &job).await
+}
+
+/// As [`enqueue`], with a letter about an external identity.
+pub(in crate::features::users) async fn enqueue_about_identity(
+    work: &mut Work,
+    letter: LetterKind,
+    identity: ExternalIdentityId,
+) -> QueryResult<()> {
+    let about = About {
+        identity: Some(identity),
+        ..About::default()
+    };
+    let job = job(work.user, letter, about, work.now)?;
     jobs::enqueue(work, &job).await
 }
 
@@ -61,22 +117,12 @@ pub(in crate::features::users) async fn request(
     letter: LetterKind,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    jobs::enqueue_on(conn, ids, now, &job(user, letter, None, now)?).await
+    jobs::enqueue_on(conn, ids, now, &job(user, letter, About::default(), now)?).await
 }
 
-fn job(
-    user: UserId,
-    letter: LetterKind,
-    email_change: Option<EmailChangeId>,
-    now: DateTime<Utc>,
-) -> QueryResult<NewJob> {
-    let about = email_change.map_or_else(String::new, |change| format!("/{change}"));
-    let unique_key = format!("{user}/{}{about}", letter.as_str());
-    let payload = serde_json::to_value(Payload {
-        user,
-        letter,
-        email_change,
-    });
+fn job(user: UserId, letter: LetterKind, about: About, now: DateTime<Utc>) -> QueryResult<NewJob> {
+    let unique_key = format!("{user}/{}{}", letter.as_str(), about.key());
+    let payload = serde_json::to_value(Payload { user, letter, about });
     Ok(NewJob {
         kind: LETTER,
         // Of nobody: there may be no such user.
@@ -166,6 +212,7 @@ impl Letters {
                     purpose,
                     sent_to: &plan.to,
                     email_change: plan.change.as_ref().map(|change| change.id),
+                    external_link_request: plan.request,
                     expires_at,
                 };
                 store::insert_mail_token(work, &new).await?;
@@ -179,6 +226,7 @@ impl Letters {
             at: plan.at,
             new_email: plan.change.map(|change| change.new_email),
             recovery_codes: plan.recovery_codes,
+            identity: plan.identity,
             locale: Locale {
                 language: Language::of(&row.locale),
                 zone: row.time_zone.parse().unwrap_or(Tz::UTC),
@@ -194,6 +242,10 @@ struct Plan {
     link: Option<(Purpose, DateTime<Utc>)>,
     /// The change of an address that the mail is about.
     change: Option<EmailChangeRow>,
+    /// The request that the mail asks about.
+    request: Option<ExternalLinkRequestId>,
+    /// The external identity that the mail is about.
+    identity: Option<NamedIdentity>,
     /// The time that the mail tells.
     at: DateTime<Utc>,
     /// The number of recovery codes that the mail tells.
@@ -207,6 +259,8 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
         to: row.email.clone(),
         link,
         change: None,
+        request: None,
+        identity: None,
         at: now,
         recovery_codes: 0,
     };
@@ -231,10 +285,8 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
             match change {
                 Some(change) if is_free(work, &change.new_email).await? => Some(Plan {
                     to: change.new_email.clone(),
-                    link: Some((Purpose::ConfirmEmailChange, now + CONFIRM_LIFE)),
                     change: Some(change),
-                    at: now,
-                    recovery_codes: 0,
+                    ..to_user(Some((Purpose::ConfirmEmailChange, now + CONFIRM_LIFE)))
                 }),
                 Some(_) | None => None,
             }
@@ -250,17 +302,40 @@ async fn plan(work: &mut Work, payload: &Payload, row: &UserRow) -> QueryResult<
             let until = change.revertible_until.filter(|until| *until > now)?;
             Some(Plan {
                 to: change.old_email.clone(),
-                link: Some((Purpose::RevertEmailChange, until)),
                 change: Some(change),
                 at: until,
-                recovery_codes: 0,
+                ..to_user(Some((Purpose::RevertEmailChange, until)))
             })
         }),
+        LetterKind::LinkExternalIdentity => match payload.about.link_request {
+            Some(id) => store::find_link_request(work, id).await?.map(|request| Plan {
+                request: Some(request.id),
+                identity: Some(NamedIdentity {
+                    issuer: request.issuer,
+                    email: Some(request.email),
+                }),
+                ..to_user(Some((Purpose::LinkExternalIdentity, now + LINK_LIFE)))
+            }),
+            None => None,
+        },
+        LetterKind::ExternalIdentityLinked => match payload.about.identity {
+            Some(id) => store::load_identities(work, &[id])
+                .await?
+                .pop()
+                .map(|identity| Plan {
+                    identity: Some(NamedIdentity {
+                        issuer: identity.issuer,
+                        email: identity.email,
+                    }),
+                    ..to_user(None)
+                }),
+            None => None,
+        },
     })
 }
 
 async fn change(work: &mut Work, payload: &Payload) -> QueryResult<Option<EmailChangeRow>> {
-    match payload.email_change {
+    match payload.about.email_change {
         Some(id) => store::find_email_change(work, id).await,
         None => Ok(None),
     }

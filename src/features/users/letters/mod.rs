@@ -10,11 +10,12 @@
 //!
 //! Without a mail server nothing is sent, and the log says that a mail was due but nothing of its content.
 
+mod identities;
 mod job;
 mod text;
 mod two_factor_text;
 
-pub(super) use job::{Letters, enqueue, enqueue_about, request};
+pub(super) use job::{Letters, enqueue, enqueue_about, enqueue_about_identity, enqueue_about_link, request};
 
 use crate::text_enum::text_enum;
 
@@ -42,5 +43,9 @@ text_enum! {
         TwoFactorDisabled = "TWO_FACTOR_DISABLED",
         /// Says that a recovery code was used, and how many are left.
         RecoveryCodeUsed = "RECOVERY_CODE_USED",
+        /// Asks whether an external identity is the user's.
+        LinkExternalIdentity = "LINK_EXTERNAL_IDENTITY",
+        /// Says that an external identity was linked.
+        ExternalIdentityLinked = "EXTERNAL_IDENTITY_LINKED",
     }
 }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::identities::{identity_linked, link_identity};
 use super::{LetterKind, two_factor_text};
+use crate::features::users::external::host;
 use crate::mail::{Block, Layout};
 use crate::notices::{Language, Locale};
 
@@ -19,8 +21,27 @@ pub(super) struct Facts {
     pub(super) new_email: Option<String>,
     /// The number of recovery codes that are left.
     pub(super) recovery_codes: i64,
+    /// The external identity that the mail is about.
+    pub(super) identity: Option<NamedIdentity>,
     /// The reader's language and time zone.
     pub(super) locale: Locale,
+}
+
+/// An external identity, as its user knows it.
+pub(super) struct NamedIdentity {
+    pub(super) issuer: String,
+    pub(super) email: Option<String>,
+}
+
+impl NamedIdentity {
+    /// The identity inside a sentence.
+    fn name(&self) -> String {
+        let host = host(&self.issuer);
+        match &self.email {
+            Some(email) => format!("{email} ({host})"),
+            None => host,
+        }
+    }
 }
 
 /// The content of a mail.
@@ -70,6 +91,12 @@ pub(super) fn compose(letter: LetterKind, facts: &Facts, home: &Url) -> Content 
 fn words(letter: LetterKind, facts: &Facts) -> Words {
     let language = facts.locale.language;
     let at = facts.locale.date_and_time(facts.at);
+    let identity = || {
+        facts
+            .identity
+            .as_ref()
+            .map_or_else(String::new, NamedIdentity::name)
+    };
     match letter {
         LetterKind::VerifyEmail => verify_email(language),
         LetterKind::ResetPassword => reset_password(language),
@@ -77,6 +104,8 @@ fn words(letter: LetterKind, facts: &Facts) -> Words {
         LetterKind::AccessTokenCreated => access_token_created(language, &at),
         LetterKind::DeletionPlanned => deletion_planned(language, &at),
         LetterKind::ConfirmEmailChange => confirm_email_change(language),
+        LetterKind::LinkExternalIdentity => link_identity(language, &identity()),
+        LetterKind::ExternalIdentityLinked => identity_linked(language, &identity(), &at),
         LetterKind::EmailChanged => {
             let new_email = facts.new_email.as_deref().unwrap_or_default();
             email_changed(language, new_email, &at)
@@ -321,6 +350,10 @@ mod tests {
             at: "2026-11-29T12:00:00Z".parse().unwrap(),
             new_email: Some("ana@example.net".to_owned()),
             recovery_codes: 9,
+            identity: Some(NamedIdentity {
+                issuer: "https://project.supabase.co/auth/v1".to_owned(),
+                email: Some("ana@example.com".to_owned()),
+            }),
             locale: Locale {
                 language,
                 zone: chrono_tz::Europe::Berlin,

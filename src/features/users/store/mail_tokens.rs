@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::mail_tokens;
-use crate::features::users::ids::EmailChangeId;
+use crate::features::users::ids::{EmailChangeId, ExternalLinkRequestId};
 use crate::features::users::mail_token::{MailToken, Purpose};
 use crate::work::Work;
 
@@ -15,6 +15,8 @@ pub(in crate::features::users) struct MailTokenRow {
     pub(in crate::features::users) sent_to: String,
     /// The change of an address that it is about.
     pub(in crate::features::users) email_change_id: Option<EmailChangeId>,
+    /// The request of an external identity that it agrees to.
+    pub(in crate::features::users) external_link_request_id: Option<ExternalLinkRequestId>,
 }
 
 /// A token that is made.
@@ -25,6 +27,8 @@ pub(in crate::features::users) struct NewMailToken<'a> {
     pub(in crate::features::users) sent_to: &'a str,
     /// The change of an address that it is about.
     pub(in crate::features::users) email_change: Option<EmailChangeId>,
+    /// The request of an external identity that it agrees to.
+    pub(in crate::features::users) external_link_request: Option<ExternalLinkRequestId>,
     pub(in crate::features::users) expires_at: DateTime<Utc>,
 }
 
@@ -46,6 +50,7 @@ pub(in crate::features::users) async fn insert_mail_token(
             mail_tokens::created_at.eq(work.now),
             mail_tokens::expires_at.eq(new.expires_at),
             mail_tokens::email_change_id.eq(new.email_change),
+            mail_tokens::external_link_request_id.eq(new.external_link_request),
         ))
         .execute(work)
         .await

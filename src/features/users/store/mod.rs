@@ -2,6 +2,9 @@
 
 mod access_tokens;
 mod email_changes;
+mod external_identities;
+mod external_sessions;
+mod link_requests;
 mod mail_tokens;
 mod sessions;
 mod suspensions;
@@ -9,6 +12,7 @@ mod two_factor;
 mod users;
 
 pub use access_tokens::AccessTokenRow;
+pub use external_identities::IdentityRow;
 pub use sessions::SessionRow;
 pub use users::UserRow;
 
@@ -21,6 +25,19 @@ pub(super) use email_changes::{
     EmailChangeRow, NewEmailChange, begin_email_change, confirm_email_change, find_email_change,
     find_pending_change, find_pending_email, find_revertible_change, forget_email_changes_since,
     forget_pending_email_changes, is_email_reserved,
+};
+pub(super) use external_identities::{
+    NewIdentity, delete_identities, delete_identities_since, delete_identity, find_by_identity,
+    find_deleted_identity, find_identity, insert_identity, list_identities, load_identities, note_identity,
+    remember_deleted_identities,
+};
+pub(super) use external_sessions::{
+    IssuerSession, NewIssuerSession, Seen, find_authentication, find_issuer_session, insert_issuer_session,
+    note_issuer_session, revoke_sessions_of_identity,
+};
+pub(super) use link_requests::{
+    NewLinkRequest, count_link_requests, find_link_request, forget_link_request, has_link_request,
+    insert_link_request, take_link_request,
 };
 pub(super) use mail_tokens::{
     MailTokenRow, NewMailToken, forget_mail_tokens, insert_mail_token, is_mail_token_good, use_mail_token,
@@ -40,5 +57,5 @@ pub(super) use two_factor::{
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{
     change_profile, delete, find, find_by_email, find_password_hash, insert, is_email_taken, list_accounts,
-    lock_for_deletion, planned_deletion, set_deletion, set_email, set_password, verify_email,
+    lock_for_deletion, planned_deletion, set_deletion, set_email, set_password, verify_email, void_password,
 };

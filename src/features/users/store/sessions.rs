@@ -3,6 +3,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::{logins as sessions, refresh_tokens};
+use crate::features::users::ids::ExternalIdentityId;
 use crate::id::{SessionId, UserId};
 
 mod functions {
@@ -24,12 +25,14 @@ pub struct SessionRow {
     pub user_agent: Option<String>,
     /// Address from which it connected.
     pub ip_address: Option<String>,
-    /// Time at which the user gave their password.
+    /// Time at which the user gave their password, or an external token began it.
     pub created_at: DateTime<Utc>,
     /// Time at which it was begun or last refreshed.
     pub last_used_at: DateTime<Utc>,
     /// Time at which it expires unless it is used.
     pub expires_at: DateTime<Utc>,
+    /// Identity whose tokens it is of; none for a session that a password began.
+    pub external_identity_id: Option<ExternalIdentityId>,
 }
 
 /// A refresh token that somebody presented.
@@ -158,7 +161,8 @@ pub(in crate::features::users) async fn revoke_sessions(
     .await
 }
 
-/// Removes the sessions of `user` that ended before `long_ago`, and their tokens.
+/// Removes the sessions of `user` that were over before `long_ago`, and their tokens. One of an issuer's that was ended here
+/// stays: the issuer may go on with it.
 pub(in crate::features::users) async fn forget_sessions(
     conn: &mut AsyncPgConnection,
     user: UserId,
@@ -167,7 +171,12 @@ pub(in crate::features::users) async fn forget_sessions(
     diesel::delete(
         sessions::table
             .filter(sessions::user_id.eq(user))
-            .filter(sessions::expires_at.lt(long_ago)),
+            .filter(sessions::expires_at.lt(long_ago))
+            .filter(
+                sessions::external_identity_id
+                    .is_null()
+                    .or(sessions::revoked_at.is_null()),
+            ),
     )
     .execute(conn)
     .await

@@ -38,6 +38,8 @@ pub struct UserRow {
     pub role: Role,
     /// Time since which they are suspended.
     pub suspended_at: Option<DateTime<Utc>>,
+    /// False when they come in by external tokens alone.
+    pub has_password: bool,
 }
 
 /// A new user's row.
@@ -52,7 +54,9 @@ pub(in crate::features::users) struct NewUserRow<'a> {
     pub(in crate::features::users) time_zone: &'a str,
     pub(in crate::features::users) plan: &'a str,
     pub(in crate::features::users) granted_plan: &'a str,
+    pub(in crate::features::users) email_verified_at: Option<DateTime<Utc>>,
     pub(in crate::features::users) created_at: DateTime<Utc>,
+    pub(in crate::features::users) has_password: bool,
 }
 
 /// Changes of a profile; `None` stays as it is.
@@ -130,7 +134,23 @@ pub(in crate::features::users) async fn set_password(
     hash: &str,
 ) -> QueryResult<()> {
     diesel::update(users::table.find(user))
-        .set(users::password_hash.eq(hash))
+        .set((users::password_hash.eq(hash), users::has_password.eq(true)))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Leaves the user without a password, with a hash that none has.
+pub(in crate::features::users) async fn void_password(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    nobodys_hash: &str,
+) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set((
+            users::password_hash.eq(nobodys_hash),
+            users::has_password.eq(false),
+        ))
         .execute(conn)
         .await
         .map(drop)

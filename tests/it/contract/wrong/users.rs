@@ -152,6 +152,7 @@ fn mails() -> Vec<Case> {
         with_token("verifyEmail"),
         with_token("confirmEmailChange"),
         with_token("cancelUserDeletion"),
+        with_token("confirmExternalIdentity"),
         with_password("resetPassword"),
         with_password("revertEmailChange"),
         Case {
@@ -162,9 +163,41 @@ fn mails() -> Vec<Case> {
     ]
 }
 
-/// Mutations that ask for the password.
-fn confirmed() -> [Case; 3] {
+/// Mutations that ask for the password, and the one that takes back what one of them did.
+fn confirmed() -> [Case; 5] {
     [
+        Case {
+            mutation: "linkExternalIdentity",
+            // The token is looked at once the password is right.
+            right: json!({"token": "nonsense", "currentPassword": PASSWORD}),
+            wrong: current_password()
+                .into_iter()
+                .chain([unauthentic(
+                    "INVALID_EXTERNAL_TOKEN",
+                    "token",
+                    "nonsense",
+                    "not one that is accepted here",
+                )])
+                .chain([invalid("code", "1234567", CODE)])
+                .collect(),
+        },
+        Case {
+            mutation: "unlinkExternalIdentity",
+            right: json!({}),
+            wrong: vec![
+                unknown("externalIdentityId", "nonsense", "'nonsense' is not an id"),
+                unknown(
+                    "externalIdentityId",
+                    nobodys("Account"),
+                    "of the type Account; pass one of the type ExternalIdentity",
+                ),
+                unknown(
+                    "externalIdentityId",
+                    nobodys("ExternalIdentity"),
+                    "there is no external identity with this id",
+                ),
+            ],
+        },
         Case {
             mutation: "requestEmailChange",
             right: json!({"newEmail": "new@example.org", "currentPassword": PASSWORD}),
