@@ -1,8 +1,9 @@
-//! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen`, and
-//! Chromium. One that is missing fails its tests, and says what to install.
+//! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen` and of
+//! `tests/services/issuer`, and Chromium. One that is missing fails its tests, and says what to install.
 //!
 //! ```text
 //! npm ci --prefix frontend-codegen --ignore-scripts
+//! npm ci --prefix tests/services/issuer --ignore-scripts
 //! cargo test --features services --test services
 //! ```
 
@@ -10,6 +11,7 @@
 
 mod checkout;
 mod clients;
+mod external_tokens;
 mod node;
 mod responses;
 mod schema;

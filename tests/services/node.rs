@@ -1,6 +1,6 @@
-//! Scripts of `frontend-codegen`, run by Node.js.
+//! Scripts of `frontend-codegen` and of the issuer, run by Node.js.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
+
+/// The folder of what clients generate.
+const CODEGEN: &str = "frontend-codegen";
 
 /// The time within which a script answers a question.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -30,7 +33,12 @@ impl Script {
 
     /// Starts the script `name` with arguments.
     pub(crate) fn start_with(name: &'static str, arguments: &[&str]) -> Self {
-        let mut process = command("node")
+        Self::start_in(CODEGEN, name, arguments)
+    }
+
+    /// Starts the script `name` of `folder`, below the root of the project.
+    pub(crate) fn start_in(folder: &str, name: &'static str, arguments: &[&str]) -> Self {
+        let mut process = command_in(folder, "node")
             .arg(name)
             .args(arguments)
             .stdin(Stdio::piped())
@@ -63,13 +71,17 @@ impl Script {
 
 /// A command in `frontend-codegen`, whose packages must be installed. It is killed when its process is dropped.
 pub(crate) fn command(program: &str) -> Command {
-    let folder = folder();
+    command_in(CODEGEN, program)
+}
+
+fn command_in(folder: &str, program: &str) -> Command {
+    let path = root().join(folder);
     assert!(
-        folder.join("node_modules").is_dir(),
-        "the packages of frontend-codegen are missing: run `npm ci --prefix frontend-codegen --ignore-scripts`"
+        path.join("node_modules").is_dir(),
+        "the packages of {folder} are missing: run `npm ci --prefix {folder} --ignore-scripts`"
     );
     let mut command = Command::new(program);
-    command.current_dir(folder).kill_on_drop(true);
+    command.current_dir(path).kill_on_drop(true);
     command
 }
 
@@ -92,10 +104,10 @@ pub(crate) async fn build() {
 /// The text of each operation by its hash, with the fragments that it uses.
 pub(crate) async fn documents() -> Map<String, Value> {
     build().await;
-    let file = std::fs::read(folder().join("generated/persisted-documents.json")).unwrap();
+    let file = std::fs::read(root().join(CODEGEN).join("generated/persisted-documents.json")).unwrap();
     serde_json::from_slice(&file).unwrap()
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend-codegen")
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
