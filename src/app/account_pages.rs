@@ -102,7 +102,7 @@ fn refusal(error: &UsersError) -> Response {
             "the deletion of the user has begun, and cannot be taken back any more\n",
         )
             .into_response(),
-        UsersError::IdentityTaken | UsersError::TooManyIdentities => (
+        UsersError::Identity(_) => (
             StatusCode::CONFLICT,
             "this sign-in is another user's by now, or your user has too many; unlink one first\n",
         )

@@ -3,7 +3,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::access_tokens::AccessTokenRefusal;
-use super::external::MOST_IDENTITIES;
+use super::external::IdentityError;
 use super::limits::LimitReached;
 use super::model::Mistake;
 use super::passwords::{NoTurn, PasswordError};
@@ -57,24 +57,9 @@ pub enum UsersError {
     /// The viewer comes in by external tokens alone.
     #[error("the user has no password")]
     NoPassword,
-    /// An external token was given, and it is not good.
-    #[error("{0}")]
-    InvalidExternalToken(String),
-    /// The issuer's keys are needed and cannot be had.
-    #[error("the issuer of external tokens cannot be asked for its keys")]
-    IssuerUnavailable,
-    /// The external identity is another user's.
-    #[error("the external identity is another user's")]
-    IdentityTaken,
-    /// The viewer has no such external identity.
-    #[error("there is no such external identity")]
-    UnknownIdentity,
-    /// Without this external identity the user could not sign in.
-    #[error("the external identity is the only way in")]
-    OnlyWayIn,
-    /// The user has as many external identities as are possible.
-    #[error("the user has {MOST_IDENTITIES} external identities already")]
-    TooManyIdentities,
+    /// An external identity cannot be linked or unlinked.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The operator configured no mail server.
     #[error("this server sends no mail")]
     NoMailServer,

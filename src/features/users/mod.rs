@@ -71,7 +71,7 @@ pub use confirmation::Proof;
 pub use deletion::{delete_again, list_deleted, request_deletion};
 pub use error::UsersError;
 pub use event::ViewerEvent;
-pub use external::{ExternalConfig, ExternalError, ExternalTokens};
+pub use external::{ExternalConfig, ExternalError, ExternalTokens, IdentityError};
 pub use graphql::{
     AccessToken, AccessTokenEvent, AccessTokenMutation, AccessTokenViewerFields, AdminFields, AdminMutation,
     AdminSession, AdminUser, ExternalIdentity, ExternalMutation, MailMutation, Mutation, Query, Session,

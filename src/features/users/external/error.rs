@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use super::linking::MOST_IDENTITIES;
 use crate::db::DbError;
 use crate::features::users::error::UsersError;
 
@@ -41,6 +42,31 @@ pub enum ExternalError {
     /// Looking after the user failed.
     #[error(transparent)]
     Users(#[from] UsersError),
+}
+
+/// Reason why an external identity is not linked to a user who is signed in, or not unlinked.
+#[derive(Debug, Error)]
+pub enum IdentityError {
+    /// The token is not good.
+    #[error("{0}")]
+    InvalidToken(String),
+    /// The issuer's keys are needed and cannot be had.
+    #[error("the issuer of the token cannot be asked for its keys; try again in a minute")]
+    IssuerUnavailable,
+    /// It is another user's.
+    #[error("the identity is another user's; unlink it there first")]
+    Taken,
+    /// The user has no such identity.
+    #[error("there is no such external identity")]
+    Unknown,
+    /// Without it the user could not sign in.
+    #[error(
+        "the user can sign in by nothing else; set a password first: `requestPasswordReset` mails a link"
+    )]
+    OnlyWayIn,
+    /// The user has as many as are possible.
+    #[error("the user has {MOST_IDENTITIES} external identities already")]
+    TooMany,
 }
 
 const fn not_linked(is_mailed: bool) -> &'static str {

@@ -1,7 +1,7 @@
 //! Identities of users who were there before: linked when the user agrees, and unlinked.
 
 use super::claims::Proven;
-use super::error::ExternalError;
+use super::error::{ExternalError, IdentityError};
 use crate::features::users::access_tokens;
 use crate::features::users::confirmation::Proof;
 use crate::features::users::error::UsersError;
@@ -24,8 +24,7 @@ impl UsersService {
     /// Links the identity of `token` to the viewer, who proved who they are. One that is theirs already stays as it is.
     ///
     /// # Errors
-    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`]; [`UsersError::InvalidExternalToken`];
-    /// [`UsersError::IssuerUnavailable`]; [`UsersError::IdentityTaken`]; [`UsersError::TooManyIdentities`].
+    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`]; [`UsersError::Identity`].
     pub async fn link_external_identity(
         &self,
         viewer: Viewer,
@@ -52,8 +51,7 @@ impl UsersService {
     /// else may have registered it: their password, second factor and personal access tokens are void then, and all sessions end.
     ///
     /// # Errors
-    /// [`UsersError::InvalidMailToken`]; [`UsersError::IdentityTaken`]; [`UsersError::TooManyIdentities`];
-    /// [`UsersError::LimitReached`].
+    /// [`UsersError::InvalidMailToken`]; [`UsersError::Identity`]; [`UsersError::LimitReached`].
     pub async fn confirm_external_identity(
         &self,
         token: &str,
@@ -93,7 +91,7 @@ impl UsersService {
     /// Unlinks an identity of the viewer's, and ends its sessions.
     ///
     /// # Errors
-    /// [`UsersError::UnknownIdentity`]; [`UsersError::OnlyWayIn`].
+    /// [`UsersError::Identity`].
     pub async fn unlink_external_identity(
         &self,
         viewer: Viewer,
@@ -107,11 +105,11 @@ impl UsersService {
         let identities = store::list_identities(&mut work, viewer.user).await?;
         if !identities.iter().any(|identity| identity.id == id) {
             work.rollback().await?;
-            return Err(UsersError::UnknownIdentity);
+            return Err(IdentityError::Unknown.into());
         }
         if !row.has_password && !self.has_other_way_in(&identities, id) {
             work.rollback().await?;
-            return Err(UsersError::OnlyWayIn);
+            return Err(IdentityError::OnlyWayIn.into());
         }
         let ended = store::revoke_sessions_of_identity(&mut work, id, now).await?;
         store::delete_identity(&mut work, id).await?;
@@ -166,7 +164,7 @@ impl<'a> Identity<'a> {
 async fn link(work: &mut Work, identity: &Identity<'_>) -> Result<(), UsersError> {
     let user = work.user;
     if store::list_identities(work, user).await?.len() >= MOST_IDENTITIES {
-        return Err(UsersError::TooManyIdentities);
+        return Err(IdentityError::TooMany.into());
     }
     let new = NewIdentity {
         id: work.ids.next(),
@@ -175,7 +173,7 @@ async fn link(work: &mut Work, identity: &Identity<'_>) -> Result<(), UsersError
         email: identity.email,
     };
     let inserted = store::insert_identity(work, &new).await?;
-    let id = inserted.ok_or(UsersError::IdentityTaken)?;
+    let id = inserted.ok_or(IdentityError::Taken)?;
     store::forget_link_request(work, identity.issuer, identity.subject).await?;
     letters::enqueue_about_identity(work, LetterKind::ExternalIdentityLinked, id).await?;
     notices::post(work, id, identity.issuer).await?;
@@ -187,7 +185,7 @@ async fn link(work: &mut Work, identity: &Identity<'_>) -> Result<(), UsersError
 fn told(error: ExternalError) -> UsersError {
     match error {
         ExternalError::Users(error) => error,
-        ExternalError::Unavailable => UsersError::IssuerUnavailable,
-        other => UsersError::InvalidExternalToken(other.to_string()),
+        ExternalError::Unavailable => IdentityError::IssuerUnavailable.into(),
+        other => IdentityError::InvalidToken(other.to_string()).into(),
     }
 }

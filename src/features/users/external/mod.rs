@@ -27,7 +27,7 @@ mod recent_sign_in;
 mod sign_in;
 mod verifier;
 
-pub use error::ExternalError;
+pub use error::{ExternalError, IdentityError};
 pub use verifier::{ExternalConfig, ExternalTokens};
 
 pub(super) use deleted::bury_identities;

@@ -36,7 +36,6 @@ use async_graphql::{Context, Error, Result};
 use super::access_tokens::{AccessTokenRefusal, MOST_ACCESS_TOKENS};
 use super::confirmation::Proof;
 use super::error::UsersError;
-use super::external::MOST_IDENTITIES;
 use super::model::{INVITATION, Mistake};
 use super::service::UsersService;
 use crate::graphql::{ClientInfo, UserError, UserErrorCode, internal, rate_limited, viewer};
@@ -162,29 +161,7 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             &["currentPassword"],
             "the user has no password; `requestPasswordReset` mails a link that sets one",
         )),
-        UsersError::InvalidExternalToken(why) => one(UserError::authentication(
-            UserErrorCode::InvalidExternalToken,
-            &["token"],
-            why,
-        )),
-        UsersError::IssuerUnavailable => one(UserError::conflict_of(
-            UserErrorCode::IssuerUnavailable,
-            &["token"],
-            "the issuer of the token cannot be asked for its keys; try again in a minute",
-        )),
-        UsersError::IdentityTaken => one(UserError::conflict(
-            &["token"],
-            "the identity is another user's; unlink it there first",
-        )),
-        UsersError::UnknownIdentity => one(UserError::unknown(&["externalIdentityId"], "external identity")),
-        UsersError::OnlyWayIn => one(UserError::conflict(
-            &["externalIdentityId"],
-            "the user can sign in by nothing else; set a password first: `requestPasswordReset` mails a link",
-        )),
-        UsersError::TooManyIdentities => {
-            let most = i32::try_from(MOST_IDENTITIES).unwrap_or(i32::MAX);
-            one(UserError::limit(&[], "external identities", most, most, None))
-        }
+        UsersError::Identity(error) => one(external_payload::refused(&error)),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
             let resets_at = service(ctx).core.clock.now() + reached.retry_after;
