@@ -25,8 +25,8 @@ impl UsersService {
         let Some(Ok(email)) = email else {
             return Err(ExternalError::NoEmail);
         };
-        if let Some(user) = find_by_email(&self.core.db, &email).await? {
-            return Err(self.ask_to_link(user, proven, &email).await?);
+        if find_by_email(&self.core.db, &email).await?.is_some() {
+            return self.come_second(proven, &email, client).await;
         }
         match self.config.registration {
             RegistrationMode::Open => {}
@@ -42,7 +42,8 @@ impl UsersService {
         }
     }
 
-    /// The outcome when somebody else took the address meanwhile: mostly another request with a token of the same session.
+    /// The outcome when somebody has the address: a user who must agree, or a request with a token of the same session that
+    /// came a moment before.
     async fn come_second(
         &self,
         proven: &Proven,
