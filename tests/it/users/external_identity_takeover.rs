@@ -1,6 +1,6 @@
 //! Identities that have the e-mail address of a user, and those of users who were deleted.
 
-use amda::features::users::{ExternalError, find_by_email, request_deletion};
+use amda::features::users::{ExternalError, UsersError, find_by_email, request_deletion, suspend, unsuspend};
 use amda::id::UserId;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -181,4 +181,31 @@ async fn a_user_whose_deletion_is_planned_is_let_in_and_can_take_it_back() {
 
     let payload = json!({ "viewer": { "user": { "deletionAt": null } }, "errors": [] });
     assert_eq!(kept["cancelUserDeletion"], payload);
+}
+
+#[tokio::test]
+async fn a_suspended_user_is_kept_out_until_they_sign_in_after_the_suspension() {
+    let bench = Bench::build().await;
+    let before = bench.token("alice");
+    bench.sign_in(&before).await.unwrap();
+
+    suspend(&bench.world.core, "alice@example.org", None)
+        .await
+        .unwrap();
+    let suspended = bench.sign_in(&before).await;
+    unsuspend(&bench.world.core, "alice@example.org").await.unwrap();
+    let old_session = bench.sign_in(&before).await;
+    let anew = bench
+        .sign_in(&bench.token_with("alice", &json!({ "sid": "another" })))
+        .await;
+
+    assert!(
+        matches!(suspended, Err(ExternalError::Users(UsersError::Suspended(None)))),
+        "{suspended:?}"
+    );
+    assert!(
+        matches!(old_session, Err(ExternalError::Revoked)),
+        "{old_session:?}"
+    );
+    assert!(anew.is_ok(), "{anew:?}");
 }
