@@ -40,3 +40,20 @@ pub(super) fn refused(error: &IdentityError) -> UserError {
         }
     }
 }
+
+/// The error of a viewer without a password who signed in too long ago.
+pub(super) fn sign_in_not_recent() -> UserError {
+    UserError::authentication(
+        UserErrorCode::SignInNotRecent,
+        &["currentPassword"],
+        "the user has no password, so a recent sign-in is needed; sign in at the issuer again, and try again within 10 minutes",
+    )
+}
+
+/// The error of a viewer who would change a password and has none.
+pub(super) fn no_password() -> UserError {
+    UserError::conflict(
+        &["currentPassword"],
+        "the user has no password; `requestPasswordReset` mails a link that sets one",
+    )
+}

@@ -151,16 +151,8 @@ fn mendable(ctx: &Context<'_>, error: UsersError) -> Result<Vec<UserError>> {
             "the deletion of the user has begun, and cannot be taken back any more; register anew to go on",
         )),
         UsersError::AccessToken(refusals) => Ok(refusals.iter().map(refused_token).collect()),
-        UsersError::SignInNotRecent => one(UserError::authentication(
-            UserErrorCode::SignInNotRecent,
-            &["currentPassword"],
-            "the user has no password, so a recent sign-in is needed; sign in at the issuer again, and try again within 10 \
-             minutes",
-        )),
-        UsersError::NoPassword => one(UserError::conflict(
-            &["currentPassword"],
-            "the user has no password; `requestPasswordReset` mails a link that sets one",
-        )),
+        UsersError::SignInNotRecent => one(external_payload::sign_in_not_recent()),
+        UsersError::NoPassword => one(external_payload::no_password()),
         UsersError::Identity(error) => one(external_payload::refused(&error)),
         UsersError::UnknownSession => one(UserError::unknown(&["sessionId"], "session")),
         UsersError::LimitReached(reached) => {
