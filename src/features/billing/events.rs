@@ -203,7 +203,8 @@ async fn wait(core: &Core, row: &EventRow) -> Result<Done, JobError> {
         );
         return settle(core, &row.id, EventState::Orphaned).await;
     }
-    Ok(Done::Again(now + waited.max(FIRST_WAIT)))
+    let next = now + waited.max(FIRST_WAIT);
+    Ok(Done::Again(next.min(row.received_at + WAIT)))
 }
 
 async fn settle(core: &Core, id: &str, state: EventState) -> Result<Done, JobError> {
@@ -219,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    fn row(object: Value) -> EventRow {
+    fn row(object: &Value) -> EventRow {
         let event = json!({
             "id": "evt_1", "object": "event", "type": "brand.new", "created": 1_800_000_000,
             "api_version": "2026-09-30.endive", "livemode": false, "data": {"object": object},
@@ -228,35 +229,38 @@ mod tests {
         event.into_row(DateTime::UNIX_EPOCH)
     }
 
-    fn customer(object: Value) -> Option<String> {
+    fn customer(object: &Value) -> Option<String> {
         row(object).customer_id
     }
 
     #[test]
     fn the_customer_of_an_event_is_named_by_its_object_however_it_is_written() {
         let named = Some("cus_1".to_owned());
-        assert_eq!(customer(json!({"object": "customer", "id": "cus_1"})), named);
-        assert_eq!(customer(json!({"object": "invoice", "customer": "cus_1"})), named);
+        assert_eq!(customer(&json!({"object": "customer", "id": "cus_1"})), named);
         assert_eq!(
-            customer(json!({"object": "invoice", "customer": {"id": "cus_1"}})),
+            customer(&json!({"object": "invoice", "customer": "cus_1"})),
             named
         );
-        assert_eq!(customer(json!({"object": "invoice", "customer": null})), None);
-        assert_eq!(customer(json!({"object": "invoice", "customer": 7})), None);
-        assert_eq!(customer(json!({"customer": ["cus_1"]})), None);
-        assert_eq!(customer(json!({})), None);
+        assert_eq!(
+            customer(&json!({"object": "invoice", "customer": {"id": "cus_1"}})),
+            named
+        );
+        assert_eq!(customer(&json!({"object": "invoice", "customer": null})), None);
+        assert_eq!(customer(&json!({"object": "invoice", "customer": 7})), None);
+        assert_eq!(customer(&json!({"customer": ["cus_1"]})), None);
+        assert_eq!(customer(&json!({})), None);
     }
 
     #[test]
     fn a_dispute_names_its_charge() {
-        let row = row(json!({"object": "dispute", "id": "du_1", "charge": "ch_1"}));
+        let row = row(&json!({"object": "dispute", "id": "du_1", "charge": "ch_1"}));
 
         assert_eq!((row.customer_id, row.charge_id.as_deref()), (None, Some("ch_1")));
     }
 
     #[test]
     fn nothing_long_is_kept() {
-        let row = row(json!({"object": "customer", "id": "é".repeat(10_000)}));
+        let row = row(&json!({"object": "customer", "id": "é".repeat(10_000)}));
 
         assert_eq!(row.customer_id.unwrap().chars().count(), MAX_CHARS);
     }
