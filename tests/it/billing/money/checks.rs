@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use amda::id::UserId;
 use chrono::DateTime;
+use serde_json::Value;
 
 use super::market::{Market, Person};
 use super::oracle::{Customer, Notice};
@@ -117,21 +118,22 @@ fn wrong_subscriptions(market: &Market, kept: &Kept, answer: Option<&Customer>) 
     let mut wrong = Vec::new();
     let has_bought = kept.bought == "PREMIUM";
     if answer.is_some_and(|it| it.gives_premium(prices, now)) != has_bought {
-        wrong.push(format!("bought {} against the table: {answer:#?}", kept.bought));
+        wrong.push(format!("bought {} against the table", kept.bought));
     }
     let living = answer.map_or(&[][..], Customer::subscriptions);
     for subscription in living {
         let (id, facts) = (subscription.id(), subscription.facts(prices, now));
-        let stored = kept.subscriptions.get(&id).map(|it| &it.facts);
-        if stored != Some(&facts) {
-            wrong.push(format!("{id} is stored as {stored:#?} instead of {facts:#}"));
+        match kept.subscriptions.get(&id) {
+            Some(stored) if stored.facts == facts => {}
+            Some(stored) => wrong.push(format!("{id}: {}", differences(&stored.facts, &facts))),
+            None => wrong.push(format!("{id} is not stored, and is {facts}")),
         }
     }
     for (id, former) in &kept.subscriptions {
         let is_final = ["canceled", "incomplete_expired"].contains(&former.facts["status"].as_str().unwrap());
         let is_over = is_final && former.facts["givesPremium"] == false;
         if !is_over && living.iter().all(|it| it.id() != *id) {
-            wrong.push(format!("{id} is over, and stored as {:#}", former.facts));
+            wrong.push(format!("{id} is over, and stored as {}", former.facts));
         }
     }
     let covered = living
@@ -144,6 +146,14 @@ fn wrong_subscriptions(market: &Market, kept: &Kept, answer: Option<&Customer>) 
     wrong
 }
 
+/// The facts of `found` that are not as those of `wanted`, in words.
+fn differences(found: &Value, wanted: &Value) -> String {
+    let wanted = wanted.as_object().unwrap().iter();
+    let others = wanted.filter(|(name, value)| found[name.as_str()] != **value);
+    let told = others.map(|(name, value)| format!("{name} is {} instead of {value}", found[name.as_str()]));
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// A subscription was told of if and only if it changed.
 fn wrong_events(before: &Kept, kept: &Kept) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -154,7 +164,8 @@ fn wrong_events(before: &Kept, kept: &Kept) -> Vec<String> {
         let has_changed = then.is_none_or(|then| then.facts != now.facts);
         let events = now.events - then.map_or(0, |then| then.events);
         if has_changed != (events > 0) {
-            wrong.push(format!("{id} has {events} events from {then:#?} to {now:#?}"));
+            let changes = then.map_or_else(String::new, |then| differences(&now.facts, &then.facts));
+            wrong.push(format!("{id} has {events} new events: {changes}"));
         }
     }
     if told != kept.billing_events {

@@ -33,7 +33,7 @@ pub(super) async fn live(seed: u64) -> Result<(), String> {
         format!(
             "AMDA_MONEY_SEED={seed} fails:\n{}\nafter:\n{}",
             wrong.join("\n"),
-            log.join("\n")
+            log.join(", ")
         )
     })
 }
