@@ -45,7 +45,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<AuthConfig> {
     let issuer = reader.value(&ISSUER, None, issuer);
     let has_issuer = reader.is_given(&ISSUER);
     let audiences = reader.value(&AUDIENCE, None, audiences);
-    let jwks_url = reader.value(&JWKS_URL, None, |text| address(text));
+    let jwks_url = reader.value(&JWKS_URL, None, address);
     let secret = reader.value(&SECRET, None, secret);
     if has_issuer && !reader.is_given(&AUDIENCE) {
         let expected = AUDIENCE.expected();
