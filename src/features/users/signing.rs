@@ -1,7 +1,7 @@
 //! The algorithms of tokens by ring for `jsonwebtoken`, whose own providers bring a second TLS stack or the `rsa` crate.
 //!
 //! It signs by HMAC-SHA256 alone, as AMDA's own tokens are, and verifies besides what issuers sign with: RS256, ES256 and
-//! EdDSA. The kind of the key decides: a token that asks for the algorithm of another kind finds no verifier.
+//! `EdDSA`. The kind of the key decides: a token that asks for the algorithm of another kind finds no verifier.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result, new_error};

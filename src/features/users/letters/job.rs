@@ -56,7 +56,8 @@ impl About {
             self.link_request.map(|id| id.to_string()),
             self.identity.map(|id| id.to_string()),
         ];
-        ids.into_iter().flatten().map(|id| format!("/{id}")).collect()
+        let ids = ids.into_iter().flatten();
+        ids.fold(String::new(), |key, id| key + "/" + &id)
     }
 }
 
