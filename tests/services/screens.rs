@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
         ("Schedule", json!({})),
         ("Analytics", json!({"range": {"lastDays": 30}, "bucket": "DAY"})),
         ("AccountAndSecurity", json!({})),
+        ("Plan", json!({})),
     ]
 }
 
