@@ -14,12 +14,12 @@ use amda::stripe_simulator::{
 use chrono::{DateTime, TimeDelta};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::support::app::{TestApp, tuning};
 use crate::support::database::connect;
 use crate::support::http;
-use crate::support::worker::DEADLINE;
+use crate::support::worker::{BREATH, DEADLINE};
 
 /// 2027-01-15 12:00 UTC.
 const NOON: i64 = 1_800_014_400;
@@ -187,7 +187,7 @@ impl Shop {
                 if left == 0 {
                     return;
                 }
-                tokio::task::yield_now().await;
+                sleep(BREATH).await;
             }
         };
         timeout(DEADLINE, settled).await.expect("the jobs end in time");
@@ -197,7 +197,7 @@ impl Shop {
     pub(crate) async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
         let waiting = async {
             while !is_so().await {
-                tokio::task::yield_now().await;
+                sleep(BREATH).await;
             }
         };
         let waited = timeout(DEADLINE, waiting).await;

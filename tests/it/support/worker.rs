@@ -12,6 +12,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// The time that anything may take before a test fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The time between two looks at the database, which others need as well.
+pub(crate) const BREATH: Duration = Duration::from_millis(5);
+
 /// The options of the workers of most tests: many jobs at once, and no waiting for them.
 pub(crate) const BUSY: WorkerOptions = WorkerOptions {
     at_once: 10,

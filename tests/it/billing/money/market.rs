@@ -16,12 +16,12 @@ use chrono::{DateTime, TimeDelta};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::billing::steps::{DAY, KEY, ORIGIN, SECRET, new_price};
 use crate::support::core::insert_user;
 use crate::support::database::connect;
-use crate::support::worker::{BUSY, DEADLINE, run_at};
+use crate::support::worker::{BREATH, BUSY, DEADLINE, run_at};
 use crate::support::world::World;
 
 /// 2027-01-15 12:00 UTC.
@@ -178,7 +178,7 @@ impl Market {
                 if left.get::<_, i64>(0) == 0 {
                     return;
                 }
-                tokio::task::yield_now().await;
+                sleep(BREATH).await;
             }
         };
         timeout(DEADLINE, done).await.expect("the jobs end in time");
