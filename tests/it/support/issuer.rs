@@ -1,4 +1,4 @@
-//! An issuer of tokens on loopback, as an OpenID provider or a Supabase project is one, and all that it may do wrong.
+//! An issuer of tokens on loopback, as a provider of `OpenID` Connect or a Supabase project is one, and all that it may do wrong.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
