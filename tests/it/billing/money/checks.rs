@@ -3,7 +3,7 @@
 //! AMDA knows what Stripe said when it was last asked. So each answer of Stripe's is remembered as it was then, and AMDA is
 //! held to the table of effects on that, by the present clock. A reconciliation asks about everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use amda::id::UserId;
 use chrono::DateTime;
@@ -20,6 +20,8 @@ pub(super) struct Checks {
     answers: BTreeMap<UserId, Customer>,
     /// What was stored at the last check.
     before: Stored,
+    /// The lines of the table by which anybody was judged, and the notices that were due.
+    pub(super) lines: BTreeSet<String>,
 }
 
 impl Checks {
@@ -77,6 +79,9 @@ impl Checks {
         let former = self.answers.get(&person.user).cloned();
         self.hear(market, person, kept, was_reconciled);
         let answer = self.answers.get(&person.user);
+        if let Some(answer) = answer {
+            self.lines.extend(answer.lines(&market.prices, market.now()));
+        }
         let mut wrong = wrong_plan(kept);
         wrong.extend(wrong_subscriptions(market, kept, answer));
         wrong.extend(wrong_events(&before, kept));

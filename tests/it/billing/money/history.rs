@@ -1,5 +1,7 @@
 //! A history: what happens to six people in half a year, by a seed.
 
+use std::collections::BTreeSet;
+
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -7,16 +9,17 @@ use super::checks::Checks;
 use super::courier::Courier;
 use super::deeds;
 use super::market::{Market, Terms, days};
+use super::shift::work_off;
 
 const STEPS: usize = 14;
 /// Number of reconciliations that a Stripe may refuse which fails its next requests.
 const REFUSED_AT_MOST: usize = 40;
 
-/// Lives through the history of `seed`.
+/// Lives through the history of `seed`; returns the lines of the table of effects that decided about somebody.
 ///
 /// # Errors
 /// What went wrong, and all that happened before.
-pub(super) async fn live(seed: u64) -> Result<(), String> {
+pub(super) async fn live(seed: u64) -> Result<BTreeSet<String>, String> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut history = History {
         market: Market::open(Terms::any(&mut random)).await,
@@ -27,14 +30,13 @@ pub(super) async fn live(seed: u64) -> Result<(), String> {
         log: Vec::new(),
     };
     let lived = history.go_on().await;
-    let History { market, log, .. } = history;
+    let History {
+        market, log, checks, ..
+    } = history;
     market.close().await;
-    lived.map_err(|wrong| {
-        format!(
-            "AMDA_MONEY_SEED={seed} fails:\n{}\nafter:\n{}",
-            wrong.join("\n"),
-            log.join(", ")
-        )
+    lived.map(|()| checks.lines).map_err(|wrong| {
+        let (wrong, log) = (wrong.join("\n"), log.join(", "));
+        format!("AMDA_MONEY_SEED={seed} fails:\n{wrong}\nafter:\n{log}")
     })
 }
 
@@ -102,7 +104,7 @@ impl History {
             self.log.push(format!("it is {}", self.market.now()));
             self.courier.deliver(&self.market, &mut self.random).await;
             if self.is_working {
-                self.market.work_off().await;
+                work_off(&self.market).await;
                 none(self.checks.after_work(&self.market).await)?;
             }
         }

@@ -8,7 +8,6 @@ use amda::clock::Clock as _;
 use amda::config::BillingConfig;
 use amda::features::billing::{BillingError, Reconciliation, Sale, reconcile};
 use amda::id::UserId;
-use amda::jobs::WorkerOptions;
 use amda::stripe_simulator::{
     Action, AfterLastRetry, Dunning, StripeSimulator, StripeSimulatorConfig, StripeTime, WebhookEndpoint,
 };
@@ -16,12 +15,10 @@ use chrono::{DateTime, TimeDelta};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use serde_json::Value;
-use tokio::time::{sleep, timeout};
 
 use crate::billing::steps::{DAY, KEY, ORIGIN, SECRET, new_price};
 use crate::support::core::insert_user;
 use crate::support::database::connect;
-use crate::support::worker::{BREATH, BUSY, DEADLINE, run_at};
 use crate::support::world::World;
 
 /// 2027-01-15 12:00 UTC.
@@ -49,12 +46,6 @@ const EVENTS: [&str; 18] = [
     "charge.dispute.created",
     "charge.dispute.closed",
 ];
-
-const DUE: &str = "SELECT count(*) FROM jobs WHERE kind LIKE 'billing.%' AND died_at IS NULL
-    AND (claim IS NOT NULL OR run_at <= to_timestamp($1::bigint))";
-
-const FAILED: &str = "SELECT last_error FROM jobs WHERE kind LIKE 'billing.%' AND last_error IS NOT NULL
-    AND (died_at IS NOT NULL OR last_error NOT LIKE '%Stripe is not available%')";
 
 /// The prices at Stripe.
 pub(super) struct Prices {
@@ -164,28 +155,6 @@ impl Market {
     pub(super) fn pass(&self, seconds: i64) {
         self.world.clock.advance(TimeDelta::seconds(seconds));
         self.stripe.advance(seconds).unwrap();
-    }
-
-    /// Runs the jobs of billing until none is due. They may fail only because Stripe does not answer.
-    pub(super) async fn work_off(&self) {
-        // One after the other, so that a seed always leads to the same history.
-        let options = WorkerOptions { at_once: 1, ..BUSY };
-        let running = run_at(&self.world.core, self.world.handlers("billing."), options);
-        let due = self.watcher.prepare(DUE).await.unwrap();
-        let done = async {
-            loop {
-                let left = self.watcher.query_one(&due, &[&self.now()]).await.unwrap();
-                if left.get::<_, i64>(0) == 0 {
-                    return;
-                }
-                sleep(BREATH).await;
-            }
-        };
-        timeout(DEADLINE, done).await.expect("the jobs end in time");
-        running.stop().await;
-        let failed = self.watcher.query(FAILED, &[]).await.unwrap();
-        let errors: Vec<String> = failed.iter().map(|row| row.get(0)).collect();
-        assert_eq!(errors, [""; 0], "jobs fail");
     }
 
     /// Reconciles with Stripe; none where Stripe did not answer.

@@ -85,6 +85,17 @@ impl Customer {
             .any(|it| it.gives_premium(prices, now))
     }
 
+    /// The lines of the table that decide about this customer, and the notices that are due.
+    pub(super) fn lines(&self, prices: &Prices, now: i64) -> Vec<String> {
+        let Some(subscriptions) = &self.subscriptions else {
+            return vec!["deleted".to_owned()];
+        };
+        let notices = self.notices(prices, now).into_iter();
+        let notices = notices.map(|notice| format!("{} {}", notice.kind, notice.day));
+        let lines = subscriptions.iter().map(|it| it.line(prices, now));
+        lines.chain(notices).collect()
+    }
+
     /// The notices that this customer is to have had by `now`.
     pub(super) fn notices(&self, prices: &Prices, now: i64) -> Vec<Notice> {
         let own = self.subscriptions().iter();
@@ -119,8 +130,24 @@ impl Subscription {
         ["trialing", "active", "past_due", "unpaid", "paused"].contains(&self.status())
     }
 
-    /// The line of the table that it is on.
-    pub(super) fn gives_premium(&self, prices: &Prices, now: i64) -> bool {
+    /// The line of the table that it is on, and what it gives.
+    fn line(&self, prices: &Prices, now: i64) -> String {
+        let line = match self.last_payment() {
+            _ if !self.is_living() => self.status(),
+            _ if self.interval(prices).is_none() => "another price",
+            "NONE" | "KEPT" => self.status(),
+            taken_back => taken_back,
+        };
+        let gives = if self.gives_premium(prices, now) {
+            "yes"
+        } else {
+            "no"
+        };
+        format!("{line}: {gives}")
+    }
+
+    /// True while it gives Premium.
+    fn gives_premium(&self, prices: &Prices, now: i64) -> bool {
         let lasts = match self.status() {
             "trialing" | "active" => now < self.period_end() + GRACE,
             "past_due" => self.was_paid() && now < self.grace_end(),
