@@ -4,6 +4,7 @@
 //! A seed leads to the same history each time. `AMDA_MONEY_SEED=17` lives through one, and `AMDA_MONEY_SEEDS=1000` through as
 //! many.
 
+mod bills;
 mod checks;
 mod courier;
 mod deeds;
