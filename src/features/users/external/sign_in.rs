@@ -88,18 +88,35 @@ impl UsersService {
         refuse_suspended(conn, user).await?;
         let now = self.core.clock.now();
         let name = proven.hash_session();
-        match store::find_issuer_session(conn, identity, &name).await? {
-            Some(session) if session.revoked_at.is_none() => {
+        let ended_at = store::find_last_end(conn, identity, &name).await?;
+        if ended_at.is_some_and(|ended_at| proven.is_refused_since(ended_at)) {
+            return Err(ExternalError::Revoked);
+        }
+        match store::find_living_session(conn, identity, &name).await? {
+            Some(session) => {
                 let seen = proven.seen(now);
                 if session.is_news(&seen) {
                     store::note_issuer_session(conn, session.id, &seen).await?;
                     store::note_identity(conn, identity, proven.email.as_deref(), now).await?;
                 }
-                return Ok(session.id);
+                Ok(session.id)
             }
-            Some(session) if !proven.may_follow(&session) => return Err(ExternalError::Revoked),
-            Some(_) | None => {}
+            None => {
+                self.begin_issuer_session(conn, user, identity, proven, client)
+                    .await
+            }
         }
+    }
+
+    async fn begin_issuer_session(
+        &self,
+        conn: &mut AsyncPgConnection,
+        user: UserId,
+        identity: ExternalIdentityId,
+        proven: &Proven,
+        client: &ClientInfo,
+    ) -> Result<SessionId, ExternalError> {
+        let (now, name) = (self.core.clock.now(), proven.hash_session());
         store::forget_sessions(conn, user, now - ENDED_SESSION_RETENTION).await?;
         let new = NewIssuerSession {
             id: self.core.ids.next(),
@@ -115,8 +132,7 @@ impl UsersService {
         };
         store::insert_issuer_session(conn, &new).await?;
         // Another request may have begun it at the same moment; then this is its session.
-        let session = store::find_issuer_session(conn, identity, &name).await?;
-        let session = session.filter(|session| session.revoked_at.is_none());
+        let session = store::find_living_session(conn, identity, &name).await?;
         Ok(session.ok_or(ExternalError::Revoked)?.id)
     }
 }
@@ -149,12 +165,10 @@ impl Proven {
         }
     }
 
-    /// True when this token may begin a session after `ended`: the issuer's sessions have no names, and it is newer.
-    fn may_follow(&self, ended: &IssuerSession) -> bool {
-        self.session.is_none()
-            && ended
-                .revoked_at
-                .is_some_and(|revoked_at| self.issued_at > revoked_at)
+    /// True when a session that was ended at `ended_at` was this token's: the one that it names, or, where the issuer's
+    /// sessions have no names, any that was there when it was issued.
+    fn is_refused_since(&self, ended_at: DateTime<Utc>) -> bool {
+        self.session.is_some() || self.issued_at <= ended_at
     }
 }
 

@@ -6,12 +6,11 @@ use crate::db::schema::logins as sessions;
 use crate::features::users::ids::ExternalIdentityId;
 use crate::id::{SessionId, UserId};
 
-/// A session that external tokens of one session at their issuer are of.
+/// A living session that external tokens of one session at their issuer are of.
 #[derive(Debug, Queryable)]
 pub(in crate::features::users) struct IssuerSession {
     pub(in crate::features::users) id: SessionId,
     pub(in crate::features::users) last_used_at: DateTime<Utc>,
-    pub(in crate::features::users) revoked_at: Option<DateTime<Utc>>,
     pub(in crate::features::users) authenticated_at: DateTime<Utc>,
 }
 
@@ -40,8 +39,8 @@ pub(in crate::features::users) struct Seen {
     pub(in crate::features::users) authenticated_at: Option<DateTime<Utc>>,
 }
 
-/// The newest session of an identity that the issuer calls by this name, ended or not.
-pub(in crate::features::users) async fn find_issuer_session(
+/// The living session of an identity that the issuer calls by this name.
+pub(in crate::features::users) async fn find_living_session(
     conn: &mut AsyncPgConnection,
     identity: ExternalIdentityId,
     issuer_session: &[u8],
@@ -49,17 +48,29 @@ pub(in crate::features::users) async fn find_issuer_session(
     sessions::table
         .filter(sessions::external_identity_id.eq(identity))
         .filter(sessions::issuer_session.eq(issuer_session))
-        // One that lives is the newest, whatever the clock said when it began.
-        .order((sessions::revoked_at.is_not_null(), sessions::created_at.desc()))
+        .filter(sessions::revoked_at.is_null())
         .select((
             sessions::id,
             sessions::last_used_at,
-            sessions::revoked_at,
             sessions::authenticated_at.assume_not_null(),
         ))
         .first(conn)
         .await
         .optional()
+}
+
+/// The time at which a session of an identity that the issuer calls by this name was last ended.
+pub(in crate::features::users) async fn find_last_end(
+    conn: &mut AsyncPgConnection,
+    identity: ExternalIdentityId,
+    issuer_session: &[u8],
+) -> QueryResult<Option<DateTime<Utc>>> {
+    sessions::table
+        .filter(sessions::external_identity_id.eq(identity))
+        .filter(sessions::issuer_session.eq(issuer_session))
+        .select(diesel::dsl::max(sessions::revoked_at))
+        .first(conn)
+        .await
 }
 
 /// Begins a session, unless another transaction has just done so.

@@ -32,8 +32,8 @@ pub(super) use external_identities::{
     remember_deleted_identities,
 };
 pub(super) use external_sessions::{
-    IssuerSession, NewIssuerSession, Seen, find_authentication, find_issuer_session, insert_issuer_session,
-    note_issuer_session, revoke_sessions_of_identity,
+    IssuerSession, NewIssuerSession, Seen, find_authentication, find_last_end, find_living_session,
+    insert_issuer_session, note_issuer_session, revoke_sessions_of_identity,
 };
 pub(super) use link_requests::{
     NewLinkRequest, count_link_requests, find_link_request, forget_link_request, has_link_request,
