@@ -1,4 +1,4 @@
-//! Tokens of an OpenID provider that others wrote, from a sign-in with a browser.
+//! Tokens of an `OpenID` provider that others wrote, from a sign-in with a browser.
 
 use amda::config::AuthConfig;
 use serde_json::{Value, json};
