@@ -116,7 +116,7 @@ mod tests {
         assert!(!untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Email));
         assert!(untouched.is_enabled(NoticeKind::MessageDeleted, Channel::Push));
         assert!(!untouched.is_enabled(NoticeKind::ScheduledStatusPublished, Channel::Push));
-        assert_eq!(untouched.all().len(), 39);
+        assert_eq!(untouched.all().len(), NoticeKind::ALL.len() * Channel::ALL.len());
         assert!(untouched.all().iter().all(|switch| switch.is_default));
     }
 
