@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use amda::features::schema::NodeQuery;
 use amda::features::{
-    accounts, admin, analytics, auto_reply, deleted_messages, kept_items, notifications, plans,
-    scheduled_statuses, statuses, uploads, users, view_once, webhooks,
+    accounts, admin, analytics, auto_reply, billing, data_export, deleted_messages, kept_items,
+    notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Schema};
 
@@ -34,6 +34,11 @@ fn no_two_features_define_one_root_field() {
         fields_of(users::Mutation),
         fields_of(users::MailMutation),
         fields_of(users::AdminMutation),
+        fields_of(users::TwoFactorMutation),
+        fields_of(users::AccessTokenMutation),
+        fields_of(users::ExternalMutation),
+        fields_of(billing::Mutation),
+        fields_of(data_export::Mutation),
         fields_of(accounts::Mutation),
         fields_of(statuses::Mutation),
         fields_of(view_once::Mutation),

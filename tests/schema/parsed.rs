@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
 };
 
 /// Words in backticks that are no names of the schema.
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 33] = [
     // Of GraphQL, and of its responses.
     "Int",
     "__schema",
@@ -22,14 +22,19 @@ const WORDS: [&str; 28] = [
     "extensions.code",
     "extensions.cost",
     "extensions.errors",
+    "field",
     "requestId",
     "requested",
+    "requiredScope",
+    "requiresAllAccounts",
     "restoreRate",
     "retryAfterMs",
     "schema.graphql",
     // Of HTTP and WebSockets.
     "PUT",
     "token",
+    // Of access tokens.
+    "amda_",
     // Of browsers that are pushed to.
     "PushSubscription.toJSON()",
     "applicationServerKey",
@@ -41,7 +46,8 @@ const WORDS: [&str; 28] = [
     "timestamp",
     "type",
     "whsec_",
-    // Languages and time zones.
+    // Currencies, languages and time zones.
+    "EUR",
     "UTC",
     "en",
 ];

@@ -13,15 +13,15 @@ text_enum! {
     /// State of a data export. Clients must expect values that are added later.
     #[derive(async_graphql::Enum)]
     pub enum DataExportState {
-        /// It waits to be written.
+        /// Waiting to be written.
         Queued = "QUEUED",
-        /// It is being written; see `progress`.
+        /// Being written; see `progress`.
         Running = "RUNNING",
-        /// It can be downloaded at `url` until `expiresAt`.
+        /// Ready to be downloaded at `url` until `expiresAt`.
         Ready = "READY",
-        /// It could not be written; see `failure`. Nothing of it stays.
+        /// Not written; see `failure`. Nothing of it stays.
         Failed = "FAILED",
-        /// It was removed, because its time was over.
+        /// Removed, because its time was over.
         Expired = "EXPIRED",
         /// The viewer cancelled it. Nothing of it stays.
         Cancelled = "CANCELLED",

@@ -23,7 +23,7 @@ pub struct Entry {
     pub period_start: NaiveDate,
     /// The row that it was spent on.
     pub subject_id: Uuid,
-    /// What earned it, in English.
+    /// Reason for which it was spent, in English.
     pub reason: String,
     /// The time at which it was spent.
     pub created_at: DateTime<Utc>,

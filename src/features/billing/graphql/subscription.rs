@@ -13,21 +13,21 @@ use crate::graphql::{Connection, Cursor, Entity, Link, List, PageArguments, inte
 /// State of a subscription. New states may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum BillingState {
-    /// It is tried out, and paid from `trialEndsAt` on.
+    /// Tried out, and paid from `trialEndsAt` on.
     Trialing,
-    /// It is paid, or its payment is on its way.
+    /// Paid, or with a payment on its way.
     Active,
-    /// Its last payment failed, and is tried again.
+    /// Owed: the last payment failed, and is tried again.
     PastDue,
-    /// Its last payment failed, and is not tried any more.
+    /// Owed: the last payment failed, and is not tried any more.
     Unpaid,
-    /// Its first payment did not succeed yet.
+    /// Waiting for the first payment.
     Incomplete,
-    /// Its first payment did not succeed in time.
+    /// Over: the first payment did not succeed in time.
     IncompleteExpired,
-    /// Its trial ended without a way to pay.
+    /// At rest: the trial ended without a way to pay.
     Paused,
-    /// It ended.
+    /// Ended.
     Canceled,
     /// A state that this server does not know.
     Other,

@@ -16,15 +16,15 @@ text_enum! {
     #[derive(async_graphql::Enum)]
     #[graphql(name = "InvoiceState")]
     pub enum StoredInvoiceState {
-        /// It may still change, and is not to be paid yet.
+        /// Draft, which may still change, and is not to be paid yet.
         Draft = "DRAFT",
-        /// It is to be paid.
+        /// Waiting to be paid.
         Open = "OPEN",
-        /// It is paid.
+        /// Paid.
         Paid = "PAID",
-        /// It was not paid, and is not waited for.
+        /// Given up: it was not paid, and is not waited for.
         Uncollectible = "UNCOLLECTIBLE",
-        /// It was withdrawn.
+        /// Withdrawn.
         Void = "VOID",
         /// A state that this server does not know.
         Other = "OTHER",

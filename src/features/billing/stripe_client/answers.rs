@@ -29,19 +29,19 @@ pub struct Checkout {
 pub enum Status {
     /// It costs nothing yet.
     Trialing,
-    /// It is paid, or its payment is on its way.
+    /// Paid, or with a payment on its way.
     Active,
-    /// Its last payment failed, and is tried again.
+    /// Owed: the last payment failed, and is tried again.
     PastDue,
-    /// Its last payment failed, and is not tried any more.
+    /// Owed: the last payment failed, and is not tried any more.
     Unpaid,
-    /// Its first payment did not succeed yet.
+    /// Waiting for the first payment.
     Incomplete,
-    /// Its first payment did not succeed in time.
+    /// Over: the first payment did not succeed in time.
     IncompleteExpired,
-    /// Its trial ended without a way to pay.
+    /// At rest: the trial ended without a way to pay.
     Paused,
-    /// It ended.
+    /// Ended.
     Canceled,
     /// A state that is not known, in Stripe's word.
     Other(String),

@@ -31,7 +31,7 @@ impl DataExport {
         self.0.state_at(now(ctx))
     }
 
-    /// How far the export is. While it is written, it changes about once a second.
+    /// Progress of the export. While it is written, it changes about once a second.
     async fn progress(&self) -> DataExportProgress {
         DataExportProgress::of(&self.0)
     }
@@ -89,7 +89,7 @@ fn now(ctx: &Context<'_>) -> DateTime<Utc> {
     ctx.data_unchecked::<Core>().clock.now()
 }
 
-/// How far a data export is.
+/// Progress of a data export.
 #[derive(Debug, Clone, Copy, SimpleObject)]
 pub struct DataExportProgress {
     /// Number of rows that were written.

@@ -33,7 +33,7 @@ impl QuotaUse {
         Date(self.0.period_start)
     }
 
-    /// What earned it, in English.
+    /// Reason for which it was spent, in English.
     async fn reason(&self) -> &str {
         &self.0.reason
     }
