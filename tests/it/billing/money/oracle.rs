@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::bills::{Bill, attempts, number};
+use super::bills::{Attempt, Bill, attempts, number};
 use super::market::{Market, Prices, days, text};
 use crate::billing::steps::DAY;
 
@@ -165,9 +165,8 @@ impl Subscription {
 
     /// True beyond any doubt: everything ever billed was paid, and nothing of it was ever asked back.
     pub(super) fn is_plainly_paid(&self, prices: &Prices, now: i64) -> bool {
-        let is_clean = |bill: &Bill| {
-            bill.state() == "paid" && bill.attempts.iter().all(|attempt| attempt.was_left_alone())
-        };
+        let is_clean =
+            |bill: &Bill| bill.state() == "paid" && bill.attempts.iter().all(Attempt::was_left_alone);
         self.status() == "active"
             && self.interval(prices).is_some()
             && now < self.period_end()
