@@ -19,7 +19,10 @@ use tokio::time::{sleep, timeout};
 use crate::support::app::{TestApp, tuning};
 use crate::support::database::connect;
 use crate::support::http;
-use crate::support::worker::{BREATH, DEADLINE};
+use crate::support::worker::BREATH;
+
+/// The time within which the server has done what weeks at Stripe brought, on a busy machine too.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// 2027-01-15 12:00 UTC.
 const NOON: i64 = 1_800_014_400;
@@ -190,7 +193,7 @@ impl Shop {
                 sleep(BREATH).await;
             }
         };
-        timeout(DEADLINE, settled).await.expect("the jobs end in time");
+        timeout(PATIENCE, settled).await.expect("the jobs end in time");
     }
 
     /// Waits until `is_so` says yes, asking again and again.
@@ -200,7 +203,7 @@ impl Shop {
                 sleep(BREATH).await;
             }
         };
-        let waited = timeout(DEADLINE, waiting).await;
+        let waited = timeout(PATIENCE, waiting).await;
         assert!(waited.is_ok(), "in time: {what}");
     }
 
