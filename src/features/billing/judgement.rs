@@ -130,7 +130,7 @@ impl Facts {
         self.failing_since.unwrap_or(self.period_starts_at)
     }
 
-    /// The moment of the refused payment and the day after it, of [`FAILURE_NOTICES`], of which the user is to have been
+    /// The moment of the refused payment and the day after it, of `FAILURE_NOTICES`, of which the user is to have been
     /// told by `now`; none while Premium is not in its grace.
     pub fn failure_notice(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, i64)> {
         self.judge(now).grace_ends_at?;

@@ -16,7 +16,7 @@
 //! - Whoever turned two-factor authentication on gives a code beside the password.
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
 //!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
-//! - A personal access token is a credential for programs, of which only the SHA-256 is kept ([`access_tokens`]). Whatever
+//! - A personal access token is a credential for programs, of which only the SHA-256 is kept (`access_tokens`). Whatever
 //!   locks others out revokes them too: a changed or reset password, a reverted e-mail change, a suspension,
 //!   `amda users sessions --end`. Logging out does not.
 //! - A suspended user is let in nowhere: [`UsersService::log_in`] and all others that begin a session do so in one place,

@@ -24,7 +24,7 @@ impl UsersService {
     /// Links the identity of `token` to the viewer, who proved who they are. One that is theirs already stays as it is.
     ///
     /// # Errors
-    /// Those of [`Self::confirm`] and [`Self::begin_confirmed`]; [`UsersError::Identity`].
+    /// Those of a proof of who the viewer is; [`UsersError::Identity`].
     pub async fn link_external_identity(
         &self,
         viewer: Viewer,

@@ -69,7 +69,7 @@ impl ExternalTokens {
         self.issuer.name()
     }
 
-    /// True when a token says that it is the issuer's, which [`Self::verify`] finds out.
+    /// True when a token says that it is the issuer's, which `verify` finds out.
     pub fn is_named_by(&self, token: &str) -> bool {
         token.len() <= MAX_BYTES
             && dangerous::insecure_decode_claims::<Named>(token)
