@@ -13,6 +13,7 @@ mod migrate;
 mod purge;
 mod report;
 mod serve;
+mod setting_groups;
 mod settings;
 mod terminal;
 mod users;

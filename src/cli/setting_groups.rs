@@ -1,0 +1,265 @@
+//! The settings in groups, each with its meaning and its default.
+
+/// Settings that belong together.
+pub(super) struct Group {
+    pub(super) title: &'static str,
+    pub(super) rows: &'static [Row],
+}
+
+/// A setting: variable, meaning, and default.
+pub(super) struct Row(
+    pub(super) &'static str,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
+
+/// Every setting, in groups.
+pub(super) const GROUPS: [Group; 8] = [
+    Group {
+        title: "Reaching AMDA",
+        rows: &[
+            Row(
+                "AMDA_LISTEN",
+                "the address to serve HTTP at (--listen)",
+                "127.0.0.1:3000",
+            ),
+            Row(
+                "AMDA_PUBLIC_URL",
+                "the address that clients use and links begin with",
+                "http:// and the address of --listen",
+            ),
+            Row(
+                "AMDA_PROXIES",
+                "the number of your own proxies in front, whose entries in X-Forwarded-For are believed",
+                "0",
+            ),
+            Row(
+                "AMDA_ALLOWED_ORIGINS",
+                "other sites whose pages may call this server, with commas between",
+                "none",
+            ),
+            Row(
+                "AMDA_INTROSPECTION",
+                "true lets clients ask for the schema",
+                "true where only this machine reaches AMDA",
+            ),
+            Row(
+                "AMDA_GRAPHIQL",
+                "true serves GraphiQL to browsers at /graphql",
+                "true where only this machine reaches AMDA",
+            ),
+            Row(
+                "AMDA_ALLOW_LOCAL_ENDPOINTS",
+                "true lets users name addresses of this machine for webhooks; for development",
+                "false",
+            ),
+        ],
+    },
+    Group {
+        title: "Files",
+        rows: &[
+            Row(
+                "AMDA_CONFIG",
+                "a file of further settings, one NAME=value a line (--config)",
+                "none",
+            ),
+            Row(
+                "AMDA_DATA_DIR",
+                "the folder of everything that AMDA keeps (--data-dir)",
+                "./data, or ./data-demo with --simulate",
+            ),
+            Row(
+                "AMDA_MIN_FREE_MIB",
+                "the space that stays free: uploads and media that would take more are refused",
+                "512",
+            ),
+        ],
+    },
+    Group {
+        title: "Database",
+        rows: &[
+            Row(
+                "DATABASE_URL",
+                "a PostgreSQL of your own, 15 or newer, at which a role logs in that owns nothing; `amda doctor --sql` prints the SQL that prepares it",
+                "AMDA runs one in the data folder",
+            ),
+            Row(
+                "AMDA_DATABASE_OWNER_URL",
+                "the same database for the owner of its tables, who migrates it",
+                "none: it is migrated elsewhere",
+            ),
+            Row(
+                "PGSSLROOTCERT",
+                "the file of the authorities that vouch for the database, unless its URL has sslrootcert",
+                "the system's",
+            ),
+            Row(
+                "AMDA_PG_BIN",
+                "the folder of PostgreSQL's programs, for the database that AMDA runs",
+                "searched for",
+            ),
+        ],
+    },
+    Group {
+        title: "Keys",
+        rows: &[
+            Row(
+                "AMDA_MASTER_KEY",
+                "encrypts stored data: 32 bytes in base64",
+                "made in <data>/master.key",
+            ),
+            Row(
+                "JWT_SECRET",
+                "signs access tokens: at least 32 bytes",
+                "made in <data>/jwt.secret",
+            ),
+            Row(
+                "AMDA_VAPID_PRIVATE_KEY",
+                "signs web pushes: a P-256 private key in base64url",
+                "made in <data>/vapid.key",
+            ),
+        ],
+    },
+    Group {
+        title: "Users and mail",
+        rows: &[
+            Row(
+                "AMDA_REGISTRATION",
+                "the people who may register: open (anybody), invite (with a code of `amda invite`) or closed (nobody)",
+                "open",
+            ),
+            Row(
+                "AMDA_DEFAULT_PLAN",
+                "the plan of users who bought none: free or premium",
+                "free",
+            ),
+            Row(
+                "AMDA_SMTP_URL",
+                "the mail server: smtps://user:password@host, smtp://user:password@host:587?tls=required, or smtp://host:25",
+                "no mail is sent",
+            ),
+            Row(
+                "AMDA_MAIL_FROM",
+                "the sender of mails, such as AMDA <amda@example.org>; needed with AMDA_SMTP_URL",
+                "none",
+            ),
+            Row(
+                "AMDA_AUTH_ISSUER",
+                "the issuer whose tokens are accepted beside AMDA's own, such as https://project.supabase.co/auth/v1",
+                "none",
+            ),
+            Row(
+                "AMDA_AUTH_AUDIENCE",
+                "what its tokens name as `aud`, with commas between several; needed with AMDA_AUTH_ISSUER",
+                "none",
+            ),
+            Row(
+                "AMDA_AUTH_JWKS_URL",
+                "the address of its keys",
+                "as its discovery document says",
+            ),
+            Row(
+                "AMDA_AUTH_JWT_SECRET",
+                "the secret of its tokens that are signed by HS256, as older Supabase projects sign",
+                "no such token is accepted",
+            ),
+        ],
+    },
+    Group {
+        title: "Selling Premium",
+        rows: &[
+            Row(
+                "AMDA_STRIPE_SECRET_KEY",
+                "Stripe's secret key, or a restricted one",
+                "nothing is sold",
+            ),
+            Row(
+                "AMDA_STRIPE_WEBHOOK_SECRETS",
+                "the signing secrets of the webhook endpoint, with commas between; needed with the key",
+                "none",
+            ),
+            Row(
+                "AMDA_STRIPE_PRICE_MONTHLY",
+                "the price of a month, then former ones that people still pay, with commas between",
+                "none is offered",
+            ),
+            Row(
+                "AMDA_STRIPE_PRICE_YEARLY",
+                "the price of a year, likewise; one of both is needed with the key",
+                "none is offered",
+            ),
+            Row(
+                "AMDA_STRIPE_TRIAL_DAYS",
+                "days that a user's first subscription costs nothing",
+                "0",
+            ),
+            Row(
+                "AMDA_STRIPE_PROMOTION_CODES",
+                "true lets buyers type promotion codes",
+                "false",
+            ),
+            Row(
+                "AMDA_STRIPE_AUTOMATIC_TAX",
+                "true has Stripe compute taxes",
+                "false",
+            ),
+            Row(
+                "AMDA_STRIPE_RETURN_ORIGINS",
+                "sites to whose pages buyers are sent back, with commas between",
+                "AMDA_PUBLIC_URL and AMDA_ALLOWED_ORIGINS",
+            ),
+            Row(
+                "AMDA_STRIPE_API_URL",
+                "a simulated Stripe on this machine",
+                "https://api.stripe.com/",
+            ),
+            Row(
+                "AMDA_STRIPE_SIMULATOR_LISTEN",
+                "the address at which the simulated Stripe listens, with AMDA_SIMULATE",
+                "127.0.0.1:3200",
+            ),
+        ],
+    },
+    Group {
+        title: "WhatsApp",
+        rows: &[
+            Row(
+                "AMDA_DEVICE_NAME",
+                "the name in the phone's list of linked devices",
+                "AMDA",
+            ),
+            Row(
+                "AMDA_WHATSAPP_VERSION",
+                "the version of WhatsApp Web to present, such as 2.3000.1035194821",
+                "built in",
+            ),
+            Row(
+                "AMDA_WHATSAPP_URL",
+                "the address of WhatsApp",
+                "wss://web.whatsapp.com/ws/chat",
+            ),
+            Row(
+                "AMDA_WHATSAPP_MEDIA_URL",
+                "the address of media",
+                "WhatsApp's hosts",
+            ),
+            Row(
+                "AMDA_SIMULATE",
+                "true simulates WhatsApp on this machine (--simulate)",
+                "false",
+            ),
+            Row(
+                "AMDA_SIMULATOR_LISTEN",
+                "the address at which the simulated WhatsApp listens (--simulator-listen)",
+                "127.0.0.1:3100",
+            ),
+        ],
+    },
+    Group {
+        title: "Log",
+        rows: &[
+            Row("AMDA_LOG", "levels, such as info or info,amda=debug", "info"),
+            Row("AMDA_LOG_FORMAT", "text or json", "text"),
+        ],
+    },
+];
