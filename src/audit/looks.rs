@@ -91,7 +91,8 @@ impl RecordLooks {
         let mut work = self.0.begin(user).await?;
         // Two jobs would otherwise both find no look before theirs.
         work.lock_user().await?;
-        if store::has_look_since(&mut work, look.admin, action, look.at - LOOK_INTERVAL).await? {
+        let span = look.at - LOOK_INTERVAL..=look.at;
+        if store::has_look(&mut work, look.admin, action, span).await? {
             return work.rollback().await;
         }
         let entry = EntryRow {

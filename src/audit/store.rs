@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -52,18 +54,22 @@ pub(super) async fn insert(work: &mut Work, entry: &EntryRow) -> QueryResult<()>
         .map(drop)
 }
 
-/// True when the log of the user of `work` has a look of `admin` of this kind after `since`.
-pub(super) async fn has_look_since(
+/// True when the log of the user of `work` has a look of `admin` of this kind in `span`, whose beginning does not count.
+pub(super) async fn has_look(
     work: &mut Work,
     admin: UserId,
     action: AuditAction,
-    since: DateTime<Utc>,
+    span: RangeInclusive<DateTime<Utc>>,
 ) -> QueryResult<bool> {
     let looks = audit_entries::table
         .filter(audit_entries::user_id.eq(work.user))
         .filter(audit_entries::admin_id.eq(admin))
         .filter(audit_entries::action.eq(action))
-        .filter(audit_entries::at.gt(since));
+        .filter(
+            audit_entries::at
+                .gt(span.start())
+                .and(audit_entries::at.le(span.end())),
+        );
     diesel::select(diesel::dsl::exists(looks)).get_result(work).await
 }
 

@@ -59,6 +59,28 @@ async fn looks_of_two_admins_are_two_and_a_list_is_a_look_at_each_who_is_in_it()
 }
 
 #[tokio::test]
+async fn an_act_that_changes_nothing_is_still_a_look_at_the_user_whom_it_shows() {
+    let (world, admin, user) = world_with_admin().await;
+
+    unsuspend(&world, admin, user).await;
+    settle_looks(&world, user, 1).await;
+
+    assert_eq!(actions(&world, user).await, ["USER_VIEWED"]);
+}
+
+#[tokio::test]
+async fn a_search_is_not_counted_because_the_number_would_tell_of_users_who_were_not_listed() {
+    let (world, admin, _) = world_with_admin().await;
+    let count = async |arguments: &str| {
+        let selection = format!("users({arguments}) {{ totalCount }}");
+        administration(&world, admin, &selection).await["users"]["totalCount"].take()
+    };
+
+    assert_eq!(count("first: 1").await, json!(2));
+    assert_eq!(count("first: 1, filter: { search: \"a\" }").await, json!(null));
+}
+
+#[tokio::test]
 async fn a_look_has_an_event_and_no_notice() {
     let (world, admin, user) = world_with_admin().await;
 

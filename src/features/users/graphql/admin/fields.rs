@@ -21,8 +21,9 @@ pub struct AdminFields(pub Admin);
 
 #[Object(name = "UsersAdminFields")]
 impl AdminFields {
-    /// All users, newest first. Each of a page reads in their audit log that they were listed (`USER_LISTED`). Null only
-    /// when an argument is wrong.
+    /// All users, newest first. Each of a page reads in their audit log that they were listed (`USER_LISTED`). With
+    /// `filter.search`, `totalCount` is null, because the number of matches would tell of users who were not listed. Null
+    /// only when an argument is wrong.
     async fn users(
         &self,
         ctx: &Context<'_>,
@@ -54,7 +55,10 @@ impl AdminFields {
         let listing = async {
             let mut work = core.begin(self.0.user()).await?;
             let rows = list_users(&mut work, page, &filter).await?;
-            let total = total_if_wanted(ctx, count_users(&mut work, &filter)).await?;
+            let total = match &filter.search {
+                Some(_) => None,
+                None => total_if_wanted(ctx, count_users(&mut work, &filter)).await?,
+            };
             audit::note_looks(&mut work, AuditAction::UserListed, rows.iter().map(|row| row.id)).await?;
             work.commit().await?;
             Ok::<_, WorkError>((rows, total))

@@ -77,8 +77,8 @@ impl AdminMutation {
         Ok(Changed::of(ctx, admin, unsuspended).await?.into())
     }
 
-    /// Ends all sessions of a user and revokes their access tokens. The user may log in again. For admins only (`FORBIDDEN`). The user reads it in their audit
-    /// log (`SESSIONS_ENDED`) and is notified, if there was a session.
+    /// Ends all sessions of a user and revokes their access tokens. The user may log in again. For admins only
+    /// (`FORBIDDEN`). The user reads it in their audit log (`SESSIONS_ENDED`) and is notified, if there was a session.
     async fn end_user_sessions(
         &self,
         ctx: &Context<'_>,

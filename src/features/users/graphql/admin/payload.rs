@@ -1,9 +1,12 @@
 use async_graphql::{Context, Result, SimpleObject};
 
 use super::user::AdminUser;
+use crate::audit::{self, AuditAction};
 use crate::features::users::administration::load_users;
-use crate::graphql::{Admin, UserError, read};
+use crate::features::users::graphql::service;
+use crate::graphql::{Admin, UserError, internal};
 use crate::id::UserId;
+use crate::work::WorkError;
 
 /// Defines the payload of a mutation that changes a user.
 macro_rules! user_payload {
@@ -58,7 +61,8 @@ pub(super) struct Changed {
 }
 
 impl Changed {
-    /// The user as `admin` sees them after a change, whose own entry in the audit log says enough; or the errors.
+    /// The user as `admin` sees them now; or the errors. They are seen even where the act changed nothing and has no entry
+    /// in the audit log, so that this is a look.
     pub(super) async fn of(
         ctx: &Context<'_>,
         admin: Admin,
@@ -68,7 +72,14 @@ impl Changed {
             Ok(id) => id,
             Err(errors) => return Ok(Self { user: None, errors }),
         };
-        let rows = read(ctx, admin.user(), async |conn| load_users(conn, &[id]).await).await?;
+        let look = async {
+            let mut work = service(ctx).core.begin(admin.user()).await?;
+            let rows = load_users(&mut work, &[id]).await?;
+            audit::note_looks(&mut work, AuditAction::UserViewed, rows.iter().map(|row| row.id)).await?;
+            work.commit().await?;
+            Ok::<_, WorkError>(rows)
+        };
+        let rows = look.await.map_err(|e| internal(ctx, e))?;
         Ok(Self {
             user: rows.into_iter().next().map(AdminUser),
             errors: Vec::new(),
