@@ -62,7 +62,7 @@ impl Mutation {
             current_password,
             code,
         } = input;
-        let work = match begin_proven(ctx, current_password, code, "export of data").await? {
+        let work = match begin_proven(ctx, current_password, code, "data export").await? {
             Ok(work) => work,
             Err(errors) => return Ok(RequestDataExportPayload::refused(errors)),
         };

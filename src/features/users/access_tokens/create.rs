@@ -70,7 +70,7 @@ impl UsersService {
         client: &ClientInfo,
     ) -> Result<CreatedAccessToken, UsersError> {
         let wish = self.check(viewer.user, wish, proof).await?;
-        let confirmed = self.confirm(viewer, proof, client, "access token").await?;
+        let confirmed = self.confirm(viewer, proof, client, "new access token").await?;
         let mut work = self.begin_confirmed(&confirmed).await?;
         // They may have been suspended since the request began, which revoked the tokens that there were.
         refuse_suspended(&mut work, viewer.user).await?;

@@ -29,7 +29,7 @@ impl UsersService {
         proof: &Proof,
         client: &ClientInfo,
     ) -> Result<UserRow, UsersError> {
-        let what = "end of two-factor authentication";
+        let what = "removal of two-factor authentication";
         let confirmed = self.confirm(viewer, proof, client, what).await?;
         let mut work = self.begin_confirmed(&confirmed).await?;
         if !turn_off(&mut work).await? {
