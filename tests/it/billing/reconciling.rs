@@ -1,6 +1,6 @@
 //! The reconciliation: what webhooks did not bring, and what was lost here.
 
-use amda::features::billing::{DriftKind, reconcile};
+use amda::features::billing::{DriftKind, Reconciliation, reconcile};
 use amda::stripe_simulator::{Action, WebhookFault};
 
 use super::steps::{GOOD, Shop};
@@ -12,10 +12,14 @@ fn lose_webhooks(shop: &Shop) {
     });
 }
 
+async fn reconcile_now(shop: &Shop) -> Reconciliation {
+    let sale = amda::app::sale(&shop.app.config).unwrap().unwrap();
+    reconcile(&shop.app.app.services.core, &sale).await.unwrap()
+}
+
 /// The kinds of what a reconciliation finds.
 async fn reconciled(shop: &Shop) -> Vec<DriftKind> {
-    let sale = amda::app::sale(&shop.app.config).unwrap().unwrap();
-    let done = reconcile(&shop.app.app.services.core, &sale).await.unwrap();
+    let done = reconcile_now(shop).await;
     assert_eq!(done.failures, 0);
     done.drifts.iter().map(|drift| drift.kind).collect()
 }
@@ -106,4 +110,19 @@ async fn the_customer_of_another_is_not_taken_for_ones_own() {
     assert_eq!(ana.plan().await, "PREMIUM");
     assert_eq!(bob.plan().await, "FREE");
     assert_eq!(shop.count("SELECT count(*) FROM billing_customers").await, 1);
+}
+
+#[tokio::test]
+async fn a_customer_whom_stripe_does_not_know_is_a_failure_and_no_end_of_what_was_bought() {
+    let shop = Shop::open().await;
+    let ana = shop.subscriber("ana@example.org", GOOD).await;
+    // So it looks when the key is of another account.
+    let lose = "WITH lost AS (UPDATE billing_customers SET stripe_id = 'cus_of_another_account' RETURNING 1)
+        SELECT count(*) FROM lost";
+    assert_eq!(shop.count(lose).await, 1);
+
+    let done = reconcile_now(&shop).await;
+
+    assert_eq!(done.failures, 1);
+    assert_eq!(ana.plan().await, "PREMIUM");
 }

@@ -124,9 +124,10 @@ impl Stripe for StripeClient {
     }
 
     async fn find_customer(&self, customer: &str) -> Result<Option<Customer>, StripeFailure> {
-        match existing(RetrieveCustomer::new(customer).send(&self.0).await)? {
-            Some(RetrieveCustomerReturned::Customer(customer)) => Ok(Some(translate::customer(customer))),
-            Some(RetrieveCustomerReturned::DeletedCustomer(_)) | None => Ok(None),
+        // Stripe goes on knowing a deleted customer. One that it does not know is of another account.
+        match RetrieveCustomer::new(customer).send(&self.0).await? {
+            RetrieveCustomerReturned::Customer(customer) => Ok(Some(translate::customer(customer))),
+            RetrieveCustomerReturned::DeletedCustomer(_) => Ok(None),
         }
     }
 

@@ -41,7 +41,8 @@ pub trait Stripe: Debug + Send + Sync {
     /// The customers that exist, newest first, after the customer `after`.
     async fn list_customers(&self, after: Option<&str>) -> Result<CustomerPage, StripeFailure>;
 
-    /// The customer; none when it was deleted, or never was.
+    /// The customer; none when it was deleted. One that never was is a failure: the key is of another account than the one
+    /// in which the customer was made.
     async fn find_customer(&self, customer: &str) -> Result<Option<Customer>, StripeFailure>;
 
     /// Tells Stripe the e-mail address of a customer.
