@@ -96,7 +96,7 @@ impl Records {
     fn failing_since(&self, subscription: &Subscription) -> Option<DateTime<Utc>> {
         let owed = self
             .of(subscription)
-            .filter(|invoice| matches!(invoice.state, InvoiceState::Open | InvoiceState::Uncollectible));
+            .filter(|invoice| invoice.state == InvoiceState::Open);
         let oldest = owed.min_by_key(|invoice| invoice.created_at)?;
         let refused = self
             .charges_of(oldest)
