@@ -62,6 +62,10 @@ pub(super) async fn open(
     choice: &Choice,
 ) -> Result<OpenCheckout, BillingError> {
     let customer = customer::ensure(core, sale, buyer).await?;
+    let choice_hash = choice.hash(&customer);
+    let name = HEXLOWER.encode(&choice_hash);
+    // First, so that nothing is bought on another page after the look at what is bought.
+    let page = find(sale, &customer, &name).await?;
     // What was bought a moment ago may not be stored yet.
     let subscriptions = sale.stripe.list_subscriptions(&customer).await?;
     if subscriptions.iter().any(is_in_the_way) {
@@ -70,10 +74,12 @@ pub(super) async fn open(
         work.commit().await?;
         return Err(Refusal::Subscribed.into());
     }
-    let choice_hash = choice.hash(&customer);
-    let name = HEXLOWER.encode(&choice_hash);
-    if let Some(page) = find(sale, &customer, &name).await? {
+    if let Some(page) = page {
         return Ok(page);
+    }
+    for begun in subscriptions.iter().filter(|it| it.status == Status::Incomplete) {
+        // Its first payment could still be made, beside that of the new page.
+        sale.stripe.cancel_subscription(&begun.id).await?;
     }
     let order = CheckoutOrder {
         customer,
