@@ -141,13 +141,30 @@ impl Try<'_> {
         // What an earlier try left when its process ended.
         self.objects.remove_archive(self.user, self.id.as_uuid()).await?;
         let written = tokio::select! {
+            // First, because what is finished must not be stopped.
+            biased;
             written = self.write() => written,
             stopped = self.until_stopped() => Err(stopped),
         };
-        if written.is_err() {
+        if written.is_err() && !self.is_needed().await? {
             self.objects.remove_archive(self.user, self.id.as_uuid()).await?;
         }
         written
+    }
+
+    /// True when what this try wrote may be what the export is now: a lost connection hides whether the commit was made, and
+    /// another try may write.
+    async fn is_needed(&self) -> Result<bool, WorkError> {
+        let looked = async {
+            let mut work = self.core.begin(self.user).await?;
+            let is_needed = store::is_ready_or_of_another(&mut work, self.id, self.writer).await?;
+            work.rollback().await?;
+            Ok(is_needed)
+        };
+        match looked.await {
+            Err(error) if WorkError::is_of_nobody(&error) => Ok(false),
+            looked => looked,
+        }
     }
 
     /// Takes the export over; false when it is finished, or its user is gone.

@@ -179,6 +179,22 @@ pub(super) async fn is_writer(
         .await
 }
 
+/// True when the export is ready, or another try than `writer` writes it.
+pub(super) async fn is_ready_or_of_another(
+    conn: &mut AsyncPgConnection,
+    id: DataExportId,
+    writer: Uuid,
+) -> QueryResult<bool> {
+    let is_of_another = data_exports::writer
+        .assume_not_null()
+        .ne(writer)
+        .and(data_exports::writer.is_not_null());
+    let needed = data_exports::table
+        .find(id)
+        .filter(data_exports::state.eq(DataExportState::Ready).or(is_of_another));
+    diesel::select(diesel::dsl::exists(needed)).get_result(conn).await
+}
+
 /// Stores how far `writer` is; false when it may not write any more.
 pub(super) async fn save_progress(
     work: &mut Work,
