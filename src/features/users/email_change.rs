@@ -134,6 +134,7 @@ impl UsersService {
         let ended = store::revoke_sessions(&mut work, user, None, now).await?;
         let revoked = access_tokens::revoke_all(&mut work).await?;
         store::delete_identities_since(&mut work, change.id).await?;
+        store::remove_two_factor_since(&mut work, change.id).await?;
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.emit(EventKind::ProfileChanged, None, user);
         work.commit().await?;

@@ -45,7 +45,7 @@ impl UsersService {
 
     /// Gives the user of a token another password, ends all their sessions and revokes their personal access tokens; answers
     /// with the number of sessions. Their address is proven by the token; where it was not before, their external identities
-    /// are unlinked. Nobody is signed in.
+    /// are unlinked and their second factor is removed. Nobody is signed in.
     ///
     /// # Errors
     /// [`UsersError::Invalid`]; [`UsersError::InvalidMailToken`]; [`UsersError::LimitReached`];
@@ -68,6 +68,7 @@ impl UsersService {
         if store::verify_email(&mut work, &used.sent_to).await? {
             // Until now the user may have been somebody's who only wrote this address.
             store::delete_identities(&mut work, user).await?;
+            store::remove_two_factor(&mut work).await?;
         }
         letters::enqueue(&mut work, LetterKind::PasswordChanged).await?;
         work.emit(EventKind::ProfileChanged, None, user);

@@ -2,6 +2,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::mailbox::{Mailbox, token};
+use super::two_factor_steps::secured;
 use super::{
     Client, PASSWORD, codes, limited, log_in, register_user, registered, respond_to, run_operation,
     signed_in, viewer_email,
@@ -112,6 +113,35 @@ async fn the_old_address_takes_the_change_back_with_a_new_password_within_seven_
     let (owner, _) = signed_in(&log_in(&world, &Client::default(), "alice@example.org", NEW_PASSWORD).await);
     assert_eq!(viewer_email(&world, &owner).await, "alice@example.org");
     assert_eq!(codes(&revert(&world, &back).await), ["INVALID_MAIL_TOKEN"]);
+}
+
+#[tokio::test]
+async fn a_second_factor_that_was_set_up_after_the_change_goes_with_it() {
+    let (world, mut mailbox, alice) = alice().await;
+    let back = changed(&world, &mut mailbox, &alice, "mallory@example.net").await;
+    secured(&world, &alice).await;
+
+    assert_eq!(codes(&revert(&world, &back).await), Vec::<&str>::new());
+
+    signed_in(&log_in(&world, &Client::default(), "alice@example.org", NEW_PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_second_factor_from_before_the_change_stays() {
+    let (world, mut mailbox, alice) = alice().await;
+    let (app, _) = secured(&world, &alice).await;
+    mailbox.next(&world).await;
+    let input =
+        json!({ "newEmail": "mallory@example.net", "currentPassword": PASSWORD, "code": app.code(&world) });
+    run_operation(&world, &alice, REQUEST, json!({ "input": input })).await;
+    let confirming = token(&mailbox.next(&world).await);
+    confirm(&world, &alice, &confirming).await;
+    let back = token(&mailbox.next(&world).await);
+
+    assert_eq!(codes(&revert(&world, &back).await), Vec::<&str>::new());
+
+    let asked = log_in(&world, &Client::default(), "alice@example.org", NEW_PASSWORD).await;
+    assert_eq!(codes(&asked), ["TWO_FACTOR_CODE_REQUIRED"]);
 }
 
 #[tokio::test]

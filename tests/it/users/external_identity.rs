@@ -250,6 +250,18 @@ async fn a_user_without_a_password_confirms_by_a_recent_sign_in() {
 }
 
 #[tokio::test]
+async fn a_token_that_names_neither_its_session_nor_the_time_of_its_sign_in_confirms_nothing() {
+    let bench = Bench::build().await;
+    let delete = "mutation { deleteUser(input: {currentPassword: \"\"}) { errors { code } } }";
+
+    let refused = bench
+        .ask(&bench.token_with("alice", &json!({ "sid": null })), delete)
+        .await;
+
+    assert_eq!(codes(&refused["deleteUser"]), ["SIGN_IN_NOT_RECENT"]);
+}
+
+#[tokio::test]
 async fn a_token_of_a_supabase_project_that_signs_with_a_secret_is_taken_as_it_is() {
     const SECRET: &[u8] = b"super-secret-jwt-token-with-at-least-32-characters-long";
     let bench = Bench::with(|choices| {

@@ -100,10 +100,15 @@ async fn each_refusal_has_a_status_and_a_code_that_say_what_to_do() {
     let new = refusal(json!({})).await;
     let wrong = refusal(json!({ "aud": "billing" })).await;
     add_user(&app, "alice@example.org").await;
-    let taken = refusal(json!({ "email_verified": false })).await;
+    let claimed = refusal(json!({ "email_verified": false })).await;
+    let taken = refusal(json!({})).await;
 
     assert_eq!(new, (403, "REGISTRATION_REFUSED".to_owned()));
     assert_eq!(wrong, (401, "UNAUTHENTICATED".to_owned()));
+    assert_eq!(
+        claimed, new,
+        "whether a user has an address is not told to who only claims it"
+    );
     assert_eq!(taken, (403, "IDENTITY_NOT_LINKED".to_owned()));
     app.stop().await;
 }

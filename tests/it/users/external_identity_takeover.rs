@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::external_identity::Bench;
+use super::external_identity_linking::link;
 use super::mailbox::token;
+use super::two_factor_steps::secured;
 use super::verification::VERIFY;
 use super::{Client, PASSWORD, codes, log_in, registered, run_operation, viewer_email};
 use crate::support::worker::DEADLINE;
@@ -84,6 +86,25 @@ async fn an_identity_with_a_verified_address_of_a_user_is_let_in_once_they_agree
 }
 
 #[tokio::test]
+async fn a_user_with_a_second_factor_agrees_signed_in_and_not_by_mail() {
+    let (mut bench, alice) = alice().await;
+    bench.sign_in(&bench.token("alice")).await.unwrap_err();
+    let mail = bench.mailbox.next(&bench.world).await;
+    secured(&bench.world, &alice).await;
+    bench.mailbox.next(&bench.world).await;
+
+    let late = confirm(&bench, &token(&mail)).await;
+    let another = bench.token_with("another", &json!({ "email": "alice@example.org" }));
+    let refused = bench.sign_in(&another).await;
+
+    assert_eq!(codes(&late), ["INVALID_MAIL_TOKEN"]);
+    assert!(is_refused(&refused, false), "{refused:?}");
+    registered(&bench.world, "bob@example.org").await;
+    let next = bench.mailbox.next(&bench.world).await;
+    assert_eq!(next.to, ["bob@example.org"], "no mail came before");
+}
+
+#[tokio::test]
 async fn a_link_of_such_a_mail_is_good_for_half_an_hour() {
     let (mut bench, _) = alice().await;
     bench.sign_in(&bench.token("alice")).await.unwrap_err();
@@ -104,6 +125,11 @@ async fn whoever_registered_an_address_before_its_owner_came_is_put_out() {
     let mut bench = Bench::build().await;
     let (mallory, _) = registered(&bench.world, "alice@example.org").await;
     bench.mailbox.next(&bench.world).await;
+    let mallorys = bench.token_with("mallory", &json!({ "email": "mallory@example.net" }));
+    link(&bench, &mallory, &mallorys, PASSWORD).await;
+    bench.mailbox.next(&bench.world).await;
+    secured(&bench.world, &mallory).await;
+    bench.mailbox.next(&bench.world).await;
     bench.sign_in(&bench.token("alice")).await.unwrap_err();
 
     let mail = bench.mailbox.next(&bench.world).await;
@@ -113,10 +139,15 @@ async fn whoever_registered_an_address_before_its_owner_came_is_put_out() {
     assert!(viewer_email(&bench.world, &mallory).await.is_null());
     let again = log_in(&bench.world, &Client::default(), "alice@example.org", PASSWORD).await;
     assert_eq!(codes(&again), ["WRONG_CREDENTIALS"]);
-    let query = "{ viewer { user { hasPassword isEmailVerified } } }";
+    let query = "{ viewer {
+        user { hasPassword isEmailVerified twoFactor { isEnabled } } externalIdentities { subject } } }";
     let seen = bench.ask(&bench.token("alice"), query).await;
-    let user = json!({ "hasPassword": false, "isEmailVerified": true });
-    assert_eq!(seen["viewer"]["user"], user);
+    let two_factor = json!({ "isEnabled": false });
+    let user = json!({ "hasPassword": false, "isEmailVerified": true, "twoFactor": two_factor });
+    assert_eq!(
+        seen["viewer"],
+        json!({ "user": user, "externalIdentities": [{ "subject": "alice" }] })
+    );
 }
 
 #[tokio::test]

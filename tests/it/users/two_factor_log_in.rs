@@ -178,7 +178,12 @@ async fn right_codes_are_not_counted_as_guesses() {
 
 #[tokio::test]
 async fn another_password_by_mail_does_not_bypass_it() {
-    let (world, mut mailbox, alice) = alice().await;
+    let (world, mut mailbox, _) = alice().await;
+    // The address is proven by this.
+    let first = reset_token(&world, &mut mailbox, "alice@example.org").await;
+    reset(&world, &Client::default(), &first, PASSWORD).await;
+    mailbox.next(&world).await;
+    let (alice, _) = signed_in(&log_in(&world, &Client::default(), "alice@example.org", PASSWORD).await);
     let (app, _) = secured(&world, &alice).await;
     mailbox.next(&world).await;
     let token = reset_token(&world, &mut mailbox, "alice@example.org").await;
@@ -190,4 +195,17 @@ async fn another_password_by_mail_does_not_bypass_it() {
     let asked = log_in(&world, &Client::default(), "alice@example.org", new).await;
     assert_eq!(codes(&asked), ["TWO_FACTOR_CODE_REQUIRED"]);
     signed_in(&log_in_with(&world, &Client::default(), new, &app.code(&world)).await);
+}
+
+#[tokio::test]
+async fn whoever_proves_the_address_first_is_not_asked_for_the_code_of_who_registered_it() {
+    let (world, mut mailbox, mallory) = alice().await;
+    secured(&world, &mallory).await;
+    mailbox.next(&world).await;
+    let token = reset_token(&world, &mut mailbox, "alice@example.org").await;
+    let new = "a brand new password";
+
+    reset(&world, &Client::default(), &token, new).await;
+
+    signed_in(&log_in(&world, &Client::default(), "alice@example.org", new).await);
 }

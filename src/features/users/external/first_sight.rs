@@ -25,14 +25,19 @@ impl UsersService {
         let Some(Ok(email)) = email else {
             return Err(ExternalError::NoEmail);
         };
+        let is_open = match self.config.registration {
+            RegistrationMode::Open => true,
+            RegistrationMode::Invite | RegistrationMode::Closed => false,
+        };
+        if !is_open && !proven.is_email_verified {
+            // Whether a user has the address is nobody's to ask who only wrote it.
+            return Err(ExternalError::RegistrationRefused);
+        }
         if find_by_email(&self.core.db, &email).await?.is_some() {
             return self.come_second(proven, &email, client).await;
         }
-        match self.config.registration {
-            RegistrationMode::Open => {}
-            RegistrationMode::Invite | RegistrationMode::Closed => {
-                return Err(ExternalError::RegistrationRefused);
-            }
+        if !is_open {
+            return Err(ExternalError::RegistrationRefused);
         }
         match self.register_identity(proven, &email, client).await {
             Err(ExternalError::Users(UsersError::EmailTaken)) => {

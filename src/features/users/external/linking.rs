@@ -38,7 +38,8 @@ impl UsersService {
         let mut work = self.begin_confirmed(&confirmed).await?;
         let found = store::find_identity(&mut work, &proven.issuer, &proven.subject).await?;
         if found.is_some() {
-            work.rollback().await?;
+            // With the code of the second factor used up.
+            work.commit().await?;
             return Ok(confirmed.row);
         }
         link(&mut work, &Identity::of(&proven)).await?;
@@ -48,7 +49,8 @@ impl UsersService {
     }
 
     /// Links the identity of a token from a mail to its user. Where the user's own address was not proven before, somebody
-    /// else may have registered it: their password, second factor and personal access tokens are void then, and all sessions end.
+    /// else may have registered it: their password, second factor, other identities and personal access tokens are void
+    /// then, and all sessions end. Where it was, a mail is not enough to pass by a second factor.
     ///
     /// # Errors
     /// [`UsersError::InvalidMailToken`]; [`UsersError::Identity`]; [`UsersError::LimitReached`].
@@ -75,12 +77,14 @@ impl UsersService {
             subject: &request.subject,
             email: Some(&request.email),
         };
-        link(&mut work, &identity).await?;
         let (ended, revoked) = if store::verify_email(&mut work, &used.sent_to).await? {
             self.void_credentials(&mut work).await?
+        } else if store::find_two_factor(&mut work).await?.is_some() {
+            return Err(UsersError::InvalidMailToken);
         } else {
             (Vec::new(), Vec::new())
         };
+        link(&mut work, &identity).await?;
         work.commit().await?;
         self.tokens.revoke(&ended);
         self.tokens.access_tokens.revoke(&revoked);
@@ -134,6 +138,7 @@ impl UsersService {
         let (user, now) = (work.user, work.now);
         store::void_password(work, user, &nobodys_hash(self.config.password_cost)).await?;
         store::remove_two_factor(work).await?;
+        store::delete_identities(work, user).await?;
         store::forget_pending_email_changes(work).await?;
         for purpose in [Purpose::VerifyEmail, Purpose::ResetPassword] {
             store::forget_mail_tokens(work, purpose).await?;

@@ -9,6 +9,7 @@ use crate::features::users::letters::{self, LetterKind};
 use crate::features::users::service::UsersService;
 use crate::features::users::store::{self, NewLinkRequest};
 use crate::id::UserId;
+use crate::work::Work;
 
 /// Time for which a link in such a mail is good.
 pub(in crate::features::users) const LINK_LIFE: TimeDelta = TimeDelta::minutes(30);
@@ -18,7 +19,7 @@ const MOST_REQUESTS: i64 = 5;
 impl UsersService {
     /// Asks `user`, whose address the identity has, by mail; answers with the refusal until they agree. One mail about an
     /// identity is enough until its link is over. An address that the issuer did not verify may be anybody's, so a mail
-    /// about it would only be an invitation to a mistake.
+    /// about it would only be an invitation to a mistake. Nor is a user asked by mail who has a second factor.
     pub(super) async fn ask_to_link(
         &self,
         user: UserId,
@@ -36,6 +37,10 @@ impl UsersService {
             Err(error) => return Err(error.into()),
         };
         work.lock_user().await?;
+        if must_be_signed_in(&mut work).await? {
+            work.rollback().await?;
+            return refusal(false);
+        }
         if store::has_link_request(&mut work, &proven.issuer, &proven.subject).await? {
             work.rollback().await?;
             return refusal(true);
@@ -55,4 +60,12 @@ impl UsersService {
         work.commit().await?;
         refusal(true)
     }
+}
+
+/// True for a user whose proven address has a second factor beside it, which a link in a mail would pass by.
+async fn must_be_signed_in(work: &mut Work) -> Result<bool, UsersError> {
+    let user = work.user;
+    let row = store::find(work, user).await?;
+    let is_proven = row.is_some_and(|row| row.email_verified_at.is_some());
+    Ok(is_proven && store::find_two_factor(work).await?.is_some())
 }

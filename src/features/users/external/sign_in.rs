@@ -128,7 +128,7 @@ impl UsersService {
             expires_at: proven.session_end(now),
             external_identity_id: identity,
             issuer_session: name.clone(),
-            authenticated_at: proven.authenticated_at.unwrap_or(proven.issued_at),
+            authenticated_at: proven.first_authentication(),
         };
         store::insert_issuer_session(conn, &new).await?;
         // Another request may have begun it at the same moment; then this is its session.
@@ -150,6 +150,15 @@ impl Proven {
     fn hash_session(&self) -> Vec<u8> {
         let name = self.session.as_deref().unwrap_or_default();
         digest(&SHA256, name.as_bytes()).as_ref().to_vec()
+    }
+
+    /// The time at which the user proved to the issuer who they are, when this is the first token of a session. A token that
+    /// names neither that time nor its session may be one of many that were issued since, so it proves no time.
+    fn first_authentication(&self) -> DateTime<Utc> {
+        let first_issued = self.session.as_ref().map(|_| self.issued_at);
+        self.authenticated_at
+            .or(first_issued)
+            .unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     /// The time at which a session is over that nobody uses any more.

@@ -52,7 +52,7 @@ pub(super) use suspensions::{find_suspension, suspend, unsuspend};
 pub(super) use two_factor::{
     NewTwoFactor, TwoFactorRow, TwoFactorState, accept_step, begin_two_factor, count_recovery_codes,
     enable_two_factor, find_pending_two_factor, find_two_factor, find_two_factor_state, remove_two_factor,
-    replace_recovery_codes, use_recovery_code,
+    remove_two_factor_since, replace_recovery_codes, use_recovery_code,
 };
 pub(super) use users::{NewUserRow, ProfileChange};
 pub(super) use users::{

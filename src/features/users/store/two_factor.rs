@@ -3,7 +3,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::{recovery_codes, two_factor_methods as methods};
-use crate::features::users::ids::TwoFactorMethodId;
+use crate::features::users::ids::{EmailChangeId, TwoFactorMethodId};
 use crate::features::users::two_factor::{SETUP_LIFE, TwoFactorKind};
 use crate::id::UserId;
 use crate::work::Work;
@@ -121,6 +121,23 @@ pub(in crate::features::users) async fn remove_two_factor(work: &mut Work) -> Qu
             .get_results(work)
             .await?;
     Ok(removed.iter().any(Option::is_some))
+}
+
+/// Removes the second factor when its setup began after a change of the user's address was asked for, with its recovery
+/// codes.
+pub(in crate::features::users) async fn remove_two_factor_since(
+    work: &mut Work,
+    change: EmailChangeId,
+) -> QueryResult<()> {
+    let later = methods::table
+        .filter(methods::user_id.eq(work.user))
+        .filter(methods::id.gt(TwoFactorMethodId::from(change.as_uuid())));
+    let removed = diesel::delete(later).execute(&mut **work).await?;
+    if removed > 0 && find_two_factor(work).await?.is_none() {
+        let codes = recovery_codes::table.filter(recovery_codes::user_id.eq(work.user));
+        diesel::delete(codes).execute(work).await?;
+    }
+    Ok(())
 }
 
 /// Stores the hashes of new recovery codes in the place of those that the user of `work` has.
