@@ -50,7 +50,9 @@ features! {
         services: billing: BillingService;
         mutation: Mutation;
         viewer: ViewerFields;
-        nodes: BillingSubscription(BillingSubscriptionId), Invoice(InvoiceId);
+        admin: AdminFields;
+        nodes:
+            BillingSubscription(BillingSubscriptionId), Invoice(InvoiceId), AdminBillingDrift(BillingDriftId);
         user_events:
             /// The subscription of the viewer to a plan changed, or an invoice of it.
             BillingSubscriptionEvent(billing_subscription_changed) = BillingSubscriptionChanged;

@@ -137,6 +137,7 @@ pub(super) const NODES: &[(&str, Requirement)] = &[
     ("AccountHealth", Scope(Read)),
     ("AccessToken", Session),
     ("AdminAccount", Session),
+    ("AdminBillingDrift", Session),
     ("AdminJob", Session),
     ("AdminSession", Session),
     ("AdminUser", Session),

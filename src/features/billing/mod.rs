@@ -70,17 +70,18 @@ pub use error::{BillingError, Refusal};
 pub use events::WebhookError;
 pub use facts::{Facts, LastPayment, Records};
 pub use graphql::{
-    BillingState, BillingSubscription, BillingSubscriptionEvent, Invoice, Mutation, OpenBillingPortalInput,
-    OpenBillingPortalPayload, PaymentProblem, StartCheckoutInput, StartCheckoutPayload, ViewerFields,
+    AdminBillingDrift, AdminFields, BillingState, BillingSubscription, BillingSubscriptionEvent, Invoice,
+    Mutation, OpenBillingPortalInput, OpenBillingPortalPayload, PaymentProblem, StartCheckoutInput,
+    StartCheckoutPayload, ViewerFields,
 };
-pub use ids::{BillingSubscriptionId, InvoiceId};
+pub use ids::{BillingDriftId, BillingSubscriptionId, InvoiceId};
 pub use judgement::{Judgement, NEWS_GRACE, PAYMENT_GRACE, PaymentProblemKind};
 pub use operator::{WrongPrice, check_prices, drifts_since};
 pub use reconciliation::{Reconciliation, reconcile};
 pub use return_url::ReturnUrlMistake;
 pub use service::{BillingService, WantedCheckout};
 pub use signature::BadSignature;
-pub use store::{DriftKind, NewDrift, OpenedInvoice, StoredInvoiceState, SubscriptionRow};
+pub use store::{DriftKind, DriftRow, NewDrift, OpenedInvoice, StoredInvoiceState, SubscriptionRow};
 pub use stripe_client::{
     ApiAddress, CallKey, Charge, ChargeResult, Checkout, CheckoutOrder, ClientError, Customer, CustomerPage,
     Dispute, DisputeState, Invoice as StripeInvoice, InvoiceState, Price, Status, Stripe, StripeClient,

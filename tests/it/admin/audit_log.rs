@@ -8,7 +8,7 @@ use diesel_async::SimpleAsyncConnection;
 use serde_json::json;
 
 use super::{
-    actions, admin_id_of, administration, an_admin, audit_log, refusals, settle_looks, suspend,
+    actions, admin_id_of, administration, an_admin, audit_log, refusals, settle_looks, suspend, unsuspend,
     world_with_admin,
 };
 use crate::support::world::{World, expiry_of};

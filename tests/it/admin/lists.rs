@@ -282,3 +282,35 @@ async fn a_plan_that_changed_is_what_an_admin_sees() {
     let shown = administration(&world, admin, &selection).await;
     assert_eq!(shown["user"]["plan"]["code"], "PREMIUM");
 }
+
+#[tokio::test]
+async fn what_reconciliations_with_stripe_mended_is_listed_newest_first() {
+    let (world, admin, _) = world_with_admin().await;
+    let insert =
+        "INSERT INTO billing_drifts (id, kind, customer_id, subscription_id, stored, found, found_at) VALUES
+        (gen_random_uuid(), 'LOST_CUSTOMER', 'cus_1', NULL, NULL, NULL, '2027-01-01T03:00:00Z'),
+        (gen_random_uuid(), 'STATUS', 'cus_2', 'sub_2', 'active', 'canceled', '2027-01-02T03:00:00Z')";
+    connect(world.database.url())
+        .await
+        .batch_execute(insert)
+        .await
+        .unwrap();
+    let fields = "id kind customerId subscriptionId stored found foundAt";
+
+    let list = format!("billingDrifts {{ totalCount nodes {{ {fields} }} }}");
+    let shown = administration(&world, admin, &list).await["billingDrifts"].take();
+    let node = format!("query ($id: ID!) {{ node(id: $id) {{ ... on AdminBillingDrift {{ {fields} }} }} }}");
+    let variables = json!({ "id": shown["nodes"][0]["id"] });
+    let found = world.ask(admin, &node, variables).await;
+
+    assert_eq!(shown["totalCount"], 2);
+    let newest = json!({
+        "id": shown["nodes"][0]["id"], "kind": "STATUS", "customerId": "cus_2", "subscriptionId": "sub_2",
+        "stored": "active", "found": "canceled", "foundAt": "2027-01-02T03:00:00+00:00",
+    });
+    assert_eq!(shown["nodes"][0], newest);
+    assert_eq!(found["node"], newest);
+    let oldest = &shown["nodes"][1];
+    assert_eq!(oldest["kind"], "LOST_CUSTOMER");
+    assert_eq!(oldest["subscriptionId"], json!(null));
+}

@@ -1,5 +1,6 @@
 //! The sale of Premium in the schema.
 
+mod admin;
 mod event;
 mod fields;
 mod input;
@@ -9,6 +10,7 @@ mod mutation;
 mod payload;
 mod subscription;
 
+pub use admin::{AdminBillingDrift, AdminFields};
 pub use event::BillingSubscriptionEvent;
 pub use fields::ViewerFields;
 pub use input::{OpenBillingPortalInput, StartCheckoutInput};

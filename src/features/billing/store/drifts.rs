@@ -1,13 +1,17 @@
+use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::db::schema::billing_drifts;
-use crate::features::billing::ids::DriftId;
+use crate::features::billing::ids::BillingDriftId;
+use crate::graphql::{Page, count_rows, newest_first};
 use crate::text_enum::text_enum;
 
 text_enum! {
     /// Kind of a difference between what was stored and what Stripe says.
+    #[derive(Enum)]
+    #[graphql(name = "BillingDriftKind")]
     pub enum DriftKind {
         /// Stripe has a customer of a user of ours, of whom no customer was stored.
         LostCustomer = "LOST_CUSTOMER",
@@ -41,9 +45,29 @@ pub struct NewDrift {
     pub found: Option<String>,
 }
 
+/// A difference that was found.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = billing_drifts)]
+pub struct DriftRow {
+    /// Its id.
+    pub id: BillingDriftId,
+    /// The kind.
+    pub kind: DriftKind,
+    /// The customer at Stripe.
+    pub customer_id: String,
+    /// The subscription at Stripe; none when it is about the customer.
+    pub subscription_id: Option<String>,
+    /// What was stored.
+    pub stored: Option<String>,
+    /// What Stripe says.
+    pub found: Option<String>,
+    /// Time at which it was found and mended.
+    pub found_at: DateTime<Utc>,
+}
+
 pub(in crate::features::billing) async fn insert_drift(
     conn: &mut AsyncPgConnection,
-    id: DriftId,
+    id: BillingDriftId,
     drift: &NewDrift,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -60,6 +84,38 @@ pub(in crate::features::billing) async fn insert_drift(
         .execute(conn)
         .await
         .map(drop)
+}
+
+/// A page of the differences, the newest first.
+pub(in crate::features::billing) async fn list_drifts(
+    conn: &mut AsyncPgConnection,
+    page: Page,
+) -> QueryResult<Vec<DriftRow>> {
+    let query = newest_first!(
+        billing_drifts::table.select(DriftRow::as_select()),
+        page,
+        billing_drifts::found_at,
+        billing_drifts::id
+    );
+    query.load(conn).await
+}
+
+/// Number of the differences, [`MOST_COUNTED`](crate::graphql::MOST_COUNTED) at most.
+pub(in crate::features::billing) async fn count_drifts(conn: &mut AsyncPgConnection) -> QueryResult<i64> {
+    count_rows!(conn, billing_drifts::table)
+}
+
+/// The difference with this id.
+pub(in crate::features::billing) async fn find_drift(
+    conn: &mut AsyncPgConnection,
+    id: BillingDriftId,
+) -> QueryResult<Option<DriftRow>> {
+    billing_drifts::table
+        .find(id)
+        .select(DriftRow::as_select())
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Number of differences that were found after `since`.
