@@ -4,7 +4,7 @@ import { paged } from './paged.js';
 export const possibleTypes: PossibleTypesMap = {
   Event: ["AccessTokenEvent","AccountEvent","AccountRemovedEvent","AuditEntryEvent","AutoReplyEvent","BillingSubscriptionEvent","DataExportEvent","DeletedMessageEvent","EditedMessageEvent","KeptItemRemovedEvent","NotificationEvent","ScheduledStatusEvent","StatusEvent","StatusLikeEvent","UploadEvent","ViewOnceMessageEvent","ViewerEvent","WebhookEndpointEvent"],
   KeptMessage: ["DeletedMessage","EditedMessage","ViewOnceMessage"],
-  Node: ["AccessToken","Account","AccountHealth","AdminAccount","AdminJob","AdminSession","AdminUser","AdminWebhookDelivery","AuditEntry","AutoLikeSettings","AutoReply","AutoReplySettings","BillingSubscription","Chat","ConnectionGap","Contact","DataExport","DeletedMessage","DeletedMessageSettings","EditedMessage","Entitlements","ExternalIdentity","Invoice","Media","Notification","NotificationSettings","NotificationSwitch","Plan","PushSubscription","QuotaUsage","QuotaUse","Retention","ScheduledStatus","Session","Status","StatusLike","StorageUsage","Upload","User","ViewOnceMessage","ViewOnceSettings","Viewer","WebhookDelivery","WebhookEndpoint"],
+  Node: ["AccessToken","Account","AccountHealth","AdminAccount","AdminBillingDrift","AdminJob","AdminSession","AdminUser","AdminWebhookDelivery","AuditEntry","AutoLikeSettings","AutoReply","AutoReplySettings","BillingSubscription","Chat","ConnectionGap","Contact","DataExport","DeletedMessage","DeletedMessageSettings","EditedMessage","Entitlements","ExternalIdentity","Invoice","Media","Notification","NotificationSettings","NotificationSwitch","Plan","PushSubscription","QuotaUsage","QuotaUse","Retention","ScheduledStatus","Session","Status","StatusLike","StorageUsage","Upload","User","ViewOnceMessage","ViewOnceSettings","Viewer","WebhookDelivery","WebhookEndpoint"],
   ScheduledStatusContent: ["MediaStatus","TextStatus"],
   UserError: ["AuthenticationFailed","Conflict","EntitlementRequired","InvalidInput","LimitExceeded","NotFound","ServiceUnavailable","StorageExceeded"],
 };
@@ -25,6 +25,8 @@ export const typePolicies: TypePolicies = {
   AdminAccountConnection: { keyFields: false },
   AdminAccountCount: { keyFields: false },
   AdminAccountEdge: { keyFields: false },
+  AdminBillingDriftConnection: { keyFields: false },
+  AdminBillingDriftEdge: { keyFields: false },
   AdminJobConnection: { keyFields: false },
   AdminJobCount: { keyFields: false },
   AdminJobEdge: { keyFields: false },
@@ -33,7 +35,7 @@ export const typePolicies: TypePolicies = {
   AdminUserEdge: { keyFields: false },
   AdminWebhookDeliveryConnection: { keyFields: false },
   AdminWebhookDeliveryEdge: { keyFields: false },
-  Administration: { keyFields: false, merge: true, fields: { accounts: paged(["filter"]), failingWebhookDeliveries: paged(["filter"]), jobs: paged(["filter"]), users: paged(["filter"]), accountCounts: { merge: false }, jobCounts: { merge: false } } },
+  Administration: { keyFields: false, merge: true, fields: { accounts: paged(["filter"]), billingDrifts: paged(false), failingWebhookDeliveries: paged(["filter"]), jobs: paged(["filter"]), users: paged(["filter"]), accountCounts: { merge: false }, jobCounts: { merge: false } } },
   Analytics: { keyFields: false, merge: true, fields: { buckets: { merge: false }, busiestHours: { merge: false }, series: { merge: false }, topContacts: { merge: false } } },
   AnalyticsBucket: { keyFields: false },
   AnalyticsSeries: { keyFields: false },

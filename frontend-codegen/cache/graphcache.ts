@@ -14,6 +14,8 @@ export const keys: KeyingConfig = {
   AdminAccountConnection: () => null,
   AdminAccountCount: () => null,
   AdminAccountEdge: () => null,
+  AdminBillingDriftConnection: () => null,
+  AdminBillingDriftEdge: () => null,
   AdminJobConnection: () => null,
   AdminJobCount: () => null,
   AdminJobEdge: () => null,
@@ -189,7 +191,7 @@ export const keys: KeyingConfig = {
 /** Lists that are read page by page, forwards and backwards. */
 export const resolvers: ResolverConfig = {
   Account: { chats: relayPagination(), contacts: relayPagination(), gaps: relayPagination() },
-  Administration: { accounts: relayPagination(), failingWebhookDeliveries: relayPagination(), jobs: relayPagination(), users: relayPagination() },
+  Administration: { accounts: relayPagination(), billingDrifts: relayPagination(), failingWebhookDeliveries: relayPagination(), jobs: relayPagination(), users: relayPagination() },
   BillingSubscription: { invoices: relayPagination() },
   Contact: { statuses: relayPagination() },
   ScheduledStatus: { viewers: relayPagination() },
