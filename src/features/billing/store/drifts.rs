@@ -25,7 +25,7 @@ text_enum! {
         Period = "PERIOD",
         /// The price of a subscription was another.
         Price = "PRICE",
-        /// What became of a payment was stored otherwise.
+        /// Outcome of a payment that was stored otherwise.
         Payment = "PAYMENT",
     }
 }

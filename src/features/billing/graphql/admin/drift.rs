@@ -24,22 +24,22 @@ impl AdminBillingDrift {
         self.0.kind
     }
 
-    /// Id of the customer at Stripe, such as `cus_123`.
+    /// Id of the customer at Stripe, such as cus_123.
     async fn customer_id(&self) -> &str {
         &self.0.customer_id
     }
 
-    /// Id of the subscription at Stripe, such as `sub_123`; null when the difference is about the customer.
+    /// Id of the subscription at Stripe, such as sub_123; null when the difference is about the customer.
     async fn subscription_id(&self) -> Option<&str> {
         self.0.subscription_id.as_deref()
     }
 
-    /// What was stored, in Stripe's words or times; null when nothing was.
+    /// Value that was stored, in Stripe's words or times; null when nothing was.
     async fn stored(&self) -> Option<&str> {
         self.0.stored.as_deref()
     }
 
-    /// What Stripe says, in its words or times; null when it is the customer who is there or is gone.
+    /// Value at Stripe, in its words or times; null when it is the customer who is there or is gone.
     async fn found(&self) -> Option<&str> {
         self.0.found.as_deref()
     }

@@ -22,7 +22,7 @@ pub struct AdminFields(pub Admin);
 #[Object(name = "UsersAdminFields")]
 impl AdminFields {
     /// All users, newest first. Each of a page reads in their audit log that they were listed (`USER_LISTED`). With
-    /// `filter.search`, `totalCount` is null, because the number of matches would tell of users who were not listed. Null
+    /// a `search`, `totalCount` is null, because the number of matches would tell of users who were not listed. Null
     /// only when an argument is wrong.
     async fn users(
         &self,
