@@ -91,8 +91,8 @@ impl RecordLooks {
         let mut work = self.0.begin(user).await?;
         // Two jobs would otherwise both find no look before theirs.
         work.lock_user().await?;
-        let span = look.at - LOOK_INTERVAL..=look.at;
-        if store::has_look(&mut work, look.admin, action, span).await? {
+        let after = look.at - LOOK_INTERVAL;
+        if store::has_look(&mut work, look.admin, action, after, look.at).await? {
             return work.rollback().await;
         }
         let entry = EntryRow {

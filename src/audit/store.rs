@@ -1,5 +1,3 @@
-use std::ops::RangeInclusive;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -54,22 +52,19 @@ pub(super) async fn insert(work: &mut Work, entry: &EntryRow) -> QueryResult<()>
         .map(drop)
 }
 
-/// True when the log of the user of `work` has a look of `admin` of this kind in `span`, whose beginning does not count.
+/// True when the log of the user of `work` has a look of `admin` of this kind later than `after`, and not later than `until`.
 pub(super) async fn has_look(
     work: &mut Work,
     admin: UserId,
     action: AuditAction,
-    span: RangeInclusive<DateTime<Utc>>,
+    after: DateTime<Utc>,
+    until: DateTime<Utc>,
 ) -> QueryResult<bool> {
     let looks = audit_entries::table
         .filter(audit_entries::user_id.eq(work.user))
         .filter(audit_entries::admin_id.eq(admin))
         .filter(audit_entries::action.eq(action))
-        .filter(
-            audit_entries::at
-                .gt(span.start())
-                .and(audit_entries::at.le(span.end())),
-        );
+        .filter(audit_entries::at.gt(after).and(audit_entries::at.le(until)));
     diesel::select(diesel::dsl::exists(looks)).get_result(work).await
 }
 

@@ -33,7 +33,7 @@ impl AdminMutation {
             }
             Err(error) => Err(vec![error]),
         };
-        Ok(Changed::of(ctx, admin, set).await?.into())
+        Ok(Changed::of(ctx, set).await?.into())
     }
 
     /// Suspends a user: all their sessions end at once, their access tokens are revoked, their sockets close, log-in and
@@ -54,7 +54,7 @@ impl AdminMutation {
             }
             Err(errors) => Err(errors),
         };
-        Ok(Changed::of(ctx, admin, suspended).await?.into())
+        Ok(Changed::of(ctx, suspended).await?.into())
     }
 
     /// Takes the suspension of a user back: they can log in, and their paused accounts connect again. For admins only
@@ -74,7 +74,7 @@ impl AdminMutation {
             }
             Err(error) => Err(vec![error]),
         };
-        Ok(Changed::of(ctx, admin, unsuspended).await?.into())
+        Ok(Changed::of(ctx, unsuspended).await?.into())
     }
 
     /// Ends all sessions of a user and revokes their access tokens. The user may log in again. For admins only
@@ -93,7 +93,7 @@ impl AdminMutation {
             Err(error) => Err(vec![error]),
         };
         let ended_sessions = ended.as_ref().map_or(0, |(_, ended)| *ended);
-        let Changed { user, errors } = Changed::of(ctx, admin, ended.map(|(user, _)| user)).await?;
+        let Changed { user, errors } = Changed::of(ctx, ended.map(|(user, _)| user)).await?;
         Ok(EndUserSessionsPayload {
             user,
             ended_sessions: i32::try_from(ended_sessions).unwrap_or(i32::MAX),

@@ -1,12 +1,8 @@
 use async_graphql::{Context, Result, SimpleObject};
 
 use super::user::AdminUser;
-use crate::audit::{self, AuditAction};
-use crate::features::users::administration::load_users;
-use crate::features::users::graphql::service;
-use crate::graphql::{Admin, UserError, internal};
+use crate::graphql::{Entity as _, UserError};
 use crate::id::UserId;
-use crate::work::WorkError;
 
 /// Defines the payload of a mutation that changes a user.
 macro_rules! user_payload {
@@ -61,27 +57,18 @@ pub(super) struct Changed {
 }
 
 impl Changed {
-    /// The user as `admin` sees them now; or the errors. They are seen even where the act changed nothing and has no entry
-    /// in the audit log, so that this is a look.
+    /// The user as the admin sees them now, which is a look like any other: an act that changed nothing has no entry of its
+    /// own in the audit log. Or the errors.
     pub(super) async fn of(
         ctx: &Context<'_>,
-        admin: Admin,
         changed: std::result::Result<UserId, Vec<UserError>>,
     ) -> Result<Self> {
         let id = match changed {
             Ok(id) => id,
             Err(errors) => return Ok(Self { user: None, errors }),
         };
-        let look = async {
-            let mut work = service(ctx).core.begin(admin.user()).await?;
-            let rows = load_users(&mut work, &[id]).await?;
-            audit::note_looks(&mut work, AuditAction::UserViewed, rows.iter().map(|row| row.id)).await?;
-            work.commit().await?;
-            Ok::<_, WorkError>(rows)
-        };
-        let rows = look.await.map_err(|e| internal(ctx, e))?;
         Ok(Self {
-            user: rows.into_iter().next().map(AdminUser),
+            user: AdminUser::find(ctx, id.as_uuid().into()).await?,
             errors: Vec::new(),
         })
     }
