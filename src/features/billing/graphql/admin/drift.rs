@@ -24,12 +24,12 @@ impl AdminBillingDrift {
         self.0.kind
     }
 
-    /// Id of the customer at Stripe, such as cus_123.
+    /// Id of the customer at Stripe.
     async fn customer_id(&self) -> &str {
         &self.0.customer_id
     }
 
-    /// Id of the subscription at Stripe, such as sub_123; null when the difference is about the customer.
+    /// Id of the subscription at Stripe; null when the difference is about the customer.
     async fn subscription_id(&self) -> Option<&str> {
         self.0.subscription_id.as_deref()
     }
