@@ -48,8 +48,10 @@
 //! | [`kinds`] | the kinds of events and of notices |
 //! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
 //! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
+//! | [`redis`] | the connection to Redis, by which several nodes tell each other and count together |
 //! | [`telemetry`], [`config`], [`crypto`], [`disk`] | logs; settings; sealed values; free space |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
+//! | [`system_roots`] | the authorities that this machine trusts |
 //! | [`visible_text`] | names and labels from outside, as a person sees them |
 //!
 //! # What always holds
@@ -110,12 +112,14 @@ pub mod notices;
 pub mod per_key_limit;
 pub mod pipeline;
 pub mod plan;
+pub mod redis;
 pub mod retention;
 pub mod server;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 #[cfg(feature = "simulator")]
 pub mod stripe_simulator;
+pub mod system_roots;
 pub mod telemetry;
 mod text_enum;
 pub mod time_of_day;

@@ -22,7 +22,7 @@ use crate::config::{LogConfig, LogFormat};
 
 /// The levels of dependencies unless the operator asks for more. The WhatsApp library logs under targets of its own as
 /// well as under its crates' names; a directive covers all targets that begin with its own.
-const DEPENDENCY_LEVELS: [&str; 22] = [
+const DEPENDENCY_LEVELS: [&str; 23] = [
     "whatsapp_rust=off",
     "wacore=off",
     "waproto=off",
@@ -38,6 +38,8 @@ const DEPENDENCY_LEVELS: [&str; 22] = [
     "UnifiedSession=off",
     "blocklist=off",
     "usync=off",
+    // Each try to reach a Redis that is away would be a line; AMDA logs the outage itself.
+    "fred=off",
     "async_graphql=warn",
     "h2=warn",
     "hyper=warn",

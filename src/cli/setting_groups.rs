@@ -14,7 +14,7 @@ pub(super) struct Row(
 );
 
 /// Every setting, in groups.
-pub(super) const GROUPS: [Group; 8] = [
+pub(super) const GROUPS: [Group; 9] = [
     Group {
         title: "Reaching AMDA",
         rows: &[
@@ -98,6 +98,17 @@ pub(super) const GROUPS: [Group; 8] = [
                 "the folder of PostgreSQL's programs, for the database that AMDA runs",
                 "searched for",
             ),
+        ],
+    },
+    Group {
+        title: "Several nodes",
+        rows: &[
+            Row(
+                "REDIS_URL",
+                "the Redis or Valkey that several nodes share, 6.2 or newer, such as redis://:password@host:6379",
+                "one node, which needs none",
+            ),
+            Row("AMDA_REDIS_URL", "the same; goes before REDIS_URL", "REDIS_URL"),
         ],
     },
     Group {

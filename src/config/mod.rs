@@ -14,6 +14,7 @@ mod loopback;
 mod mail;
 mod proxies;
 mod reader;
+mod redis;
 mod settings;
 mod settings_file;
 #[cfg(test)]

@@ -59,7 +59,12 @@ impl Setting {
             return text.to_owned();
         }
         // Anything else is a key as a whole.
-        let is_address = |url: &Url| matches!(url.scheme(), "postgres" | "postgresql" | "smtp" | "smtps");
+        let is_address = |url: &Url| {
+            matches!(
+                url.scheme(),
+                "postgres" | "postgresql" | "redis" | "rediss" | "smtp" | "smtps"
+            )
+        };
         let Some(mut url) = Url::parse(text).ok().filter(is_address) else {
             return HIDDEN.to_owned();
         };

@@ -11,7 +11,7 @@ use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
-    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail,
+    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, redis,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -120,6 +120,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_private),
         serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
         database: database::read(&data_dir, reader),
+        redis: redis::read(reader),
         keys: keys::read_config(&data_dir, reader),
         registration: reader
             .value(&REGISTRATION, None, registration)

@@ -36,6 +36,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The PostgreSQL that holds the data.
     pub database: DatabaseConfig,
+    /// The URL of the Redis that several nodes share, which may hold a password; none for one node alone.
+    pub redis: Option<SecretString>,
     /// The sources of the secret keys.
     pub keys: KeysConfig,
     /// The people who may register.

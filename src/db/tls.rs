@@ -11,6 +11,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use thiserror::Error as ThisError;
 
+use crate::system_roots;
+
 /// The check of the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verification {
@@ -64,23 +66,12 @@ pub(super) fn client_config(verification: &Verification) -> Result<ClientConfig,
 
 fn checked_by(roots: &Roots, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, TlsError> {
     let store = Arc::new(match roots {
-        Roots::System => system_roots(),
+        Roots::System => system_roots::load(),
         Roots::File(file) => file_roots(file)?,
     });
     WebPkiServerVerifier::builder_with_provider(store, Arc::clone(provider))
         .build()
         .map_err(|error| TlsError::Roots(error.into()))
-}
-
-/// The authorities of this machine; Mozilla's where it has none, such as in a minimal container.
-fn system_roots() -> RootCertStore {
-    let mut store = RootCertStore::empty();
-    // A machine may list some that are malformed; the others count.
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if store.is_empty() {
-        store.roots.extend_from_slice(webpki_roots::TLS_SERVER_ROOTS);
-    }
-    store
 }
 
 fn file_roots(file: &PathBuf) -> Result<RootCertStore, TlsError> {

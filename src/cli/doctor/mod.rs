@@ -11,5 +11,6 @@ mod finding;
 mod issuer;
 mod mail;
 mod proxies;
+mod redis;
 
 pub(super) use checks::{Doctor, run};
