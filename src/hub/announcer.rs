@@ -13,11 +13,11 @@ pub trait Hub: std::fmt::Debug + Send + Sync {
     /// Announces the events that a transaction of `user` appended. Called after its commit; never blocks.
     fn publish(&self, user: UserId, rows: &[EventRow]);
 
-    /// Subscribes to announcements for `user` from now on. A subscriber that falls behind gets `Lagged` from the
+    /// Subscribes to announcements for `user`, from whichever process, from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow>;
 
-    /// Subscribes to the users with new events from now on. A subscriber that falls behind gets `Lagged` from the
+    /// Subscribes to the users of whom this process publishes events from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.
     fn subscribe_to_all(&self) -> broadcast::Receiver<UserId>;
 }

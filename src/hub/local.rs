@@ -7,7 +7,7 @@ use super::{EventRow, Hub};
 use crate::id::UserId;
 
 /// Number of announcements that a subscriber to one user may be behind before it reads the table instead.
-const EVENT_BACKLOG: usize = 256;
+pub(super) const EVENT_BACKLOG: usize = 256;
 
 /// Number of announcements that a subscriber to all users may be behind before it reads the table instead.
 const USER_BACKLOG: usize = 1024;
@@ -15,8 +15,16 @@ const USER_BACKLOG: usize = 1024;
 /// The hub of one process.
 #[derive(Debug)]
 pub struct LocalHub {
-    channels: Mutex<HashMap<UserId, broadcast::Sender<EventRow>>>,
+    channels: Mutex<HashMap<UserId, Channel>>,
     all_users: broadcast::Sender<UserId>,
+}
+
+/// The subscribers to one user.
+#[derive(Debug)]
+struct Channel {
+    sender: broadcast::Sender<EventRow>,
+    /// The number of the newest event that they were told of; 0 before the first one.
+    newest: i64,
 }
 
 impl Default for LocalHub {
@@ -28,28 +36,61 @@ impl Default for LocalHub {
     }
 }
 
+impl LocalHub {
+    /// Announces events to the subscribers to `user`, and not to those to all users.
+    pub(super) fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
+        let mut channels = self.channels.lock();
+        let Some(channel) = channels.get_mut(&user) else {
+            return;
+        };
+        let is_received = rows.iter().all(|row| {
+            channel.newest = channel.newest.max(row.sequence);
+            channel.sender.send(row.clone()).is_ok()
+        });
+        if !is_received {
+            channels.remove(&user);
+        }
+    }
+
+    /// The users who have subscribers.
+    pub(super) fn subscribed_users(&self) -> Vec<UserId> {
+        let mut channels = self.channels.lock();
+        channels.retain(|_, channel| channel.sender.receiver_count() > 0);
+        channels.keys().copied().collect()
+    }
+
+    /// The number of the newest event that the subscribers to `user` were told of, when it is below `newest` and there
+    /// are subscribers; 0 before the first one.
+    pub(super) fn told_before(&self, user: UserId, newest: i64) -> Option<i64> {
+        let channels = self.channels.lock();
+        let told = channels.get(&user)?.newest;
+        (told < newest).then_some(told)
+    }
+
+    /// Counts the events of `user` up to `newest` as told.
+    pub(super) fn count_as_told(&self, user: UserId, newest: i64) {
+        if let Some(channel) = self.channels.lock().get_mut(&user) {
+            channel.newest = channel.newest.max(newest);
+        }
+    }
+}
+
 impl Hub for LocalHub {
     fn publish(&self, user: UserId, rows: &[EventRow]) {
         if !rows.is_empty() {
             // There may be no subscriber.
             let _ = self.all_users.send(user);
         }
-        let mut channels = self.channels.lock();
-        let Some(channel) = channels.get(&user) else {
-            return;
-        };
-        let is_received = rows.iter().all(|row| channel.send(row.clone()).is_ok());
-        if !is_received {
-            channels.remove(&user);
-        }
+        self.tell_subscribers(user, rows);
     }
 
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
         let mut channels = self.channels.lock();
-        channels
-            .entry(user)
-            .or_insert_with(|| broadcast::Sender::new(EVENT_BACKLOG))
-            .subscribe()
+        let channel = channels.entry(user).or_insert_with(|| Channel {
+            sender: broadcast::Sender::new(EVENT_BACKLOG),
+            newest: 0,
+        });
+        channel.sender.subscribe()
     }
 
     fn subscribe_to_all(&self) -> broadcast::Receiver<UserId> {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -121,6 +122,29 @@ pub async fn load_newest(conn: &mut AsyncPgConnection, user: UserId) -> QueryRes
         .await
         .optional()?;
     Ok(newest.unwrap_or(0))
+}
+
+/// The number of the newest event of each of `users` who has one; for a transaction without a user.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn load_newest_of(
+    conn: &mut AsyncPgConnection,
+    users: &[UserId],
+) -> QueryResult<Vec<(UserId, i64)>> {
+    let newest: Vec<NewestEvent> = diesel::sql_query("SELECT user_id, newest FROM amda_newest_events($1)")
+        .bind::<Array<SqlUuid>, _>(users)
+        .load(conn)
+        .await?;
+    Ok(newest.into_iter().map(|row| (row.user_id, row.newest)).collect())
+}
+
+#[derive(QueryableByName)]
+struct NewestEvent {
+    #[diesel(sql_type = SqlUuid)]
+    user_id: UserId,
+    #[diesel(sql_type = BigInt)]
+    newest: i64,
 }
 
 /// The number of the oldest stored event of `user`; none when there is no event.

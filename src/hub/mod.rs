@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! append (in the change's transaction) -> COMMIT -> Hub::publish -> EventStream: table until caught up, then live
+//!                                                             -> (several nodes) notice -> rows read -> streams there
 //! ```
 //!
 //! The table is the source of truth and the hub only announces: an announcement that is lost, late or out of order
@@ -11,15 +12,20 @@
 
 mod announcer;
 mod event;
+mod exchange;
 mod list;
 mod local;
 mod log;
+mod nodes;
+mod notice;
 mod stream;
 
 pub use crate::kinds::EventKind;
 pub use announcer::{Hub, SharedHub};
 pub use event::{EventRow, NewEvent};
+pub use exchange::NoticeExchange;
 pub use list::{EventQuery, EventRange, count, list};
 pub use local::LocalHub;
 pub use log::{append, count_before, delete_before, load_after, load_newest};
+pub use nodes::NodesHub;
 pub use stream::{EventStream, StreamError, require_kept};

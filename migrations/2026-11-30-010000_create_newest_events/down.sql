@@ -1,0 +1,1 @@
+DROP FUNCTION amda_newest_events;

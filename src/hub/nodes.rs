@@ -1,0 +1,72 @@
+//! The hub of one of several nodes.
+//!
+//! ```text
+//! publish -> subscribers here
+//!         -> (queue) -> NoticeExchange -> Redis -> NoticeExchange of every other node -> rows read once -> subscribers there
+//! every second: which users with subscribers here have events that these were not told of? -> rows read -> subscribers
+//! ```
+//!
+//! A notice that is lost, because Redis is away, a queue is full or a node was just starting, is made up for by the look
+//! into the table, which costs one query a second for all subscribers of a node together. So a node works as well without
+//! Redis, up to a second later.
+//!
+//! Every node is subscribed to every channel: users are spread over the nodes by chance, so a node with more than a few
+//! sockets needs nearly all of them, and a subscription to one more would be a moment in which notices are lost. A notice
+//! about a user who has no subscriber here costs a look into a map.
+//!
+//! The events of other nodes are not announced to subscribers to all users, the consumers of events: the node that wrote
+//! an event consumes it, and a sweep of the table finds those of a node that died.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc};
+use ulid::Ulid;
+
+use super::exchange::NoticeExchange;
+use super::{EventRow, Hub, LocalHub};
+use crate::db::Db;
+use crate::id::UserId;
+use crate::redis::Redis;
+
+/// Number of notices that may wait to be published. More are dropped: the other nodes find out by their look into the
+/// table.
+const OUTGOING_BACKLOG: usize = 4096;
+
+/// The hub of one of several nodes.
+#[derive(Debug)]
+pub struct NodesHub {
+    local: Arc<LocalHub>,
+    outgoing: mpsc::Sender<(UserId, i64)>,
+}
+
+impl NodesHub {
+    /// A hub and the task that connects it with those of other nodes, by the table in `db` and, where there is one, by
+    /// `redis`. `node` names this process.
+    pub fn new(db: Db, redis: Option<Redis>, node: Ulid) -> (Self, NoticeExchange) {
+        let local = Arc::new(LocalHub::default());
+        let (outgoing, queue) = mpsc::channel(OUTGOING_BACKLOG);
+        let hub = Self {
+            local: Arc::clone(&local),
+            outgoing,
+        };
+        (hub, NoticeExchange::new(local, db, redis, node, queue))
+    }
+}
+
+impl Hub for NodesHub {
+    fn publish(&self, user: UserId, rows: &[EventRow]) {
+        self.local.publish(user, rows);
+        if let Some(newest) = rows.last() {
+            // Full, or the server is stopping.
+            let _ = self.outgoing.try_send((user, newest.sequence));
+        }
+    }
+
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
+        self.local.subscribe(user)
+    }
+
+    fn subscribe_to_all(&self) -> broadcast::Receiver<UserId> {
+        self.local.subscribe_to_all()
+    }
+}
