@@ -24,6 +24,7 @@ use crate::db::schema::users;
 use crate::db::{Db, DbError, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
+use crate::limiter::Limiters;
 use crate::vault::{Vault, VaultError};
 
 /// Maximum number of users that [`Core::users_after`] returns.
@@ -89,6 +90,8 @@ pub struct Core {
     pub hub: SharedHub,
     /// The clock.
     pub clock: SharedClock,
+    /// The limiters of users and strangers, which count on all nodes together.
+    pub limiters: Limiters,
     /// The source of ids and randomness.
     pub ids: Arc<Ids>,
 }

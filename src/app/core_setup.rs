@@ -13,6 +13,7 @@ use crate::db::inspect::Inspection;
 use crate::db::{self, Db};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
+use crate::limiter::Limiters;
 use crate::media::Objects;
 use crate::vault::Vault;
 use crate::work::Core;
@@ -48,7 +49,7 @@ pub(super) async fn migrate(database: &DatabaseUrls) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the core on a migrated database; refuses a master key that does not open the stored keys.
+/// Builds the core of one process alone on a migrated database; refuses a master key that does not open the stored keys.
 pub(super) async fn open_core(
     master: &SecretString,
     clock: &SharedClock,
@@ -62,6 +63,7 @@ pub(super) async fn open_core(
         hub,
         ids: Arc::new(Ids::new(Arc::clone(clock))),
         clock: Arc::clone(clock),
+        limiters: Limiters::in_process(Arc::clone(clock)),
     };
     require_master_key(database, &core.vault).await?;
     Ok(core)

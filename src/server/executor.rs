@@ -109,7 +109,10 @@ impl Executor {
         Self {
             documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema, &types)),
             types,
-            budgets: parts.settings.budget.map(Budgets::new),
+            budgets: parts
+                .settings
+                .budget
+                .map(|budget| Budgets::new(budget, &parts.limiters)),
             queue: OperationQueue::new(parts.settings.operations),
             shared: SharedSubscriptions::new(parts.settings.sockets.backlog),
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
@@ -146,7 +149,11 @@ impl Executor {
     }
 
     /// Checks an operation and takes its cost from the budget; executes nothing yet.
-    pub(super) fn prepare(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
+    pub(super) async fn prepare(
+        &self,
+        operation: &Operation,
+        caller: &Caller,
+    ) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
         if !self.settings.allows_introspection && chosen.asks_for_schema() {
@@ -165,8 +172,10 @@ impl Executor {
                 .only_mutation()
                 .and_then(|field| separate.iter().copied().find(|name| *name == field)),
         };
-        let spend = |budgets: &Budgets| budgets.spend(key, cost, self.clock.now());
-        let spent = self.budgets.as_ref().map(spend).transpose()?;
+        let spent = match &self.budgets {
+            Some(budgets) => Some(budgets.spend(key, cost).await?),
+            None => None,
+        };
         let is_shareable = chosen.subscribed_field().is_some_and(|field| {
             self.can_resume(field) && !chosen.is_given(field, RESUME_ARGUMENT, &operation.variables)
         });

@@ -197,7 +197,7 @@ async fn execute(
     operation: &Operation,
 ) -> Result<Response, RequestError> {
     let caller = identify(executor, parts).await?;
-    let prepared = executor.prepare(operation, &caller)?;
+    let prepared = executor.prepare(operation, &caller).await?;
     match prepared.kind {
         OperationType::Mutation if parts.method != Method::POST => {
             let message = "a mutation must be sent by POST";

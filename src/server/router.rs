@@ -10,6 +10,7 @@ use super::{Authenticator, Check, ErasedSchema, Lifetime, Settings, graphiql, he
 use crate::clock::SharedClock;
 use crate::graphql::Viewer;
 use crate::id::Ids;
+use crate::limiter::Limiters;
 
 /// Adds to a viewer's request what its resolvers need, such as the loaders of that viewer's rows.
 pub type RequestScope = Arc<dyn Fn(&Viewer, Request) -> Request + Send + Sync>;
@@ -26,6 +27,8 @@ pub struct Parts {
     pub scope: RequestScope,
     /// The checks that must pass before the server calls itself ready.
     pub checks: Vec<Check>,
+    /// Limits what clients may spend.
+    pub limiters: Limiters,
     /// The clock by which tokens expire.
     pub clock: SharedClock,
     /// The source of request ids.

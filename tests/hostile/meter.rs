@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use amda::clock::SystemClock;
 use amda::graphql::{ClientInfo, Identity, Viewer};
 use amda::id::Ids;
+use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
@@ -60,6 +61,7 @@ impl Meter {
             authenticator: Arc::new(Nobody),
             scope: Arc::new(|_, request| request),
             checks: Vec::new(),
+            limiters: Limiters::in_process(clock.clone()),
             clock: clock.clone(),
             ids: Arc::new(Ids::new(clock)),
             lifetime: Lifetime::default(),

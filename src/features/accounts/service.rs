@@ -7,7 +7,6 @@ use super::error::AccountError;
 use super::model::{AccountState, AccountStateReason, Label, LinkKind, NewAccount, number_of};
 use super::store::{self, AccountRow, ChatFilter, ContactFilter, NewState, OpenAccount, StateCause};
 use crate::account::{self, AccountRef};
-use crate::clock::SharedClock;
 use crate::features::schema::{ChatRow, ContactRow};
 use crate::features::{FEATURES, Parts};
 use crate::graphql::Page;
@@ -47,12 +46,7 @@ impl AccountsService {
     /// A service over the sessions of `supervisor`, of which each user begins at most `link_rate`; none means unlimited,
     /// for tests.
     pub fn new(core: Core, supervisor: Arc<Supervisor>, link_rate: Option<Rate>) -> Self {
-        let limiter = |rate| {
-            (
-                rate,
-                Arc::new(Limiter::new(SharedClock::clone(&core.clock), rate)),
-            )
-        };
+        let limiter = |rate| (rate, Arc::new(core.limiters.limiter("links", rate)));
         Self {
             link_limiter: link_rate.map(limiter),
             core,
@@ -86,7 +80,7 @@ impl AccountsService {
         }
         require_room(&mut work, user).await?;
         require_other_phone(&mut work, account, number_of(&new.method)).await?;
-        self.spend(user)?;
+        self.spend(user).await?;
         store::insert(&mut work, account, new).await?;
         idempotency::record_made(&mut work, call, account.id).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
@@ -121,7 +115,7 @@ impl AccountsService {
             None => link_method(row.link_method, names.phone_number.as_deref())?,
         };
         self.check_room(&row).await?;
-        self.spend(user)?;
+        self.spend(user).await?;
         self.begin_again(&row, how).await
     }
 
@@ -137,7 +131,7 @@ impl AccountsService {
             return self.relink(user, id, None).await;
         }
         self.check_room(&row).await?;
-        self.spend(user)?;
+        self.spend(user).await?;
         // First, so that nothing which the old session reports follows the new state.
         self.supervisor.stop(row.reference()).await;
         let mut work = self.core.begin(user).await?;
@@ -303,12 +297,13 @@ impl AccountsService {
     }
 
     /// Counts a session that is about to begin.
-    fn spend(&self, user: UserId) -> Result<(), AccountError> {
+    async fn spend(&self, user: UserId) -> Result<(), AccountError> {
         let Some((rate, limiter)) = &self.link_limiter else {
             return Ok(());
         };
         limiter
             .spend(&user.to_string())
+            .await
             .map_err(|refused| AccountError::TooOften {
                 limit: i32::try_from(rate.burst).unwrap_or(i32::MAX),
                 resets_at: self.now() + refused.retry_after,

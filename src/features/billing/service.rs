@@ -47,7 +47,7 @@ pub struct BillingService {
 impl From<&Parts> for BillingService {
     fn from(parts: &Parts) -> Self {
         let core = parts.core.clone();
-        let limiter = || Arc::new(Limiter::new(Arc::clone(&core.clock), VISITS));
+        let limiter = || Arc::new(core.limiters.limiter("billing_visits", VISITS));
         Self {
             visits: parts.billing.has_limit.then(limiter),
             sale: parts.billing.sale.clone(),
@@ -70,7 +70,7 @@ impl BillingService {
         let sale = self.sale()?;
         let choice = check(sale, &wanted)?;
         let buyer = customer::find_buyer(&self.core, user).await?;
-        self.count_visit(user)?;
+        self.count_visit(user).await?;
         let _turn = self.turns.take(user).await;
         checkout::open(&self.core, sale, &buyer, &choice).await
     }
@@ -84,7 +84,7 @@ impl BillingService {
         let return_url = parse_url(sale, "returnUrl", return_url)?;
         let customer = customer::find(&self.core, user).await?;
         let customer = customer.ok_or(Refusal::NothingBought)?;
-        self.count_visit(user)?;
+        self.count_visit(user).await?;
         match sale.stripe.open_portal(&customer, &return_url).await {
             Ok(url) => Ok(url),
             // Deleted at Stripe just now.
@@ -166,9 +166,9 @@ impl BillingService {
         self.sale.as_ref().ok_or(BillingError::Disabled)
     }
 
-    fn count_visit(&self, user: UserId) -> Result<(), BillingError> {
+    async fn count_visit(&self, user: UserId) -> Result<(), BillingError> {
         if let Some(visits) = &self.visits {
-            visits.spend(&user.to_string())?;
+            visits.spend(&user.to_string()).await?;
         }
         Ok(())
     }

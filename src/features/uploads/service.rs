@@ -7,7 +7,6 @@ use diesel::QueryResult;
 
 use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
 use crate::account::{self, AccountRef};
-use crate::clock::SharedClock;
 use crate::features::Parts;
 use crate::id::{AccountId, UploadId, UserId};
 use crate::idempotency::{self, Call};
@@ -50,7 +49,7 @@ impl From<&Parts> for UploadsService {
 impl UploadsService {
     /// Creates a service on `core`.
     pub fn new(core: Core) -> Self {
-        let limiter = Arc::new(Limiter::new(SharedClock::clone(&core.clock), ANNOUNCE_RATE));
+        let limiter = Arc::new(core.limiters.limiter("uploads", ANNOUNCE_RATE));
         Self { core, limiter }
     }
 
@@ -101,7 +100,7 @@ impl UploadsService {
         else {
             return Err(UploadsError::Refused(refused));
         };
-        self.spend(user, work.now)?;
+        self.spend(user, work.now).await?;
         let upload = uploads::announce(&mut work, account, announced, size).await?;
         idempotency::record_made(&mut work, call, upload.id).await?;
         work.commit().await?;
@@ -109,8 +108,8 @@ impl UploadsService {
     }
 
     /// Counts an announcement of the user's.
-    fn spend(&self, user: UserId, now: DateTime<Utc>) -> Result<(), UploadsError> {
-        self.limiter.spend(&user.to_string()).map_err(|too_often| {
+    async fn spend(&self, user: UserId, now: DateTime<Utc>) -> Result<(), UploadsError> {
+        self.limiter.spend(&user.to_string()).await.map_err(|too_often| {
             let wait = TimeDelta::from_std(too_often.retry_after).unwrap_or(ANNOUNCE_RATE.per);
             let resets_at = now + wait;
             UploadsError::Refused(vec![Refusal::TooOften { resets_at }])

@@ -118,16 +118,19 @@ impl UsersService {
         }
         let password = proof.password.as_ref().ok_or(UsersError::WrongCurrentPassword)?;
         if let Some(gates) = &self.gates {
-            gates.guess_of_viewer(client, &row.email)?;
+            gates.guess_of_viewer(client, &row.email).await?;
         }
         let hash = self.find_password_hash(viewer.user).await?;
         let hash = hash.ok_or(UsersError::WrongCurrentPassword)?;
         let turn = self.passwords.turn(client, true).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess_of_viewer(client, &row.email))?;
+        if turn.is_err() {
+            self.was_no_guess_of_viewer(client, &row.email).await;
+        }
+        let turn = turn?;
         if !self.passwords.matches(turn, password, Some(hash.clone())).await? {
             return Err(UsersError::WrongCurrentPassword);
         }
-        self.was_no_guess_of_viewer(client, &row.email);
+        self.was_no_guess_of_viewer(client, &row.email).await;
         Ok(Confirmed { row, hash, code })
     }
 }

@@ -60,7 +60,7 @@ impl UsersService {
             return Err(UsersError::DeletionPlanned);
         }
         if let Some(gates) = &self.gates
-            && let Err(reached) = gates.email_change(viewer.user)
+            && let Err(reached) = gates.email_change(viewer.user).await
         {
             work.rollback().await?;
             return Err(reached.into());

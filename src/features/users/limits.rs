@@ -5,13 +5,12 @@ use chrono::TimeDelta;
 use thiserror::Error;
 
 use super::error::UsersError;
-use super::guesses::{GuessLimits, Guesses, Origin};
+use super::guesses::Origin;
 use super::model::{LONGEST_EMAIL, email_key};
 use super::turns::LineLimits;
-use crate::clock::SharedClock;
 use crate::graphql::ClientInfo;
 use crate::id::UserId;
-use crate::limiter::{Limiter, Rate, TooOften, address_key, site_key};
+use crate::limiter::{DelayGrowth, GrowingDelay, Limiter, Limiters, Rate, TooOften, address_key, site_key};
 
 /// Limits on attempts to register or log in.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +18,7 @@ pub struct Limits {
     /// Wrong passwords for one e-mail address from one address, or from one device that was logged in.
     pub log_in: Rate,
     /// Wrong passwords for one e-mail address from everywhere: from strangers, or from one place that it was used from.
-    pub guesses: GuessLimits,
+    pub guesses: DelayGrowth,
     /// Attempts to log in from one address, to any user. This machine is exempt.
     pub log_in_as_anybody: Rate,
     /// Attempts to log in from one site of many addresses. This machine is exempt.
@@ -59,7 +58,7 @@ impl Limits {
                 burst: 5,
                 per: minute,
             },
-            guesses: GuessLimits {
+            guesses: DelayGrowth {
                 free: 10,
                 first_delay: TimeDelta::seconds(15),
                 longest_delay: TimeDelta::minutes(15),
@@ -112,12 +111,12 @@ pub struct LimitReached {
     pub retry_after: Duration,
 }
 
-/// Counts what [`Limits`] bounds.
+/// Counts what [`Limits`] bounds, on all nodes together.
 #[derive(Debug)]
 pub(super) struct Gates {
     limits: Limits,
     log_in: Limiter,
-    guesses: Guesses,
+    guesses: GrowingDelay,
     log_in_as_anybody: Limiter,
     log_in_from_site: Limiter,
     register: Limiter,
@@ -134,58 +133,58 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    pub(super) fn new(clock: &SharedClock, limits: &Limits) -> Self {
-        let limiter = |rate| Limiter::new(SharedClock::clone(clock), rate);
+    pub(super) fn new(limiters: &Limiters, limits: &Limits) -> Self {
+        let limiter = |name, rate| limiters.limiter(name, rate);
         Self {
             limits: *limits,
-            log_in: limiter(limits.log_in),
-            guesses: Guesses::new(clock, limits.guesses),
-            log_in_as_anybody: limiter(limits.log_in_as_anybody),
-            log_in_from_site: limiter(limits.log_in_from_site),
-            register: limiter(limits.register),
-            register_from_site: limiter(limits.register_from_site),
-            register_locally: limiter(limits.register_locally),
-            verification_mail: limiter(limits.verification_mail),
-            email_change: limiter(limits.email_change),
-            password_reset: limiter(limits.password_reset),
-            password_reset_of_anybody: limiter(limits.password_reset_of_anybody),
-            password_reset_mail: limiter(limits.password_reset_mail),
-            mail_token: limiter(limits.mail_token),
-            mail_token_of_user: limiter(limits.mail_token_of_user),
-            two_factor_code: limiter(limits.two_factor_code),
+            guesses: limiters.growing_delay("guesses", limits.guesses),
+            log_in: limiter("log_in", limits.log_in),
+            log_in_as_anybody: limiter("log_in_as_anybody", limits.log_in_as_anybody),
+            log_in_from_site: limiter("log_in_from_site", limits.log_in_from_site),
+            register: limiter("register", limits.register),
+            register_from_site: limiter("register_from_site", limits.register_from_site),
+            register_locally: limiter("register_locally", limits.register_locally),
+            verification_mail: limiter("verification_mail", limits.verification_mail),
+            email_change: limiter("email_change", limits.email_change),
+            password_reset: limiter("password_reset", limits.password_reset),
+            password_reset_of_anybody: limiter("password_reset_of_anybody", limits.password_reset_of_anybody),
+            password_reset_mail: limiter("password_reset_mail", limits.password_reset_mail),
+            mail_token: limiter("mail_token", limits.mail_token),
+            mail_token_of_user: limiter("mail_token_of_user", limits.mail_token_of_user),
+            two_factor_code: limiter("two_factor_code", limits.two_factor_code),
         }
     }
 
-    pub(super) fn register(&self, client: &ClientInfo) -> Result<(), LimitReached> {
+    pub(super) async fn register(&self, client: &ClientInfo) -> Result<(), LimitReached> {
         let address = address_key(client.ip);
         let (of_address, of_site) = (
             "registrations an hour from one network address",
             "registrations an hour from one network",
         );
         if client.is_local {
-            let spent = self.register_locally.spend(&address);
+            let spent = self.register_locally.spend(&address).await;
             return spent.map_err(reached(of_address, self.limits.register_locally));
         }
-        let spent = self.register.spend(&address);
+        let spent = self.register.spend(&address).await;
         spent.map_err(reached(of_address, self.limits.register))?;
-        let spent = self.register_from_site.spend(&site_key(client.ip));
+        let spent = self.register_from_site.spend(&site_key(client.ip)).await;
         spent.map_err(reached(of_site, self.limits.register_from_site))
     }
 
     /// The attempt was not looked at, and does not count.
-    pub(super) fn was_no_registration(&self, client: &ClientInfo) {
+    pub(super) async fn was_no_registration(&self, client: &ClientInfo) {
         let address = address_key(client.ip);
         if client.is_local {
-            self.register_locally.give_back(&address);
+            self.register_locally.give_back(&address).await;
         } else {
-            self.register.give_back(&address);
-            self.register_from_site.give_back(&site_key(client.ip));
+            self.register.give_back(&address).await;
+            self.register_from_site.give_back(&site_key(client.ip)).await;
         }
     }
 
     /// Counts a mail that `user` asks for.
-    pub(super) fn verification_mail(&self, user: UserId) -> Result<(), LimitReached> {
-        let spent = self.verification_mail.spend(&user.to_string());
+    pub(super) async fn verification_mail(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.verification_mail.spend(&user.to_string()).await;
         spent.map_err(reached(
             "verification mails an hour",
             self.limits.verification_mail,
@@ -193,36 +192,42 @@ impl Gates {
     }
 
     /// Counts a change of the e-mail address that `user` asks for.
-    pub(super) fn email_change(&self, user: UserId) -> Result<(), LimitReached> {
-        let spent = self.email_change.spend(&user.to_string());
+    pub(super) async fn email_change(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.email_change.spend(&user.to_string()).await;
         let of = "changes of the e-mail address an hour";
         spent.map_err(reached(of, self.limits.email_change))
     }
 
     /// Counts a request of another password for `whom`, who may be nobody.
-    pub(super) fn password_reset(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
+    pub(super) async fn password_reset(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
         if !client.is_local {
-            self.password_reset_of_anybody.spend(&address_key(client.ip))?;
+            self.password_reset_of_anybody
+                .spend(&address_key(client.ip))
+                .await?;
         }
-        let spent = self.password_reset.spend(&pair_key(client.ip, whom));
+        let spent = self.password_reset.spend(&pair_key(client.ip, whom)).await;
         let of = "requests of a new password an hour for one e-mail address";
         Ok(spent.map_err(reached(of, self.limits.password_reset))?)
     }
 
     /// Counts a mail with another password to `whom`; false when they got enough of them, whoever asked.
-    pub(super) fn password_reset_mail(&self, whom: &str) -> bool {
-        self.password_reset_mail.spend(&email_key(whom)).is_ok()
+    pub(super) async fn password_reset_mail(&self, whom: &str) -> bool {
+        self.password_reset_mail.spend(&email_key(whom)).await.is_ok()
     }
 
     /// Counts a token as wrong before it is looked up, for whoever presents it and for the user that it names.
-    pub(super) fn mail_token(&self, client: &ClientInfo, user: Option<UserId>) -> Result<(), LimitReached> {
-        let spent = self.mail_token.spend(&address_key(client.ip));
+    pub(super) async fn mail_token(
+        &self,
+        client: &ClientInfo,
+        user: Option<UserId>,
+    ) -> Result<(), LimitReached> {
+        let spent = self.mail_token.spend(&address_key(client.ip)).await;
         let of = "wrong links an hour from one network address";
         spent.map_err(reached(of, self.limits.mail_token))?;
         let Some(user) = user else {
             return Ok(());
         };
-        let spent = self.mail_token_of_user.spend(&user.to_string());
+        let spent = self.mail_token_of_user.spend(&user.to_string()).await;
         spent.map_err(reached(
             "wrong links an hour for one user",
             self.limits.mail_token_of_user,
@@ -230,35 +235,35 @@ impl Gates {
     }
 
     /// The token was good, and does not count.
-    pub(super) fn was_no_guess_of_token(&self, client: &ClientInfo, user: UserId) {
-        self.mail_token.give_back(&address_key(client.ip));
-        self.mail_token_of_user.give_back(&user.to_string());
+    pub(super) async fn was_no_guess_of_token(&self, client: &ClientInfo, user: UserId) {
+        self.mail_token.give_back(&address_key(client.ip)).await;
+        self.mail_token_of_user.give_back(&user.to_string()).await;
     }
 
     /// Counts a code of the second factor of `user` as wrong before it is looked at. Only who gave their password comes
     /// here, so nobody else uses the limit up.
-    pub(super) fn two_factor_code(&self, user: UserId) -> Result<(), LimitReached> {
-        let spent = self.two_factor_code.spend(&user.to_string());
+    pub(super) async fn two_factor_code(&self, user: UserId) -> Result<(), LimitReached> {
+        let spent = self.two_factor_code.spend(&user.to_string()).await;
         let of = "wrong codes of two-factor authentication in 15 minutes";
         spent.map_err(reached(of, self.limits.two_factor_code))
     }
 
     /// The code was right, and does not count.
-    pub(super) fn was_no_guess_of_code(&self, user: UserId) {
-        self.two_factor_code.give_back(&user.to_string());
+    pub(super) async fn was_no_guess_of_code(&self, user: UserId) {
+        self.two_factor_code.give_back(&user.to_string()).await;
     }
 
     /// Counts an attempt to log in as anybody, before anything is looked at.
-    pub(super) fn log_in(&self, client: &ClientInfo) -> Result<(), UsersError> {
+    pub(super) async fn log_in(&self, client: &ClientInfo) -> Result<(), UsersError> {
         if !client.is_local {
-            self.log_in_as_anybody.spend(&address_key(client.ip))?;
-            self.log_in_from_site.spend(&site_key(client.ip))?;
+            self.log_in_as_anybody.spend(&address_key(client.ip)).await?;
+            self.log_in_from_site.spend(&site_key(client.ip)).await?;
         }
         Ok(())
     }
 
     /// Counts an attempt as `whom` before its password is looked at, so that many at once count as many.
-    pub(super) fn guess(
+    pub(super) async fn guess(
         &self,
         client: &ClientInfo,
         whom: &str,
@@ -272,37 +277,37 @@ impl Gates {
             },
             together: origin.key(&whom),
         };
-        let spent = self.log_in.spend(&guess.alone);
+        let spent = self.log_in.spend(&guess.alone).await;
         let of = "wrong passwords a minute for one e-mail address";
         spent.map_err(reached(of, self.limits.log_in))?;
-        self.guesses.spend(&guess.together).map_err(|too_often| {
-            self.log_in.give_back(&guess.alone);
-            LimitReached {
+        if let Err(too_often) = self.guesses.spend(&guess.together).await {
+            self.log_in.give_back(&guess.alone).await;
+            return Err(LimitReached {
                 of: "wrong passwords in a row for one e-mail address",
                 limit: self.limits.guesses.free,
                 retry_after: too_often.retry_after,
-            }
-        })?;
+            });
+        }
         Ok(guess)
     }
 
     /// Counts an attempt of somebody who is signed in as `whom`.
-    pub(super) fn guess_of_viewer(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
-        self.log_in(client)?;
-        let spent = self.log_in.spend(&pair_key(client.ip, whom));
+    pub(super) async fn guess_of_viewer(&self, client: &ClientInfo, whom: &str) -> Result<(), UsersError> {
+        self.log_in(client).await?;
+        let spent = self.log_in.spend(&pair_key(client.ip, whom)).await;
         let of = "wrong passwords a minute for one e-mail address";
         Ok(spent.map_err(reached(of, self.limits.log_in))?)
     }
 
     /// The attempt was no guess, because the password was right or was not looked at, and does not count as one.
-    pub(super) fn was_no_guess(&self, guess: &Guess) {
-        self.log_in.give_back(&guess.alone);
-        self.guesses.give_back(&guess.together);
+    pub(super) async fn was_no_guess(&self, guess: &Guess) {
+        self.log_in.give_back(&guess.alone).await;
+        self.guesses.give_back(&guess.together).await;
     }
 
     /// As [`Self::was_no_guess`], of [`Self::guess_of_viewer`].
-    pub(super) fn was_no_guess_of_viewer(&self, client: &ClientInfo, whom: &str) {
-        self.log_in.give_back(&pair_key(client.ip, whom));
+    pub(super) async fn was_no_guess_of_viewer(&self, client: &ClientInfo, whom: &str) {
+        self.log_in.give_back(&pair_key(client.ip, whom)).await;
     }
 }
 

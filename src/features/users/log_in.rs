@@ -52,7 +52,7 @@ impl UsersService {
             return Err(UsersError::Invalid(mistakes));
         }
         if let Some(gates) = &self.gates {
-            gates.log_in(client)?;
+            gates.log_in(client).await?;
         }
         let Credentials {
             user,
@@ -61,15 +61,18 @@ impl UsersService {
             is_regular,
         } = self.find_credentials(email, client).await?;
         let guess = match &self.gates {
-            Some(gates) => Some(gates.guess(client, email, origin)?),
+            Some(gates) => Some(gates.guess(client, email, origin).await?),
             None => None,
         };
         let turn = self.passwords.turn(client, is_regular).await;
-        let turn = turn.inspect_err(|_| self.was_no_guess(guess.as_ref()))?;
+        if turn.is_err() {
+            self.was_no_guess(guess.as_ref()).await;
+        }
+        let turn = turn?;
         if !self.passwords.matches(turn, password, hash.clone()).await? {
             return Err(UsersError::WrongCredentials);
         }
-        self.was_no_guess(guess.as_ref());
+        self.was_no_guess(guess.as_ref()).await;
         let mut work = self.core.begin(user).await.map_err(gone)?;
         match self
             .begin_session(&mut work, hash.as_deref(), code.as_ref(), client)

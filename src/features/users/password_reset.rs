@@ -27,8 +27,8 @@ impl UsersService {
         self.require_mail_server()?;
         let email = model::parse_email(email).map_err(|mistake| UsersError::Invalid(vec![mistake]))?;
         if let Some(gates) = &self.gates {
-            gates.password_reset(client, &email)?;
-            if !gates.password_reset_mail(&email) {
+            gates.password_reset(client, &email).await?;
+            if !gates.password_reset_mail(&email).await {
                 // The mails before, which others asked for, are as good.
                 return Ok(());
             }

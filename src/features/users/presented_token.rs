@@ -46,7 +46,7 @@ impl UsersService {
         client: &ClientInfo,
     ) -> Result<Language, UsersError> {
         let (token, language) = self.require_good(purpose, token, client).await?;
-        self.was_no_guess_of_token(&token, client);
+        self.was_no_guess_of_token(&token, client).await;
         Ok(language)
     }
 
@@ -66,7 +66,7 @@ impl UsersService {
         work.lock_user().await.map_err(gone)?;
         let used = store::use_mail_token(&mut work, &token, purpose).await?;
         let used = used.ok_or(UsersError::InvalidMailToken)?;
-        self.was_no_guess_of_token(&token, client);
+        self.was_no_guess_of_token(&token, client).await;
         Ok((work, used))
     }
 
@@ -79,7 +79,9 @@ impl UsersService {
     ) -> Result<(MailToken, Language), UsersError> {
         let token = MailToken::parse(token);
         if let Some(gates) = &self.gates {
-            gates.mail_token(client, token.as_ref().map(|token| token.user))?;
+            gates
+                .mail_token(client, token.as_ref().map(|token| token.user))
+                .await?;
         }
         let token = token.ok_or(UsersError::InvalidMailToken)?;
         let now = self.core.clock.now();
@@ -91,9 +93,9 @@ impl UsersService {
         Ok((token, Language::of(&row.locale)))
     }
 
-    fn was_no_guess_of_token(&self, token: &MailToken, client: &ClientInfo) {
+    async fn was_no_guess_of_token(&self, token: &MailToken, client: &ClientInfo) {
         if let Some(gates) = &self.gates {
-            gates.was_no_guess_of_token(client, token.user);
+            gates.was_no_guess_of_token(client, token.user).await;
         }
     }
 }

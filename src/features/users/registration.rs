@@ -47,7 +47,7 @@ impl UsersService {
         let invitation = self.needed_invitation(wanted.invitation.as_ref())?;
         let (invitation, wanted) = all_valid(invitation, Valid::check(wanted))?;
         if let Some(gates) = &self.gates {
-            gates.register(client)?;
+            gates.register(client).await?;
         }
         if let Some(invitation) = &invitation {
             self.check_invitation(invitation).await?;
@@ -58,11 +58,12 @@ impl UsersService {
             invitation: invitation.as_ref(),
         };
         let created = create(&self.core, &self.passwords, &new, client).await;
-        let mut work = created.inspect_err(|error| {
-            if let (UsersError::RateLimited(_) | UsersError::ClientGone, Some(gates)) = (error, &self.gates) {
-                gates.was_no_registration(client);
-            }
-        })?;
+        if let (Err(UsersError::RateLimited(_) | UsersError::ClientGone), Some(gates)) =
+            (&created, &self.gates)
+        {
+            gates.was_no_registration(client).await;
+        }
+        let mut work = created?;
         let (user, now) = (work.user, work.now);
         let opened = self.open_session(&mut work, user, client, now).await?;
         letters::enqueue(&mut work, LetterKind::VerifyEmail).await?;

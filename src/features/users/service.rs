@@ -74,7 +74,7 @@ impl UsersService {
     pub fn new(core: Core, tokens: Arc<TokenService>, config: UsersConfig) -> Self {
         let gates = config
             .limits
-            .map(|limits| Arc::new(Gates::new(&core.clock, &limits)));
+            .map(|limits| Arc::new(Gates::new(&core.limiters, &limits)));
         let refusals = Arc::new(LogLimit::new(&core.clock));
         let passwords = Passwords::new(config.password_cost, config.limits.map(|limits| limits.line));
         Self {
@@ -150,15 +150,15 @@ impl UsersService {
         }
     }
 
-    pub(super) fn was_no_guess(&self, guess: Option<&Guess>) {
+    pub(super) async fn was_no_guess(&self, guess: Option<&Guess>) {
         if let (Some(gates), Some(guess)) = (&self.gates, guess) {
-            gates.was_no_guess(guess);
+            gates.was_no_guess(guess).await;
         }
     }
 
-    pub(super) fn was_no_guess_of_viewer(&self, client: &ClientInfo, email: &str) {
+    pub(super) async fn was_no_guess_of_viewer(&self, client: &ClientInfo, email: &str) {
         if let Some(gates) = &self.gates {
-            gates.was_no_guess_of_viewer(client, email);
+            gates.was_no_guess_of_viewer(client, email).await;
         }
     }
 }

@@ -24,7 +24,7 @@ impl UsersService {
             return Err(UsersError::EmailVerified);
         }
         if let Some(gates) = &self.gates {
-            gates.verification_mail(viewer.user)?;
+            gates.verification_mail(viewer.user).await?;
         }
         letters::enqueue(&mut work, LetterKind::VerifyEmail).await?;
         work.commit().await?;

@@ -121,7 +121,7 @@ impl WebhooksService {
     pub fn new(core: Core, egress: Egress) -> Self {
         Self {
             caller: EndpointClient::new(core.clone(), egress.clone()),
-            tests: Arc::new(Limiter::new(Arc::clone(&core.clock), TESTS)),
+            tests: Arc::new(core.limiters.limiter("webhook_tests", TESTS)),
             core,
             egress,
         }
@@ -267,7 +267,7 @@ impl WebhooksService {
     pub async fn test(&self, user: UserId, id: WebhookEndpointId) -> Result<Attempt, WebhooksError> {
         let (work, endpoint) = self.open(user, id).await?;
         work.rollback().await?;
-        self.tests.spend(&user.to_string())?;
+        self.tests.spend(&user.to_string()).await?;
         Ok(self.caller.test(&endpoint).await)
     }
 

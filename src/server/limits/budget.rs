@@ -1,20 +1,16 @@
 //! The cost budget of each client: a token bucket that operations empty and time refills.
 
-use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use async_graphql::Value;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
-use parking_lot::Mutex;
+use chrono::TimeDelta;
 
 use crate::graphql::ErrorCode;
 use crate::id::UserId;
+use crate::limiter::{self, Limiter, Limiters, Rate, Shortage};
 use crate::server::request_error::RequestError;
-
-/// Number of clients in memory at which those with full buckets are dropped. When no bucket is full, all are dropped,
-/// so that memory stays bounded.
-const MAX_CLIENTS: usize = 100_000;
 
 /// The cost that a client may spend.
 #[derive(Debug, Clone, Copy)]
@@ -62,60 +58,54 @@ pub(crate) struct OperationCost {
 #[derive(Debug)]
 pub(crate) struct Budgets {
     budget: CostBudget,
-    /// The cost missing in each bucket, and the time at which it was computed.
-    spent: Mutex<HashMap<BudgetKey, (u64, DateTime<Utc>)>>,
+    buckets: Limiter,
 }
 
 impl Budgets {
     /// Budgets with every bucket full.
-    pub(crate) fn new(budget: CostBudget) -> Self {
+    pub(crate) fn new(budget: CostBudget, limiters: &Limiters) -> Self {
+        let millis = budget.capacity.saturating_mul(1_000) / budget.restored_per_second.max(1);
+        let rate = Rate {
+            burst: budget.capacity.try_into().unwrap_or(u32::MAX),
+            per: TimeDelta::milliseconds(millis.try_into().unwrap_or(i64::from(u32::MAX))),
+        };
         Self {
             budget,
-            spent: Mutex::default(),
+            buckets: limiters.limiter("operations", rate),
         }
     }
 
     /// Takes `cost` from the bucket `key`; refused, with nothing taken, when the bucket holds less.
-    pub(crate) fn spend(
-        &self,
-        key: BudgetKey,
-        cost: u64,
-        now: DateTime<Utc>,
-    ) -> Result<OperationCost, RequestError> {
-        let CostBudget {
-            capacity,
-            restored_per_second,
-        } = self.budget;
-        let mut spent = self.spent.lock();
-        if spent.len() >= MAX_CLIENTS {
-            spent.retain(|_, bucket| self.missing(*bucket, now) > 0);
-            if spent.len() >= MAX_CLIENTS {
-                spent.clear();
-            }
-        }
-        let before = spent.get(&key).map_or(0, |bucket| self.missing(*bucket, now));
-        let missing = before.saturating_add(cost);
-        if missing > capacity {
-            let millis = ((missing - capacity) * 1_000).div_ceil(restored_per_second.max(1));
-            let message = format!(
-                "the operation costs {cost}, and {} of {capacity} are left; try again in {} s",
-                capacity - before,
-                millis.div_ceil(1_000)
-            );
-            let error = RequestError::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message);
-            return Err(error.with_extension("retryAfterMs", millis));
-        }
-        spent.insert(key, (missing, now));
+    pub(crate) async fn spend(&self, key: BudgetKey, cost: u64) -> Result<OperationCost, RequestError> {
+        let whole = u32::try_from(cost).unwrap_or(u32::MAX);
+        let taken = self.buckets.take(&key.to_string(), whole).await;
+        let available = taken.map_err(|shortage| self.refusal(cost, shortage))?;
         Ok(OperationCost {
             requested: cost,
-            available: capacity - missing,
-            restored_per_second,
+            available: u64::from(available),
+            restored_per_second: self.budget.restored_per_second,
         })
     }
 
-    fn missing(&self, (missing, since): (u64, DateTime<Utc>), now: DateTime<Utc>) -> u64 {
-        let millis = u64::try_from((now - since).num_milliseconds()).unwrap_or(0);
-        missing.saturating_sub(millis.saturating_mul(self.budget.restored_per_second) / 1_000)
+    fn refusal(&self, cost: u64, Shortage { left, retry_after }: Shortage) -> RequestError {
+        let millis = u64::try_from(retry_after.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+        let message = format!(
+            "the operation costs {cost}, and {left} of {} are left; try again in {} s",
+            self.budget.capacity,
+            millis.div_ceil(1_000)
+        );
+        RequestError::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message)
+            .with_extension("retryAfterMs", millis)
+    }
+}
+
+impl fmt::Display for BudgetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.client {
+            ClientKey::User(user) => write!(f, "{user}")?,
+            ClientKey::Address(ip) => f.write_str(&limiter::address_key(ip))?,
+        }
+        self.mutation.map_or(Ok(()), |mutation| write!(f, " {mutation}"))
     }
 }
 
@@ -132,9 +122,12 @@ impl OperationCost {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
+    use std::sync::Arc;
+
+    use chrono::DateTime;
 
     use super::*;
+    use crate::clock::ManualClock;
 
     fn anything_of(address: Option<IpAddr>) -> BudgetKey {
         BudgetKey {
@@ -143,50 +136,52 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_bucket_empties_with_use_and_fills_with_time() {
-        let budgets = Budgets::new(CostBudget {
-            capacity: 100,
-            restored_per_second: 10,
-        });
-        let (nobody, other) = (anything_of(None), anything_of(Some([1, 2, 3, 4].into())));
-        let start = DateTime::UNIX_EPOCH;
+    fn budgets(capacity: u64, restored_per_second: u64) -> (Arc<ManualClock>, Budgets) {
+        let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
+        let limiters = Limiters::in_process(clock.clone());
+        let budget = CostBudget {
+            capacity,
+            restored_per_second,
+        };
+        (clock, Budgets::new(budget, &limiters))
+    }
 
-        assert_eq!(budgets.spend(nobody, 90, start).unwrap().available, 10);
-        let refused = budgets.spend(nobody, 20, start).unwrap_err();
+    #[tokio::test]
+    async fn a_bucket_empties_with_use_and_fills_with_time() {
+        let (clock, budgets) = budgets(100, 10);
+        let (nobody, other) = (anything_of(None), anything_of(Some([1, 2, 3, 4].into())));
+        let available = async |key, cost| budgets.spend(key, cost).await.unwrap().available;
+
+        assert_eq!(available(nobody, 90).await, 10);
+        let refused = budgets.spend(nobody, 20).await.unwrap_err();
         assert_eq!(
             refused.error.extensions.unwrap().get("retryAfterMs"),
             Some(&Value::from(1_000_u64))
         );
-        assert_eq!(budgets.spend(other, 20, start).unwrap().available, 80);
-        let later = start + TimeDelta::seconds(1);
-        assert_eq!(budgets.spend(nobody, 20, later).unwrap().available, 0);
-        let much_later = start + TimeDelta::hours(1);
-        assert_eq!(budgets.spend(nobody, 1, much_later).unwrap().available, 99);
+        assert_eq!(available(other, 20).await, 80);
+        clock.advance(TimeDelta::seconds(1));
+        assert_eq!(available(nobody, 20).await, 0);
+        clock.advance(TimeDelta::hours(1));
+        assert_eq!(available(nobody, 1).await, 99);
     }
 
-    #[test]
-    fn no_crowd_of_clients_fills_the_memory() {
-        let budgets = Budgets::new(CostBudget {
-            capacity: 100,
-            restored_per_second: 1,
-        });
+    #[tokio::test]
+    async fn a_bucket_that_nobody_fills_is_refused_for_long_and_does_not_divide_by_nothing() {
+        let (_, budgets) = budgets(1, 0);
 
-        for address in 0..=u32::try_from(MAX_CLIENTS).unwrap() {
-            let key = anything_of(Some(std::net::Ipv4Addr::from_bits(address).into()));
-            budgets.spend(key, 50, DateTime::UNIX_EPOCH).unwrap();
-        }
-
-        assert_eq!(budgets.spent.lock().len(), 1);
+        assert!(budgets.spend(anything_of(None), 2).await.is_err());
     }
 
-    #[test]
-    fn a_bucket_that_nobody_fills_is_refused_for_long_and_does_not_divide_by_nothing() {
-        let budgets = Budgets::new(CostBudget {
-            capacity: 1,
-            restored_per_second: 0,
-        });
+    #[tokio::test]
+    async fn a_mutation_that_counts_apart_leaves_the_rest_alone() {
+        let (_, budgets) = budgets(10, 1);
+        let everything = anything_of(None);
+        let log_in = BudgetKey {
+            mutation: Some("logIn"),
+            ..everything
+        };
 
-        assert!(budgets.spend(anything_of(None), 2, DateTime::UNIX_EPOCH).is_err());
+        assert_eq!(budgets.spend(log_in, 10).await.unwrap().available, 0);
+        assert_eq!(budgets.spend(everything, 10).await.unwrap().available, 0);
     }
 }

@@ -199,7 +199,10 @@ impl Socket {
         let operation =
             Operation::from_json(payload).map_err(|error| protocol::invalid(&error.error.message))?;
         let label: Arc<str> = Value::from(id.as_str()).to_string().into();
-        let started = self.check_operation_count().and_then(|()| self.start(operation));
+        let started = match self.check_operation_count() {
+            Ok(()) => self.start(operation).await,
+            Err(error) => Err(error),
+        };
         let (events, slot) = match started {
             Ok(started) => started,
             Err(error) => return self.write_events((label, ExecutionEvent::refused(&error))).await,
@@ -224,15 +227,15 @@ impl Socket {
     }
 
     /// Starts an operation: its events, and the slot that a subscription holds.
-    fn start(
-        &self,
+    async fn start(
+        &mut self,
         operation: Operation,
     ) -> Result<(BoxStream<'static, ExecutionEvent>, Option<Slot<ClientKey>>), RequestError> {
         let caller = Caller {
             request_id: self.executor.new_request_id(),
             ..self.caller.clone()
         };
-        let prepared = self.executor.prepare(&operation, &caller)?;
+        let prepared = self.executor.prepare(&operation, &caller).await?;
         let is_subscription = prepared.kind == OperationType::Subscription;
         let slot = is_subscription.then(|| self.subscription_slot()).transpose()?;
         let events = if prepared.is_shareable {

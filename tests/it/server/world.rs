@@ -8,6 +8,7 @@ use std::time::Duration;
 use amda::clock::{Clock, ManualClock};
 use amda::graphql::{ClientInfo, Credential, Identity, RequestId, Viewer};
 use amda::id::{Ids, SessionId, UserId};
+use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, Check, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts,
@@ -92,6 +93,7 @@ impl World {
             authenticator: Arc::new(Names(Arc::clone(&clock))),
             scope: Arc::new(|viewer, request| request.data(Scoped(viewer.user))),
             checks,
+            limiters: Limiters::in_process(clock.clone()),
             clock: clock.clone(),
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
             lifetime: lifetime.clone(),

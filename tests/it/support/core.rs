@@ -9,6 +9,7 @@ use amda::db::Db;
 use amda::db::schema::{accounts, users};
 use amda::hub::LocalHub;
 use amda::id::{AccountId, Ids, UserId};
+use amda::limiter::Limiters;
 use amda::vault::Vault;
 use amda::work::{Core, WorkError};
 use chrono::{DateTime, Utc};
@@ -33,6 +34,7 @@ pub(crate) fn core(database: &TestDatabase, clock: SharedClock) -> Core {
         db: Db::connect(database.app_url(), 24).unwrap(),
         vault: Arc::new(Vault::new(MasterKey::generate())),
         hub: Arc::new(LocalHub::default()),
+        limiters: Limiters::in_process(SharedClock::clone(&clock)),
         ids: Arc::new(Ids::seeded(SharedClock::clone(&clock), 7)),
         clock,
     }

@@ -11,6 +11,7 @@ use amda::db::schema::{accounts, outbox as outbox_rows, users, whatsapp_store};
 use amda::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::hub::{EventKind, EventRow, LocalHub, NewEvent};
 use amda::id::{Ids, SendId};
+use amda::limiter::Limiters;
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
 use amda::whatsapp::outbox::{self, Budget};
@@ -91,6 +92,7 @@ impl SessionHarness {
             db: Db::connect(database.app_url(), 8).unwrap(),
             vault: Arc::new(Vault::new(MasterKey::generate())),
             hub: Arc::new(LocalHub::default()),
+            limiters: Limiters::in_process(SharedClock::clone(&clock)),
             ids: Arc::new(Ids::new(Arc::clone(&clock))),
             clock,
         };

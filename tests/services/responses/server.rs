@@ -7,6 +7,7 @@ use std::time::Duration;
 use amda::clock::ManualClock;
 use amda::graphql::{ClientInfo, Credential, Identity, Viewer};
 use amda::id::{Ids, SessionId, UserId};
+use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
 use amda::server::{
     AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
@@ -35,6 +36,7 @@ pub(crate) fn router(lifetime: &Lifetime) -> Router {
         authenticator: Arc::new(Numbers),
         scope: Arc::new(|viewer, request| request.data(data::seed_of(viewer))),
         checks: Vec::new(),
+        limiters: Limiters::in_process(clock.clone()),
         clock: clock.clone(),
         ids: Arc::new(Ids::new(clock)),
         lifetime: lifetime.clone(),

@@ -30,7 +30,7 @@ impl UsersService {
         };
         let code = code.ok_or(TwoFactorError::CodeRequired)?;
         // Before it is looked at, so that many at once count as many.
-        self.count_code(work)?;
+        self.count_code(work).await?;
         let is_right = match code {
             Code::Totp(digits) => {
                 let secret = open(work, &method)?;
@@ -50,22 +50,22 @@ impl UsersService {
         if !is_right {
             return Err(TwoFactorError::WrongCode.into());
         }
-        self.was_no_guess_of_code(work);
+        self.was_no_guess_of_code(work).await;
         Ok(())
     }
 
     /// Counts a code as wrong before it is looked at.
-    pub(super) fn count_code(&self, work: &Work) -> Result<(), UsersError> {
+    pub(super) async fn count_code(&self, work: &Work) -> Result<(), UsersError> {
         match &self.gates {
-            Some(gates) => Ok(gates.two_factor_code(work.user)?),
+            Some(gates) => Ok(gates.two_factor_code(work.user).await?),
             None => Ok(()),
         }
     }
 
     /// The code was right, and does not count.
-    pub(super) fn was_no_guess_of_code(&self, work: &Work) {
+    pub(super) async fn was_no_guess_of_code(&self, work: &Work) {
         if let Some(gates) = &self.gates {
-            gates.was_no_guess_of_code(work.user);
+            gates.was_no_guess_of_code(work.user).await;
         }
     }
 }

@@ -108,10 +108,10 @@ impl UsersService {
         }
         let pending = store::find_pending_two_factor(work).await?;
         let method = pending.ok_or(TwoFactorError::SetupExpired)?;
-        self.count_code(work)?;
+        self.count_code(work).await?;
         let step = open(work, &method)?.find_step(digits.expose_secret(), work.now);
         let step = step.ok_or(TwoFactorError::WrongCode)?;
-        self.was_no_guess_of_code(work);
+        self.was_no_guess_of_code(work).await;
         store::enable_two_factor(work, method.id, step).await?;
         let codes = give_recovery_codes(work).await?;
         notices::post(work, NoticeKind::TwoFactorEnabled).await?;
