@@ -121,6 +121,11 @@ impl Vault {
         self.cache.lock().remove(&user);
     }
 
+    /// Removes the keys of the users of whom `is_deleted` is true from memory.
+    pub fn forget_all(&self, is_deleted: impl Fn(UserId) -> bool) {
+        self.cache.lock().retain(|user, _| !is_deleted(*user));
+    }
+
     /// Returns true when `user` has a key, in a transaction of theirs.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assembly::{Assembly, AssemblyParts};
+use super::nodes::OtherNodes;
 use super::simulation::Simulation;
 use super::{Tuning, core_setup, registry, web};
 use crate::config::{Config, DatabaseUrls, Keys};
@@ -17,6 +18,7 @@ use crate::contacts;
 use crate::db::{Db, SingleServer};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
+use crate::features::users::UsersService;
 use crate::features::{FeatureServices, accounts, scheduled_statuses, statuses, users};
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::server::{self, ConnectionLimits, Lifetime};
@@ -51,6 +53,8 @@ pub(super) struct Background {
     scheduler: Scheduler,
     consumers: ConsumerLoop,
     db: Db,
+    /// The connection with other nodes, and the service that refuses what they revoke.
+    others: Option<(OtherNodes, UsersService)>,
 }
 
 impl Background {
@@ -62,6 +66,9 @@ impl Background {
         tasks.spawn(self.db.forward_wakeups(stop.clone()));
         tasks.spawn(self.scheduler.run(stop.clone()));
         tasks.spawn(self.consumers.run(stop.clone()));
+        if let Some((others, users)) = self.others {
+            others.spawn(users, tasks, stop);
+        }
     }
 }
 
@@ -95,7 +102,11 @@ impl BuiltParts {
         database: &DatabaseUrls,
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
-        let core = core_setup::open_core(&keys.master, &tuning.clock, &database.app).await?;
+        let mut core = core_setup::open_core(&keys.master, &tuning.clock, &database.app).await?;
+        let others = match &config.redis {
+            Some(url) => Some(OtherNodes::join(&mut core, url).await?),
+            None => None,
+        };
         let single_server = SingleServer::claim(&database.app)
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
@@ -128,7 +139,16 @@ impl BuiltParts {
         }
         let connections =
             ConnectionLimits::for_descriptors(server::raise_descriptor_limit(), config.proxies > 0);
-        let router = web::router(config, public_url, &assembly, objects, connections, &lifetime);
+        let redis = others.as_ref().map(|others| others.redis.clone());
+        let router = web::router(
+            config,
+            public_url,
+            &assembly,
+            objects,
+            connections,
+            &lifetime,
+            redis,
+        );
         let services = assembly.services.clone();
         let supervisor = Arc::clone(&assembly.parts.supervisor);
         let background = Background {
@@ -140,6 +160,7 @@ impl BuiltParts {
             scheduler: Scheduler::new(core.clone(), registry::schedules()),
             consumers: ConsumerLoop::new(core.clone(), Assembly::consumers()),
             db: core.db.clone(),
+            others: others.map(|others| (others, services.users.clone())),
         };
         let parts = Self {
             services,

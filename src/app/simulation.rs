@@ -84,7 +84,8 @@ impl Simulation {
 /// As [`demo::begin`].
 pub async fn start_demo(app: &App) -> anyhow::Result<Option<String>> {
     match app.simulation.simulator() {
-        Some(_) => demo::begin(app, app.stopping()).await.map(Some),
+        // The future of the whole demonstration is large.
+        Some(_) => Box::pin(demo::begin(app, app.stopping())).await.map(Some),
         None => Ok(None),
     }
 }

@@ -18,6 +18,7 @@ use crate::features::schema::ServerInfo;
 use crate::media::uploads::{UploadLinks, upload_routes};
 use crate::media::{self, Links, Objects};
 use crate::memory_budget::MemoryLimits;
+use crate::redis::Redis;
 use crate::server::{
     self, AmdaSchema, Check, ConnectionLimits, CostBudget, DocumentLimits, Lifetime, QueueLimits, Settings,
     SocketLimits,
@@ -43,6 +44,7 @@ pub(super) fn router(
     objects: Objects,
     connections: ConnectionLimits,
     lifetime: &Lifetime,
+    redis: Option<Redis>,
 ) -> Router {
     let services = &assembly.services;
     let core = &services.core;
@@ -71,7 +73,11 @@ pub(super) fn router(
             users: services.users.clone(),
         }),
         scope: Arc::clone(&assembly.scope),
-        checks: vec![Check::database(core.db.clone()), Check::disk(reserve(config))],
+        checks: [Check::database(core.db.clone()), Check::disk(reserve(config))]
+            .into_iter()
+            .chain(redis.map(Check::redis))
+            .collect(),
+        limiters: core.limiters.clone(),
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),

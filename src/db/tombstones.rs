@@ -47,13 +47,30 @@ impl Tombstone {
     }
 }
 
+/// The hash by which a tombstone names `user`.
+pub fn hash(user: UserId) -> Vec<u8> {
+    digest(&SHA256, user.as_uuid().as_bytes()).as_ref().to_vec()
+}
+
+/// The [`hash`]es of the users who were deleted at `since` or later.
+///
+/// # Errors
+/// The database's.
+pub async fn list_since(conn: &mut AsyncPgConnection, since: DateTime<Utc>) -> QueryResult<Vec<Vec<u8>>> {
+    deleted_users::table
+        .filter(deleted_users::deleted_at.ge(since))
+        .select(deleted_users::id_hash)
+        .load(conn)
+        .await
+}
+
 /// Notes that `user` is deleted.
 ///
 /// # Errors
 /// The database's.
 pub async fn insert(conn: &mut AsyncPgConnection, user: UserId, now: DateTime<Utc>) -> QueryResult<()> {
     let tombstone = Tombstone {
-        id_hash: digest(&SHA256, user.as_uuid().as_bytes()).as_ref().to_vec(),
+        id_hash: hash(user),
         deleted_at: now,
     };
     insert_all(conn, &[tombstone]).await

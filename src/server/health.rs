@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::db::{Db, DbError};
 use crate::disk::Reserve;
+use crate::redis::Redis;
 
 /// Time limit of each check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -47,6 +48,15 @@ impl Check {
         }
     }
 
+    /// Passes while Redis answers, which a server does without for as long as it must.
+    pub fn redis(redis: Redis) -> Self {
+        Self {
+            name: "redis",
+            probe: Arc::new(redis),
+            is_optional: true,
+        }
+    }
+
     /// Passes while the disk has room for what is fetched and uploaded.
     pub fn disk(reserve: Reserve) -> Self {
         Self {
@@ -62,6 +72,18 @@ impl Probe for Reserve {
     async fn probe(&self) -> Result<(), String> {
         self.require(0).map_err(|_| {
             "it is nearly full, so uploads and media are refused; `amda doctor` says more".to_owned()
+        })
+    }
+}
+
+#[async_trait]
+impl Probe for Redis {
+    async fn probe(&self) -> Result<(), String> {
+        self.ping().await.map_err(|error| {
+            format!(
+                "{}; each node counts limits by itself, and news of other nodes comes up to a second later",
+                error.summary()
+            )
         })
     }
 }

@@ -15,7 +15,8 @@
 //!   begins with the server's own address, whatever name the request was sent to.
 //! - Whoever turned two-factor authentication on gives a code beside the password.
 //! - An ended session's access tokens are refused at once by the server that ended it, after a restart too
-//!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended.
+//!   ([`UsersService::recall_revocations`]). A job tells the server of those that an operator's command ended, and several
+//!   nodes look for those of each other ([`UsersService::follow_revocations`]).
 //! - A personal access token is a credential for programs, of which only the SHA-256 is kept (`access_tokens`). Whatever
 //!   locks others out revokes them too: a changed or reset password, a reverted e-mail change, a suspension,
 //!   `amda users sessions --end`. Logging out does not.
@@ -77,7 +78,6 @@ pub use graphql::{
     AdminSession, AdminUser, ExternalIdentity, ExternalMutation, MailMutation, Mutation, Query, Session,
     TwoFactorMutation, User, ViewerFields, begin_proven,
 };
-pub use guesses::GuessLimits;
 pub use ids::{AdminSessionId, AdminUserId, EmailChangeId, ExternalIdentityId};
 pub use invitations::{Invitation, RegistrationMode, invite};
 pub use limits::{LimitReached, Limits};

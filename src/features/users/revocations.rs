@@ -5,7 +5,8 @@ use std::sync::{PoisonError, RwLock};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use crate::id::SessionId;
+use crate::db::tombstones;
+use crate::id::{SessionId, UserId};
 
 /// Maximum number of ended sessions held by id, each for as long as one of its tokens could live.
 const MOST_HELD: usize = 100_000;
@@ -22,6 +23,9 @@ pub(super) struct Revocations {
 struct Ended {
     /// Time until which each session's tokens are refused.
     until: HashMap<SessionId, DateTime<Utc>>,
+    /// Time until which the tokens of each deleted user are refused, by the hash of their tombstone. A user whom another
+    /// node deleted is known by nothing else.
+    deleted: HashMap<Vec<u8>, DateTime<Utc>>,
     /// Tokens issued at or before this are refused, whosever they are.
     everybody: Option<DateTime<Utc>>,
 }
@@ -58,6 +62,27 @@ impl Revocations {
         }
         drop(ended);
         self.changes.send_replace(());
+    }
+
+    /// Refuses the tokens of the users with these tombstones, all of which expire within `life` of `now`.
+    pub(super) fn add_deleted(&self, hashes: &[Vec<u8>], now: DateTime<Utc>, life: TimeDelta) {
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        ended.deleted.retain(|_, until| *until > now);
+        let known = ended.deleted.len();
+        ended
+            .deleted
+            .extend(hashes.iter().map(|hash| (hash.clone(), now + life)));
+        let is_new = ended.deleted.len() > known;
+        drop(ended);
+        if is_new {
+            self.changes.send_replace(());
+        }
+    }
+
+    /// Returns true when `user` was deleted lately by another node.
+    pub(super) fn is_deleted(&self, user: UserId) -> bool {
+        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+        !ended.deleted.is_empty() && ended.deleted.contains_key(&tombstones::hash(user))
     }
 
     /// Returns true when a token of `session`, issued at `issued_at`, must be refused.

@@ -115,9 +115,8 @@ impl TokenService {
 
     fn is_revoked(&self, viewer: &Viewer) -> bool {
         let issued_at = viewer.expires_at - ACCESS_TOKEN_LIFE;
-        viewer
-            .session()
-            .is_some_and(|session| self.revocations.contains(session, issued_at))
+        let is_ended = |session| self.revocations.contains(session, issued_at);
+        viewer.session().is_some_and(is_ended) || self.revocations.is_deleted(viewer.user)
     }
 
     /// Returns when the session of somebody who was verified earlier ends: for sockets, which outlive a request.
@@ -149,6 +148,12 @@ impl TokenService {
             token: token.into(),
             expires_at: DateTime::from_timestamp(exp, 0).unwrap_or(now),
         })
+    }
+
+    /// Refuses the access tokens of the users with these tombstones from now on.
+    pub(super) fn refuse_deleted(&self, hashes: &[Vec<u8>]) {
+        self.revocations
+            .add_deleted(hashes, self.clock.now(), ACCESS_TOKEN_LIFE);
     }
 
     /// Refuses the access tokens of `sessions` from now on.

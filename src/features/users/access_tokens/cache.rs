@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -43,6 +43,26 @@ pub(super) enum Revocation {
 pub(in crate::features::users) struct AccessTokenCache {
     tokens: Mutex<Tokens>,
     revocations: broadcast::Sender<Revocation>,
+    /// The tokens of open sockets, and how many each has.
+    of_sockets: Mutex<HashMap<AccessTokenId, usize>>,
+}
+
+/// A socket that is open by a token, until it is dropped.
+pub(super) struct OpenSocket<'a> {
+    cache: &'a AccessTokenCache,
+    id: AccessTokenId,
+}
+
+impl Drop for OpenSocket<'_> {
+    fn drop(&mut self) {
+        let mut of_sockets = self.cache.of_sockets.lock();
+        if let Some(count) = of_sockets.get_mut(&self.id) {
+            *count -= 1;
+            if *count == 0 {
+                of_sockets.remove(&self.id);
+            }
+        }
+    }
 }
 
 struct Tokens {
@@ -66,6 +86,7 @@ impl Default for AccessTokenCache {
                 generation: 0,
             }),
             revocations: broadcast::Sender::new(BACKLOG),
+            of_sockets: Mutex::default(),
         }
     }
 }
@@ -132,6 +153,21 @@ impl AccessTokenCache {
     pub(in crate::features::users) fn forget(&self) {
         self.forget_those(|_| true);
         let _ = self.revocations.send(Revocation::Unknown);
+    }
+
+    /// Counts a socket that is open by the token `id`.
+    pub(super) fn open_socket(&self, id: AccessTokenId) -> OpenSocket<'_> {
+        *self.of_sockets.lock().entry(id).or_default() += 1;
+        OpenSocket { cache: self, id }
+    }
+
+    /// The tokens that are remembered, and those of open sockets.
+    pub(in crate::features::users) fn in_use(&self) -> Vec<AccessTokenId> {
+        let tokens = self.tokens.lock();
+        let mut ids: HashSet<AccessTokenId> = tokens.known.iter().map(|(_, entry)| entry.token.id).collect();
+        drop(tokens);
+        ids.extend(self.of_sockets.lock().keys());
+        ids.into_iter().collect()
     }
 
     /// Receives the revocations from now on.

@@ -51,6 +51,7 @@ impl UsersService {
     /// Returns when a token that was verified earlier is revoked: for sockets, which outlive a request.
     pub async fn until_access_token_revoked(&self, user: UserId, id: AccessTokenId) {
         let mut revocations = self.tokens.access_tokens.subscribe();
+        let _open = self.tokens.access_tokens.open_socket(id);
         // It may have been revoked since it was verified. A socket whose token cannot be looked for is better closed: its
         // client connects again.
         while self.is_access_token_there(user, id).await.unwrap_or(false) {

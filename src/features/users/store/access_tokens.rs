@@ -8,9 +8,10 @@ use crate::id::{AccessTokenId, AccountId, UserId};
 use crate::work::Work;
 
 mod functions {
-    use diesel::sql_types::Binary;
+    use diesel::sql_types::{Array, Binary, Uuid};
 
     diesel::define_sql_function! { fn amda_user_by_access_token(wanted: Binary) -> Nullable<Uuid>; }
+    diesel::define_sql_function! { fn amda_access_tokens_there(wanted: Array<Uuid>) -> Uuid; }
 }
 
 /// A personal access token's row.
@@ -82,6 +83,16 @@ pub(in crate::features::users) async fn is_access_token_there(
 ) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(access_tokens::table.find(id)))
         .get_result(conn)
+        .await
+}
+
+/// Those of `ids` that are there, whosever they are; for a transaction without a user.
+pub(in crate::features::users) async fn list_access_tokens_there(
+    conn: &mut AsyncPgConnection,
+    ids: &[AccessTokenId],
+) -> QueryResult<Vec<AccessTokenId>> {
+    diesel::select(functions::amda_access_tokens_there(ids))
+        .load(conn)
         .await
 }
 

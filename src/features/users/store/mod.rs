@@ -19,7 +19,7 @@ pub use users::UserRow;
 pub(super) use access_tokens::{
     NewAccessToken, count_access_tokens, delete_access_token, delete_access_tokens, find_access_token,
     find_by_access_token, find_own_accounts, insert_access_token, is_access_token_there, list_access_tokens,
-    load_access_tokens, note_access_token_use,
+    list_access_tokens_there, load_access_tokens, note_access_token_use,
 };
 pub(super) use email_changes::{
     EmailChangeRow, NewEmailChange, begin_email_change, confirm_email_change, find_email_change,

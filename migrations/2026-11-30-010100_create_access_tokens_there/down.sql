@@ -1,0 +1,1 @@
+DROP FUNCTION amda_access_tokens_there;

@@ -1,0 +1,1 @@
+DROP INDEX deleted_users_by_age;
