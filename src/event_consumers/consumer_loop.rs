@@ -5,6 +5,8 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -20,8 +22,25 @@ const PAGE_SIZE: i64 = 500;
 const CONCURRENT_USERS: usize = 4;
 /// Time for which announcements gather before they are consumed, so that a burst costs few transactions.
 const DEBOUNCE: Duration = Duration::from_millis(100);
+/// Delay before the events of a user are looked for again whose events another node consumes: it may have begun before
+/// the newest one was there.
+const BUSY_DELAY: Duration = Duration::from_millis(250);
+/// Time after the news that another process wrote something until the table is asked: a server has consumed its own
+/// events by then, and those of a command are left.
+const OTHERS_DELAY: Duration = Duration::from_secs(1);
 /// Interval at which the table is asked for users with unconsumed events.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
+
+/// What became of a user's page of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    /// There are no more events.
+    Last,
+    /// There may be more.
+    More,
+    /// Another node consumes the user's events.
+    Busy,
+}
 
 /// Passes the events of all users to the consumers.
 #[derive(Debug)]
@@ -40,67 +59,83 @@ impl ConsumerLoop {
     /// of, such as those of a command in another process, are announced to the subscribers here.
     pub async fn run(self, stop: CancellationToken) {
         let mut announcements = self.core.hub.subscribe_to_all();
-        let mut others = self.core.db.subscribe_to_wakeups_of_others();
+        let others = self.core.db.subscribe_to_wakeups_of_others();
+        let mut others = Box::pin(until_others_wrote(others));
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         let mut behind: HashSet<UserId> = HashSet::new();
+        let mut busy: HashSet<UserId> = HashSet::new();
         loop {
+            let wait = match (behind.is_empty(), busy.is_empty()) {
+                (true, true) => None,
+                (true, false) => Some(BUSY_DELAY),
+                // While a user is behind, nothing waits for new announcements.
+                (false, _) => Some(Duration::ZERO),
+            };
             let fresh = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 _ = sweep.tick() => None,
-                // The sender lives as long as the database's handle.
-                Ok(()) = others.changed() => None,
-                // While a user is behind, nothing waits for new announcements.
-                users = gather(&mut announcements, behind.is_empty()) => users,
+                again = &mut others => {
+                    others.set(until_others_wrote(again));
+                    None
+                }
+                users = gather(&mut announcements, wait) => users,
             };
+            behind.extend(busy.drain());
             behind.extend(match fresh {
                 Some(users) => users,
                 None => self.find_behind_and_announce().await,
             });
-            behind = self.consume_pages(behind, &stop).await;
+            let pages = self.consume_pages(std::mem::take(&mut behind), &stop).await;
+            for (user, page) in pages {
+                match page {
+                    Page::Last => {}
+                    Page::More => drop(behind.insert(user)),
+                    Page::Busy => drop(busy.insert(user)),
+                }
+            }
         }
     }
 
-    /// Consumes a page of each of `users`, until `stop`; returns the users who have more.
-    async fn consume_pages(&self, users: HashSet<UserId>, stop: &CancellationToken) -> HashSet<UserId> {
+    /// Consumes a page of each of `users`, until `stop`.
+    async fn consume_pages(&self, users: HashSet<UserId>, stop: &CancellationToken) -> Vec<(UserId, Page)> {
         futures::stream::iter(users)
             .take_until(stop.cancelled())
-            .map(|user| async move { self.consume_page_or_log(user).await.then_some(user) })
+            .map(|user| async move { (user, self.consume_page_or_log(user).await) })
             .buffer_unordered(CONCURRENT_USERS)
-            .filter_map(std::future::ready)
             .collect()
             .await
     }
 
-    /// Consumes one page of a user's events; logs a failure. True when there may be more now.
-    async fn consume_page_or_log(&self, user: UserId) -> bool {
+    /// Consumes one page of a user's events; logs a failure.
+    async fn consume_page_or_log(&self, user: UserId) -> Page {
         self.consume_page(user).await.unwrap_or_else(|error| {
             // The next sweep finds the user again.
             let chain = telemetry::chain(&*error);
             warn!(user.id = %user, "the events of user {user} could not be consumed: {chain}");
-            false
+            Page::Last
         })
     }
 
-    /// Consumes one page of a user's events. True when there may be more.
-    async fn consume_page(&self, user: UserId) -> Result<bool, ConsumeError> {
+    /// Consumes one page of a user's events.
+    async fn consume_page(&self, user: UserId) -> Result<Page, ConsumeError> {
         let mut work = self.core.begin(user).await?;
         let Some(position) = store::lock_position(&mut work, user).await? else {
-            // Another node consumes them.
             work.rollback().await?;
-            return Ok(false);
+            return Ok(Page::Busy);
         };
         let events = hub::load_after(&mut work, user, position, PAGE_SIZE).await?;
         let Some(last) = events.last() else {
             work.rollback().await?;
-            return Ok(false);
+            return Ok(Page::Last);
         };
         for consumer in &self.consumers {
             consumer.consume(&mut work, &events).await?;
         }
         store::save_position(&mut work, user, last.sequence).await?;
         work.commit().await?;
-        Ok(i64::try_from(events.len()).is_ok_and(|count| count == PAGE_SIZE))
+        let is_full = i64::try_from(events.len()).is_ok_and(|count| count == PAGE_SIZE);
+        Ok(if is_full { Page::More } else { Page::Last })
     }
 
     /// The users with unconsumed events, by the table. The newest event of each is announced: its subscribers read from
@@ -144,18 +179,33 @@ impl ConsumerLoop {
     }
 }
 
-/// Takes the announcements that came; when it `waits`, waits for the first one and gathers more for a moment. None when
-/// some were lost, so that the table must be asked.
-async fn gather(announcements: &mut Receiver<UserId>, waits: bool) -> Option<HashSet<UserId>> {
+/// Returns a while after another process wrote something.
+async fn until_others_wrote(mut others: watch::Receiver<()>) -> watch::Receiver<()> {
+    // The sender lives as long as the database's handle.
+    let _ = others.changed().await;
+    tokio::time::sleep(OTHERS_DELAY).await;
+    others
+}
+
+/// Takes the announcements that came; waits for the first one, at most for `wait` where that is given, and gathers more
+/// for a moment after it. None when some were lost, so that the table must be asked.
+async fn gather(announcements: &mut Receiver<UserId>, wait: Option<Duration>) -> Option<HashSet<UserId>> {
     let mut users: HashSet<UserId> = HashSet::new();
-    if waits {
-        match announcements.recv().await {
-            Ok(user) => users.extend([user]),
-            Err(RecvError::Lagged(_)) => return None,
-            // The hub ends with the server; the sweep goes on until then.
-            Err(RecvError::Closed) => std::future::pending().await,
+    let first = match wait {
+        None => Some(announcements.recv().await),
+        Some(wait) => timeout(wait, announcements.recv()).await.ok(),
+    };
+    match first {
+        Some(Ok(user)) => {
+            users.insert(user);
+            if wait != Some(Duration::ZERO) {
+                tokio::time::sleep(DEBOUNCE).await;
+            }
         }
-        tokio::time::sleep(DEBOUNCE).await;
+        Some(Err(RecvError::Lagged(_))) => return None,
+        // The hub ends with the server; the sweep goes on until then.
+        Some(Err(RecvError::Closed)) => std::future::pending().await,
+        None => {}
     }
     loop {
         match announcements.try_recv() {
