@@ -7,23 +7,23 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 44] = [
+const LAYERS: [(&str, &str); 46] = [
     ("main", "cli"),
     (
         "cli",
-        "app backup server features retention plan jobs work vault user account db mail telemetry config crypto \
+        "app backup server features retention plan jobs work vault user account db mail redis telemetry config crypto \
          disk id clock",
     ),
     (
         "app",
         "server simulator stripe_simulator pipeline features idempotency media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress memory_budget telemetry config crypto disk id \
+         graphql work hub vault account db event mail egress limiter redis memory_budget telemetry config crypto disk id \
          clock",
     ),
     ("backup", "db config crypto disk clock"),
     (
         "server",
-        "features graphql db limiter per_key_limit memory_budget telemetry disk id clock",
+        "features graphql db limiter redis per_key_limit memory_budget telemetry disk id clock",
     ),
     ("simulator", ""),
     ("stripe_simulator", ""),
@@ -62,24 +62,26 @@ const LAYERS: [(&str, &str); 44] = [
     ("notices", "jobs work hub db kinds id"),
     ("jobs", "work db telemetry id clock text_enum"),
     ("event_consumers", "work hub db telemetry id"),
-    ("work", "counts hub vault db crypto id clock"),
+    ("work", "counts hub vault db limiter crypto id clock"),
     ("counts", "db id text_enum"),
-    ("hub", "db kinds id"),
+    ("hub", "db kinds redis id"),
     ("vault", "db crypto id"),
     ("user", "db id text_enum"),
     ("account", "db crypto id visible_text"),
-    ("db", "telemetry config disk id"),
+    ("db", "telemetry system_roots config disk id"),
     ("event", "id text_enum"),
     ("kinds", "text_enum"),
     ("mail", "config id clock"),
     ("egress", ""),
-    ("limiter", "clock"),
+    ("limiter", "redis clock"),
     ("per_key_limit", ""),
     ("memory_budget", ""),
+    ("redis", "system_roots telemetry"),
     ("telemetry", "config"),
     ("config", ""),
     ("crypto", ""),
     ("disk", ""),
+    ("system_roots", ""),
     ("id", "clock"),
     ("clock", ""),
     ("time_of_day", ""),
@@ -91,7 +93,8 @@ const LAYERS: [(&str, &str); 44] = [
 const STRIPE: &[&str] = &["features::billing::stripe_client"];
 
 /// A foreign system, and the only modules that may name it, with everything in them.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 14] = [
+    ("fred", &["redis"]),
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
     ("lettre", &["mail", "config"]),

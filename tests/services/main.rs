@@ -1,5 +1,5 @@
 //! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen` and of
-//! `tests/services/issuer`, and Chromium. One that is missing fails its tests, and says what to install.
+//! `tests/services/issuer`, Chromium, and Redis (`apt-get install redis-server`). One that is missing fails its tests, and says what to install.
 //!
 //! ```text
 //! npm ci --prefix frontend-codegen --ignore-scripts
@@ -13,6 +13,7 @@ mod checkout;
 mod clients;
 mod external_tokens;
 mod node;
+mod redis;
 mod responses;
 mod schema;
 mod screens;
