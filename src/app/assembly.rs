@@ -104,7 +104,7 @@ impl Assembly {
             pipeline,
             tokens: Arc::clone(&parts.tokens),
             fetch: registry::fetch(&parts, &objects),
-            schema: web::schema(config, &services, &public_url),
+            schema: web::schema(config, &services, &objects, &public_url),
             scope: Arc::new(move |viewer, request| Reader::add_to(&core, viewer, request)),
             handlers: registry::handlers(&parts, &objects),
             services,

@@ -111,7 +111,7 @@ impl BuiltParts {
             .await
             .context("the lock that keeps other servers off this database cannot be taken")?;
         finish_upgrade(&core).await?;
-        let objects = core_setup::media_store(config)?;
+        let objects = core_setup::open_media(config, &core).await?;
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
         let config = &simulation.with_sale(config, address)?;

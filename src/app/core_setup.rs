@@ -14,7 +14,7 @@ use crate::db::{self, Db};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::limiter::Limiters;
-use crate::media::Objects;
+use crate::media::{self, Objects};
 use crate::vault::Vault;
 use crate::work::Core;
 
@@ -34,13 +34,36 @@ pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyho
     open_core(&master, &clock, &database.app).await
 }
 
-/// The store of media contents, which leaves the configured reserve on its disk.
+/// The store of media contents, which leaves the configured reserve on its disk. Nothing is asked of a bucket yet.
 ///
 /// # Errors
-/// When its folder cannot be used.
+/// When its folder or the address of the bucket cannot be used.
 pub fn media_store(config: &Config) -> anyhow::Result<Objects> {
     let objects = Objects::in_folder(&config.data_dir.join("media"))?;
-    Ok(objects.with_reserve(web::reserve(config)))
+    Ok(objects
+        .with_reserve(web::reserve(config))
+        .with_bucket(&config.media)?)
+}
+
+/// The store of media contents of a server. A bucket that does not answer is tried again when it is needed, because it may
+/// come back; every other fault of it is the operator's to mend.
+///
+/// # Errors
+/// When its folder or its bucket cannot be used, or files lie in a bucket and none is configured.
+pub(super) async fn open_media(config: &Config, core: &Core) -> anyhow::Result<Objects> {
+    let objects = media_store(config)?;
+    if !objects.has_bucket() {
+        media::require_none_in_bucket(&core.db).await?;
+        return Ok(objects);
+    }
+    match objects.check_bucket(&core.ids).await {
+        Ok(()) => Ok(objects),
+        Err(error) if error.may_pass() => {
+            tracing::error!("media cannot be stored or shown until the bucket can be used: {error}");
+            Ok(objects)
+        }
+        Err(error) => Err(anyhow::Error::new(error).context("the bucket of media cannot be used")),
+    }
 }
 
 /// Brings the database's tables up to date, and checks that the server can work on them.

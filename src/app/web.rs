@@ -48,7 +48,7 @@ pub(super) fn router(
 ) -> Router {
     let services = &assembly.services;
     let core = &services.core;
-    let links = links(services, &public_url);
+    let links = links(services, &objects, &public_url);
     let media = media::routes(core.clone(), objects.clone(), links.clone())
         .merge(upload_routes(
             core.clone(),
@@ -91,7 +91,12 @@ pub(super) fn reserve(config: &Config) -> Reserve {
 }
 
 /// The schema with the data that its resolvers need.
-pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &Url) -> AmdaSchema {
+pub(super) fn schema(
+    config: &Config,
+    services: &FeatureServices,
+    objects: &Objects,
+    public_url: &Url,
+) -> AmdaSchema {
     let info = ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         source_url: Url::parse(SOURCE_URL).expect("a constant URL").into(),
@@ -101,7 +106,7 @@ pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &U
     };
     let builder = server::builder()
         .data(info)
-        .data(links(services, public_url))
+        .data(links(services, objects, public_url))
         .data(upload_links(services, public_url));
     let builder = services.add_to(builder);
     if config.allows_introspection {
@@ -112,8 +117,8 @@ pub(super) fn schema(config: &Config, services: &FeatureServices, public_url: &U
     }
 }
 
-fn links(services: &FeatureServices, public_url: &Url) -> Links {
-    Links::new(services.core.vault.master(), public_url.clone(), LINK_VALIDITY)
+fn links(services: &FeatureServices, objects: &Objects, public_url: &Url) -> Links {
+    Links::new(services.core.vault.master(), public_url.clone(), LINK_VALIDITY).with_bucket_of(objects)
 }
 
 fn upload_links(services: &FeatureServices, public_url: &Url) -> UploadLinks {

@@ -14,7 +14,7 @@ pub(super) struct Row(
 );
 
 /// Every setting, in groups.
-pub(super) const GROUPS: [Group; 9] = [
+pub(super) const GROUPS: [Group; 10] = [
     Group {
         title: "Reaching AMDA",
         rows: &[
@@ -72,6 +72,61 @@ pub(super) const GROUPS: [Group; 9] = [
                 "AMDA_MIN_FREE_MIB",
                 "the space that stays free: uploads and media that would take more are refused",
                 "512",
+            ),
+        ],
+    },
+    Group {
+        title: "Media in a bucket",
+        rows: &[
+            Row(
+                "AMDA_S3_BUCKET",
+                "the bucket that keeps media, of any server that speaks S3",
+                "media lie in the data folder",
+            ),
+            Row(
+                "AMDA_S3_ENDPOINT",
+                "the address of its server, such as https://<account>.r2.cloudflarestorage.com",
+                "AWS's for the region",
+            ),
+            Row(
+                "AMDA_S3_REGION",
+                "its region; auto for Cloudflare R2",
+                "us-east-1",
+            ),
+            Row(
+                "AMDA_S3_ACCESS_KEY_ID",
+                "the id of an access key that may list, read, write and delete there; needed with the bucket",
+                "none",
+            ),
+            Row(
+                "AMDA_S3_SECRET_ACCESS_KEY",
+                "the secret of that access key; needed with the bucket",
+                "none",
+            ),
+            Row(
+                "AMDA_S3_PATH_STYLE",
+                "true names the bucket in the path, false in the host",
+                "true with AMDA_S3_ENDPOINT",
+            ),
+            Row(
+                "AMDA_S3_PREFIX",
+                "the path in the bucket under which AMDA keeps everything",
+                "none",
+            ),
+            Row(
+                "AMDA_S3_CDN_URL",
+                "a cache in front of the bucket, which links to it begin with; for AMDA_MEDIA_ENCRYPTION=bucket",
+                "none",
+            ),
+            Row(
+                "AMDA_MEDIA_STORE",
+                "the place of files from now on: folder or bucket; `amda media migrate` moves those that are there",
+                "bucket with AMDA_S3_BUCKET, else folder",
+            ),
+            Row(
+                "AMDA_MEDIA_ENCRYPTION",
+                "sealed: AMDA encrypts files and links pass through it; bucket: the bucket encrypts them and links lead to it",
+                "sealed",
             ),
         ],
     },

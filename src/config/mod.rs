@@ -12,6 +12,7 @@ mod flags;
 mod keys;
 mod loopback;
 mod mail;
+mod media;
 mod proxies;
 mod reader;
 mod redis;
@@ -29,6 +30,7 @@ pub use flags::{Flags, ServeFlags};
 pub use keys::{KeyError, KeySource, Keys, KeysConfig};
 pub use loopback::{NotLoopback, check_whatsapp_url, is_on_another_network};
 pub use mail::MailConfig;
+pub use media::{BucketConfig, MediaConfig, MediaEncryption, MediaStore};
 pub use reader::{ConfigError, Given, Problem, SettingState};
 pub use values::{
     Config, ConfigFile, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,

@@ -11,7 +11,7 @@ use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
-    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, redis,
+    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, media, redis,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -122,6 +122,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         database: database::read(&data_dir, reader),
         redis: redis::read(reader),
         keys: keys::read_config(&data_dir, reader),
+        media: media::read(reader),
         registration: reader
             .value(&REGISTRATION, None, registration)
             .unwrap_or(RegistrationPolicy::Open),

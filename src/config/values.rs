@@ -7,7 +7,7 @@ use url::Url;
 
 use super::reader::Reader;
 use super::{
-    AuthConfig, BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, SettingState,
+    AuthConfig, BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, MediaConfig, SettingState,
     StripeSimulatorConfig, settings,
 };
 
@@ -40,6 +40,8 @@ pub struct Config {
     pub redis: Option<SecretString>,
     /// The sources of the secret keys.
     pub keys: KeysConfig,
+    /// The place of media contents.
+    pub media: MediaConfig,
     /// The people who may register.
     pub registration: RegistrationPolicy,
     /// The plan of users who bought none.

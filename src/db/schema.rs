@@ -525,6 +525,7 @@ diesel::table! {
         renewal_asked_at -> Nullable<Timestamptz>,
         state_reason -> Nullable<Text>,
         better_reference -> Nullable<Bytea>,
+        storage -> Text,
     }
 }
 

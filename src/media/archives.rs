@@ -13,8 +13,11 @@ use uuid::Uuid;
 
 use super::discard::discard_folder;
 use super::links::{LinkError, Links, SignedLink, read_ids, write_ids};
-use super::objects::{Object, Objects, ObjectsError};
+use super::objects::{Object, Objects};
+use super::objects_error::ObjectsError;
 use super::serving::{Refusal, ServedFile, respond};
+use super::storage::Storage;
+use super::writing::NewObject;
 use crate::crypto::DataKey;
 use crate::id::{Ids, MediaId, UserId};
 use crate::work::Work;
@@ -23,6 +26,7 @@ use crate::work::Work;
 const FOLDER: &str = "archives";
 /// The prefix of a token of an archive; no other token begins with it.
 const TOKEN_PREFIX: &str = "archive.";
+const MIME_TYPE: &str = "application/zip";
 
 /// A zip archive that is stored, as its row describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +56,8 @@ fn folder_of_archive(user: UserId, id: Uuid) -> String {
 }
 
 impl Objects {
-    /// Writes an archive while it is made, sealed with the user's key; answers with its size. When it cannot be made or
-    /// written to its end, nothing stays.
+    /// Writes an archive while it is made, always sealed with the user's key, because everything is in it; answers with its
+    /// size. When it cannot be made or written to its end, nothing stays.
     ///
     /// # Errors
     /// [`ObjectsError`], or the error of the content.
@@ -64,8 +68,17 @@ impl Objects {
         object_key: &str,
         content: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<u64, E> {
-        self.write_streamed(key, MediaId::from(id), object_key, content)
-            .await
+        let object = NewObject {
+            media: MediaId::from(id),
+            name: object_key,
+            storage: if self.storage().is_in_bucket() {
+                Storage::Bucket
+            } else {
+                Storage::Folder
+            },
+            mime_type: MIME_TYPE,
+        };
+        Ok(self.write_streamed(key, object, content).await?.size_bytes)
     }
 
     /// Removes all that tries at writing the archive `id` of `user` left.
@@ -122,15 +135,18 @@ pub async fn serve_archive(
 ) -> Response {
     let file = ServedFile {
         etag: format!("\"{}\"", archive.id),
-        mime_type: "application/zip",
+        mime_type: MIME_TYPE,
         name: Some(file_name),
     };
-    let object = Object {
-        media: MediaId::from(archive.id),
-        name: archive.object_key,
-        size_bytes: archive.size_bytes,
+    let served = async {
+        let storage = objects.find_sealed(&archive.object_key).await;
+        let object = Object {
+            media: MediaId::from(archive.id),
+            name: archive.object_key,
+            size_bytes: archive.size_bytes,
+            storage: storage.map_err(Refusal::Objects)?,
+        };
+        respond(objects, object, key, &file, method, headers).await
     };
-    respond(objects, object, key, &file, method, headers)
-        .await
-        .unwrap_or_else(Refusal::into_response)
+    served.await.unwrap_or_else(Refusal::into_response)
 }

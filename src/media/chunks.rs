@@ -51,11 +51,6 @@ impl Layout {
         chunks.start * whole..(chunks.end * whole).min(self.sealed_bytes())
     }
 
-    /// Seals the chunk `number`.
-    pub(super) fn seal(self, key: &DataKey, number: u64, plain: &[u8]) -> Vec<u8> {
-        key.seal(&self.place(number), plain)
-    }
-
     /// Opens the chunks from `first` on that `sealed` holds, one after the other.
     pub(super) fn open(self, key: &DataKey, first: u64, sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let whole = OVERHEAD_BYTES + usize::try_from(CHUNK_BYTES).map_err(|_| CryptoError::Malformed)?;
@@ -122,7 +117,7 @@ mod tests {
         let key = DataKey::generate();
         let layout = layout(2 * CHUNK_BYTES);
         let plain = vec![7; 65536];
-        let first = layout.seal(&key, 0, &plain);
+        let first = seal_unsized(&key, layout.media, 0, &plain, false);
         let shorter = Layout {
             size_bytes: CHUNK_BYTES,
             ..layout

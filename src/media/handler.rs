@@ -14,6 +14,7 @@ use super::renewal::Renewal;
 use super::settling::{self, Standing};
 use super::store::{self, MediaState, StateReason, Stored};
 use super::thumbnail;
+use super::writing::NewObject;
 use crate::account::AccountRef;
 use crate::crypto::DataKey;
 use crate::event::{MediaKind, MediaReference};
@@ -72,7 +73,7 @@ impl Handler for Fetch {
         }
         // Tried again later, as everything that this server lacks for the moment.
         self.objects
-            .require_room(wanted.reference.size_bytes)
+            .require_room(self.objects.storage(), wanted.reference.size_bytes)
             .map_err(JobError::failed)?;
         let mut downloaded = self.download(&wanted).await;
         if matches!(downloaded, Err(DownloadError::Expired)) {
@@ -187,15 +188,17 @@ impl Fetch {
 
     pub(super) async fn write(&self, wanted: &Wanted, content: Bytes) -> Result<Stored, JobError> {
         let (dimensions, thumbnail) = self.look_at(wanted, &content).await?;
-        let sealed_bytes = self
-            .objects
-            .write(&wanted.key, wanted.media, &wanted.object.object_key, &content)
-            .await
-            .map_err(JobError::failed)?;
+        let object = NewObject {
+            media: wanted.media,
+            name: &wanted.object.object_key,
+            storage: self.objects.storage(),
+            mime_type: &wanted.reference.mime_type,
+        };
+        let written = self.objects.write(&wanted.key, object, &content).await;
         Ok(Stored {
             object: wanted.object.clone(),
-            size_bytes: content.len() as u64,
-            sealed_bytes,
+            storage: object.storage,
+            written: written.map_err(JobError::failed)?,
             dimensions,
             thumbnail,
         })

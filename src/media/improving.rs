@@ -18,7 +18,7 @@ impl Fetch {
     /// Fetches the better copy. When that cannot be had, the file stays as it is.
     pub(super) async fn improve(&self, job: &Job, wanted: &Wanted) -> Result<Done, JobError> {
         self.objects
-            .require_room(wanted.reference.size_bytes)
+            .require_room(self.objects.storage(), wanted.reference.size_bytes)
             .map_err(JobError::failed)?;
         let content = match self.download(wanted).await {
             Ok(content) => Some(content),
@@ -111,7 +111,7 @@ async fn is_better(work: &mut Work, media: MediaId, copy: &Stored) -> Result<boo
 /// True when the plan's storage has room for the copy beside what is stored. Without room the user keeps what they have,
 /// and is not told.
 async fn has_room(work: &mut Work, stored: &Stored) -> Result<bool, JobError> {
-    match space::require_space(work, stored.sealed_bytes).await {
+    match space::require_space(work, stored.written.stored_bytes).await {
         Ok(()) => Ok(true),
         Err(SpaceError::Full(_)) => Ok(false),
         Err(SpaceError::Query(error)) => Err(error.into()),

@@ -5,6 +5,10 @@ use thiserror::Error;
 use url::Url;
 use uuid::Uuid;
 
+use super::bucket::Bucket;
+use super::objects::Objects;
+use super::storage::Storage;
+use super::store::MediaRow;
 use crate::crypto::MasterKey;
 use crate::id::{MediaId, UserId};
 
@@ -46,13 +50,54 @@ pub struct Links {
     key: hmac::Key,
     base: Url,
     good_for: TimeDelta,
+    /// The bucket that links to what lies plain in it lead to.
+    bucket: Option<Bucket>,
 }
 
 impl Links {
     /// Links under `base`, the server's public address, signed by a key of the master key's and good for `good_for`.
     pub fn new(master: &MasterKey, base: Url, good_for: TimeDelta) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("media links"));
-        Self { key, base, good_for }
+        Self {
+            key,
+            base,
+            good_for,
+            bucket: None,
+        }
+    }
+
+    /// As `self`, with links that lead to the bucket of `objects` for what lies plain in it.
+    #[must_use]
+    pub fn with_bucket_of(self, objects: &Objects) -> Self {
+        Self {
+            bucket: objects.bucket().cloned(),
+            ..self
+        }
+    }
+
+    /// The time at which a link expires that is signed `now`.
+    pub fn expires_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        whole_seconds(now + self.good_for)
+    }
+
+    /// A link to the content of a stored file for its owner, from `now` on: to the bucket where it lies plain in one, and
+    /// otherwise to this server.
+    pub async fn sign_content(&self, row: &MediaRow, now: DateTime<Utc>) -> SignedLink {
+        let ours = self.sign(row.user_id, row.id, Part::Content, now);
+        let (Storage::PlainBucket, Some(bucket), Some(name)) = (row.storage, &self.bucket, &row.object_key)
+        else {
+            return ours;
+        };
+        let good_for = self.good_for.to_std().unwrap_or_default();
+        match bucket.sign(name, good_for).await {
+            Ok(url) => SignedLink { url, ..ours },
+            // Our own link shows the same.
+            Err(error) => {
+                let chain = crate::telemetry::chain(&error);
+                tracing::warn!("a link to the bucket cannot be signed: {chain}");
+                ours
+            }
+        }
     }
 
     /// A link to a part of `media` for its owner, from `now` on.
@@ -76,7 +121,7 @@ impl Links {
         url.set_query(Some(&format!("expires={expires}&signature={signature}")));
         SignedLink {
             url,
-            expires_at: DateTime::from_timestamp(expires, 0).unwrap_or(until),
+            expires_at: whole_seconds(until),
         }
     }
 
@@ -138,6 +183,10 @@ pub(super) fn read_ids(text: &str) -> Result<(Uuid, Uuid), LinkError> {
     let id = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| LinkError::Tampered);
     let (user, thing) = ids.split_at_checked(16).ok_or(LinkError::Tampered)?;
     Ok((id(user)?, id(thing)?))
+}
+
+fn whole_seconds(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }
 
 fn token_of(user: UserId, media: MediaId, part: Part) -> String {

@@ -4,7 +4,8 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, TryStreamExt as _};
 use thiserror::Error;
 
-use super::objects::{Object, Objects, ObjectsError};
+use super::objects::{Object, Objects};
+use super::objects_error::ObjectsError;
 use super::store;
 use crate::id::{MediaId, UserId};
 use crate::work::{Core, WorkError};

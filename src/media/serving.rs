@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 
 use super::links::LinkError;
-use super::objects::{Object, Objects, ObjectsError};
+use super::objects::{Object, Objects};
+use super::objects_error::ObjectsError;
 use super::ranges::{self, Asked};
 use crate::crypto::DataKey;
 use crate::work::WorkError;
@@ -32,6 +33,9 @@ const SHOWN: [&str; 15] = [
     "video/ogg",
     "video/webm",
 ];
+
+/// What browsers and caches may do with a content.
+pub(super) const CACHE_CONTROL: &str = "private, no-store";
 
 /// Error of serving a link.
 #[derive(Debug)]
@@ -107,28 +111,39 @@ async fn body(
     let first = first.map_err(Refusal::Objects)?;
     let rest = pieces.inspect(move |piece| {
         if let Err(error) = piece {
-            tracing::error!(media.id = %media, "a stored file cannot be read to its end: {error}");
+            let chain = crate::telemetry::chain(error);
+            tracing::error!(media.id = %media, "a stored file cannot be read to its end: {chain}");
         }
     });
     Ok(Body::from_stream(stream::iter([Ok(first)]).chain(rest)))
 }
 
-pub(super) fn describe(headers: &mut HeaderMap, file: &ServedFile<'_>, length: u64) {
-    let declared = file.mime_type.split(';').next().unwrap_or_default().trim();
+/// The type and disposition with which a file is presented that a sender declared as `mime_type`.
+pub(super) fn presented(mime_type: &str) -> (&'static str, &'static str) {
+    let declared = mime_type.split(';').next().unwrap_or_default().trim();
     let known = SHOWN
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(declared));
-    let (mime_type, disposition) = match (file.name, known) {
-        (Some(name), _) => (file.mime_type, format!("attachment; filename=\"{name}\"")),
-        (None, Some(known)) => (known, "inline".to_owned()),
-        (None, None) => ("application/octet-stream", "attachment".to_owned()),
+    match known {
+        Some(known) => (known, "inline"),
+        None => ("application/octet-stream", "attachment"),
+    }
+}
+
+pub(super) fn describe(headers: &mut HeaderMap, file: &ServedFile<'_>, length: u64) {
+    let (mime_type, disposition) = match file.name {
+        Some(name) => (file.mime_type, format!("attachment; filename=\"{name}\"")),
+        None => {
+            let (mime_type, disposition) = presented(file.mime_type);
+            (mime_type, disposition.to_owned())
+        }
     };
     for (name, value) in [
         (header::CONTENT_TYPE, mime_type),
         (header::CONTENT_DISPOSITION, disposition.as_str()),
         (header::CONTENT_LENGTH, &length.to_string()),
         (header::ETAG, &file.etag),
-        (header::CACHE_CONTROL, "private, no-store"),
+        (header::CACHE_CONTROL, CACHE_CONTROL),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -181,7 +196,10 @@ impl IntoResponse for Refusal {
                 plain(StatusCode::INTERNAL_SERVER_ERROR, text)
             }
             Self::Objects(error) => {
-                tracing::error!("a stored file cannot be read: {error}");
+                tracing::error!(
+                    "a stored file cannot be read: {}",
+                    crate::telemetry::chain(&error)
+                );
                 plain(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     format!("{error}; tell the operator"),

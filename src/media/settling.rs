@@ -94,7 +94,7 @@ impl Fetch {
     /// Marks content as stored if there is room for it and every listener admits it; returns the outcome.
     async fn store(&self, work: &mut Work, media: MediaId, stored: &Stored) -> Result<Outcome, JobError> {
         let now = work.now;
-        let refusal = match self.full(work, stored.sealed_bytes).await? {
+        let refusal = match self.full(work, stored.written.stored_bytes).await? {
             Some(full) => Some(full),
             None => self.refused(work, media).await?,
         };

@@ -8,6 +8,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::discard::Draft;
 use super::listen::Outcome;
+use super::storage::Storage;
+use super::writing::Written;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::media;
 use crate::event::{MediaKind, MediaReference};
@@ -81,6 +83,8 @@ pub struct MediaRow {
     pub state_message: Option<String>,
     /// The object's name in the store, while stored.
     pub object_key: Option<String>,
+    /// The place and form of the object, while stored.
+    pub storage: Storage,
     /// True when there is a thumbnail.
     #[diesel(
         select_expression = media::thumbnail.is_not_null(),
@@ -237,8 +241,8 @@ pub(super) async fn has_thumbnail(conn: &mut AsyncPgConnection, id: MediaId) -> 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
     pub(super) object: Draft,
-    pub(super) size_bytes: u64,
-    pub(super) sealed_bytes: u64,
+    pub(super) storage: Storage,
+    pub(super) written: Written,
     pub(super) thumbnail: Option<Vec<u8>>,
     /// Width and height in pixels, as the content tells them.
     pub(super) dimensions: Option<(u32, u32)>,
@@ -263,8 +267,9 @@ pub(super) async fn mark_stored(work: &mut Work, id: MediaId, stored: &Stored) -
             media::state_reason.eq(None::<StateReason>),
             media::state_message.eq(None::<String>),
             media::object_key.eq(Some(&stored.object.object_key)),
-            media::size_bytes.eq(i64::try_from(stored.size_bytes).unwrap_or(i64::MAX)),
-            media::stored_bytes.eq(i64::try_from(stored.sealed_bytes).unwrap_or(i64::MAX)),
+            media::storage.eq(stored.storage),
+            media::size_bytes.eq(i64::try_from(stored.written.size_bytes).unwrap_or(i64::MAX)),
+            media::stored_bytes.eq(i64::try_from(stored.written.stored_bytes).unwrap_or(i64::MAX)),
             thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),
             pixels(|(width, _)| width).map(|width| media::width.eq(Some(width))),
             pixels(|(_, height)| height).map(|height| media::height.eq(Some(height))),

@@ -11,7 +11,7 @@ const LAYERS: [(&str, &str); 46] = [
     ("main", "cli"),
     (
         "cli",
-        "app backup server features retention plan jobs work vault user account db mail redis telemetry config crypto \
+        "app backup server features media retention plan jobs work vault user account db mail redis telemetry config crypto \
          disk id clock",
     ),
     (
@@ -47,7 +47,7 @@ const LAYERS: [(&str, &str); 46] = [
     (
         "media",
         "whatsapp plan jobs notices work hub vault account db event per_key_limit memory_budget telemetry \
-         crypto disk id clock text_enum",
+         config crypto disk id clock text_enum",
     ),
     (
         "contacts",

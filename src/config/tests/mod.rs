@@ -1,6 +1,7 @@
 mod auth;
 mod billing;
 mod keys;
+mod media;
 mod reading;
 mod settings;
 mod simulation;

@@ -31,6 +31,7 @@ const FILE: &[ExportedColumn] = &[
         "better_reference",
         "the address and the key of a better copy at WhatsApp",
     ),
+    LeftOut("storage", TECHNICAL),
 ];
 
 /// The tables of this feature.

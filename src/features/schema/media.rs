@@ -8,15 +8,15 @@ use data_encoding::BASE64;
 use crate::event::MediaKind;
 use crate::graphql::{ByteCount, Entity, Link, ReadError, Reader, find};
 use crate::id::MediaId;
-use crate::media::{self, Links, MediaRow, MediaState, Part, SignedLink, StateReason};
+use crate::media::{self, Links, MediaRow, MediaState, Part, StateReason};
 use crate::work::Core;
 
 /// A picture, video, sound, sticker or document.
 #[derive(Debug, Clone)]
 pub struct Media {
     row: MediaRow,
-    content: Option<SignedLink>,
-    thumbnail: Option<SignedLink>,
+    /// The time from which its links are good.
+    signed_at: DateTime<Utc>,
 }
 
 /// A picture, video, sound, sticker or document.
@@ -60,8 +60,10 @@ impl Media {
 
     /// URL of a small JPEG that shows the file. Every client that has the URL can read it until `urlExpiresAt`; no login
     /// is needed. Null when there is no thumbnail.
-    async fn thumbnail_url(&self) -> Option<Link> {
-        self.thumbnail.as_ref().map(|link| link.url.clone().into())
+    async fn thumbnail_url(&self, ctx: &Context<'_>) -> Option<Link> {
+        let links = ctx.data_unchecked::<Links>();
+        let sign = || links.sign(self.row.user_id, self.row.id, Part::Thumbnail, self.signed_at);
+        self.row.has_thumbnail.then(|| sign().url.into())
     }
 
     /// The same small JPEG as a data URI, for an `<img src>` without a further request; null when there is no thumbnail.
@@ -90,15 +92,17 @@ impl Media {
 
     /// URL of the content; takes range requests. Every client that has the URL can read it until `urlExpiresAt`; no login
     /// is needed. Null unless `STORED`.
-    async fn url(&self) -> Option<Link> {
-        self.content.as_ref().map(|link| link.url.clone().into())
+    async fn url(&self, ctx: &Context<'_>) -> Option<Link> {
+        self.row.object_key.as_ref()?;
+        let links = ctx.data_unchecked::<Links>();
+        Some(links.sign_content(&self.row, self.signed_at).await.url.into())
     }
 
     /// Time at which `url` and `thumbnailUrl` stop working. Query the media again, by `node(id:)`, for new ones. Null when
     /// there is neither.
-    async fn url_expires_at(&self) -> Option<DateTime<Utc>> {
-        let link = self.content.as_ref().or(self.thumbnail.as_ref());
-        link.map(|link| link.expires_at)
+    async fn url_expires_at(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
+        let has_link = self.row.object_key.is_some() || self.row.has_thumbnail;
+        has_link.then(|| ctx.data_unchecked::<Links>().expires_at(self.signed_at))
     }
 }
 
@@ -108,14 +112,8 @@ impl Entity for Media {
     const NAME: &'static str = "media";
 
     fn of(ctx: &Context<'_>, row: MediaRow) -> Self {
-        let now = ctx.data_unchecked::<Core>().clock.now();
-        let links = ctx.data_unchecked::<Links>();
-        let sign = |part: Part| links.sign(row.user_id, row.id, part, now);
-        Self {
-            content: row.object_key.is_some().then(|| sign(Part::Content)),
-            thumbnail: row.has_thumbnail.then(|| sign(Part::Thumbnail)),
-            row,
-        }
+        let signed_at = ctx.data_unchecked::<Core>().clock.now();
+        Self { row, signed_at }
     }
 }
 

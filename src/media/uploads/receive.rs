@@ -23,6 +23,7 @@ use crate::crypto::DataKey;
 use crate::id::{MediaId, UserId};
 use crate::media::discard::{self, Draft};
 use crate::media::store::Stored;
+use crate::media::writing::NewObject;
 use crate::media::{LinkError, Objects, SpaceError, notify_full, require_space};
 use crate::memory_budget::{ContentMemory, MemoryBudget, MemoryLimits};
 use crate::per_key_limit::PerKeyLimit;
@@ -151,15 +152,18 @@ impl Desk {
         object: Draft,
         prepared: &Prepared,
     ) -> Result<Stored, Refusal> {
-        let sealed_bytes = self
-            .objects
-            .write(key, media, &object.object_key, &prepared.content)
-            .await
-            .map_err(Refusal::Objects)?;
+        let new = NewObject {
+            media,
+            name: &object.object_key,
+            storage: self.objects.storage(),
+            mime_type: prepared.mime_type,
+        };
+        let written = self.objects.write(key, new, &prepared.content).await;
+        let (storage, written) = (new.storage, written.map_err(Refusal::Objects)?);
         Ok(Stored {
             object,
-            size_bytes: prepared.content.len() as u64,
-            sealed_bytes,
+            storage,
+            written,
             thumbnail: prepared.thumbnail.clone(),
             dimensions: Some((prepared.width, prepared.height)),
         })
@@ -176,7 +180,7 @@ impl Desk {
         let settled = match pending(store::lock(&mut work, pass.upload).await?) {
             Err(refusal) => Err(refusal),
             Ok(_) if stored.object.is_late(work.now) => Err(Refusal::Late),
-            Ok(upload) => match require_space(&mut work, stored.sealed_bytes).await {
+            Ok(upload) => match require_space(&mut work, stored.written.stored_bytes).await {
                 Ok(()) => {
                     store::settle(&mut work, &upload, media, prepared, stored).await?;
                     Ok(())

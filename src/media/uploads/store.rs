@@ -164,14 +164,15 @@ pub(super) async fn settle(
             ),
             media::kind.eq(prepared.kind),
             media::mime_type.eq(prepared.mime_type),
-            media::size_bytes.eq(bytes(stored.size_bytes)),
+            media::size_bytes.eq(bytes(stored.written.size_bytes)),
             media::width.eq(i32::try_from(prepared.width).ok()),
             media::height.eq(i32::try_from(prepared.height).ok()),
             media::duration_seconds.eq(prepared.duration_seconds),
             media::thumbnail.eq(thumbnail(&work.key, media, stored)),
             media::state.eq(MediaState::Stored),
             media::object_key.eq(&stored.object.object_key),
-            media::stored_bytes.eq(bytes(stored.sealed_bytes)),
+            media::storage.eq(stored.storage),
+            media::stored_bytes.eq(bytes(stored.written.stored_bytes)),
             media::created_at.eq(now),
         ))
         .execute(work)

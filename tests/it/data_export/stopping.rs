@@ -38,30 +38,29 @@ impl Halfway {
         };
         let running = run_at(&world.core, world.handlers("data_export."), at_once);
         until_waiting(&world.database, 1).await;
-        let halfway = Self {
+        Self {
             world,
             account,
             id,
             running,
             lock,
-        };
-        halfway.until(|archives| archives == 1).await;
-        halfway
+        }
     }
 
     async fn unlock(&self) {
         self.lock.batch_execute("ROLLBACK").await.unwrap();
     }
 
-    /// Waits until so many archives are there, half-written ones among them.
-    async fn until(&self, is_wanted: impl Fn(usize) -> bool) {
+    /// Waits until nothing is written any more, and nothing is to be.
+    async fn until_no_job(&self) {
         let waiting = async {
-            while !is_wanted(stored_archives(&self.world).len()) {
-                tokio::task::yield_now().await;
-            }
+            let query = "SELECT count(*) FROM jobs WHERE kind = 'data_export.write'";
+            let watcher = connect(self.world.database.url()).await;
+            while watcher.query_one(query, &[]).await.unwrap().get::<_, i64>(0) > 0 {}
         };
-        let waiting = tokio::time::timeout(PATIENCE, waiting).await;
-        waiting.unwrap_or_else(|_| panic!("{:?} are there", stored_archives(&self.world)));
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .expect("the writing ends in time");
     }
 }
 
@@ -72,9 +71,10 @@ async fn an_export_that_a_restart_cut_off_begins_anew_and_leaves_nothing_behind(
         exports(&halfway.world, halfway.account).await[0]["state"],
         "RUNNING"
     );
-    let half_written = stored_archives(&halfway.world).pop().expect("it has begun");
     // As a process leaves it that is killed.
-    let leftover = half_written.with_file_name("0123456789abcdef#1");
+    let tries = format!("archives/{}/{}", halfway.account.user, halfway.id.as_uuid());
+    let leftover = halfway.world.folder.path().join(tries).join("0123456789abcdef#1");
+    std::fs::create_dir_all(leftover.parent().unwrap()).unwrap();
     std::fs::write(&leftover, "half").unwrap();
 
     halfway.running.stop().await;
@@ -99,7 +99,7 @@ async fn an_export_that_is_cancelled_stops_at_once() {
     let (world, account) = (&halfway.world, halfway.account);
     let cancelled = world.services.data_exports.cancel(account.user, halfway.id).await;
     // What it waits for is still locked.
-    halfway.until(|archives| archives == 0).await;
+    halfway.until_no_job().await;
     halfway.unlock().await;
     halfway.running.stop().await;
 
@@ -121,7 +121,7 @@ async fn the_export_of_a_user_who_is_deleted_stops() {
     work.commit().await.unwrap();
     world.core.vault.forget(user);
 
-    halfway.until(|archives| archives == 0).await;
+    halfway.until_no_job().await;
     halfway.unlock().await;
     halfway.running.stop().await;
     assert_eq!(stored_archives(&halfway.world), Vec::<std::path::PathBuf>::new());

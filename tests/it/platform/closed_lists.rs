@@ -23,6 +23,10 @@ const SCHEDULED: &str = "features/scheduled_statuses/failure.rs";
 /// Every column with a closed list.
 const COLUMNS: &[(&str, Source)] = &[
     (
+        "account_leases.asked_end",
+        Enum("whatsapp/lease/store.rs", "Ending"),
+    ),
+    (
         "accounts.link_method",
         Enum("features/accounts/model.rs", "LinkKind"),
     ),
@@ -105,6 +109,8 @@ const COLUMNS: &[(&str, Source)] = &[
     ("media.kind", Enum("event/media.rs", "MediaKind")),
     ("media.state", Enum("media/store.rs", "MediaState")),
     ("media.state_reason", Enum("media/store.rs", "StateReason")),
+    ("media.storage", Enum("media/storage.rs", "Storage")),
+    ("media.storage", Enum("media/storage.rs", "Storage")),
     ("messages.kind", Enum(MESSAGE, "MessageKind")),
     (
         "notification_mails.failure",

@@ -78,7 +78,9 @@ impl World {
         choose(&mut choices);
         let clock = Arc::new(ManualClock::new(choices.now));
         let core = core(&database, clock.clone());
-        let objects = Objects::in_folder(folder.path()).unwrap();
+        let objects = Objects::in_folder(folder.path())
+            .and_then(|objects| objects.with_bucket(&choices.config.media))
+            .unwrap();
         let mut assembly = Assembly::new(AssemblyParts {
             config: &choices.config,
             whatsapp: &choices.config.whatsapp,
