@@ -114,6 +114,11 @@ fn created(made: &Created, file: &Path, config: &Config) -> String {
         .filter(|(_, source)| matches!(source, KeySource::Given(_)))
         .map(|(name, _)| name)
         .collect();
+    if config.media.bucket.is_some() {
+        text.push_str(
+            "\nWARNING: it does not hold the media of the bucket, which must be kept by a backup of its own",
+        );
+    }
     if !given.is_empty() {
         let _ = write!(
             text,

@@ -3,7 +3,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::{backup, billing, doctor, invite, jobs, link, migrate, purge, report, serve, settings, users};
+use super::{
+    backup, billing, doctor, invite, jobs, link, media, migrate, purge, report, serve, settings, users,
+};
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
 
@@ -41,6 +43,9 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup into an empty data folder and an empty database
     Restore(backup::Restore),
+    /// Move media between the data folder and a bucket
+    #[command(subcommand)]
+    Media(media::Command),
     /// Link a WhatsApp account of a user, by a code in the terminal, with the AMDA that runs
     Link(link::Link),
     /// Print an invitation: a code that lets one person register, where `AMDA_REGISTRATION=invite`
@@ -101,6 +106,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Purge(purge) => purge::run(&purge, &config).await?,
         Command::Backup(backup) => backup::create(&backup, &config).await?,
         Command::Restore(restore) => backup::restore(&restore, &config).await?,
+        Command::Media(command) => media::run(command, &config).await?,
         Command::Link(link) => link::run(&link, &config).await?,
         Command::Invite(invite) => invite::run(&invite, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,
