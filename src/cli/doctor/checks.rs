@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::finding::Finding;
-use super::{billing, database, exposure, files, issuer, mail, proxies, redis};
+use super::{billing, database, exposure, files, issuer, mail, media, proxies, redis};
 use crate::cli::report;
 use crate::config::{Config, DatabaseConfig};
 use crate::db;
@@ -32,6 +32,7 @@ pub(crate) async fn run(options: &Doctor, config: &Config) -> anyhow::Result<Exi
     findings.extend(exposure::check(config));
     findings.extend(database::check(config).await);
     findings.push(redis::check(config).await);
+    findings.push(media::check(config).await);
     findings.push(mail::check(config).await);
     findings.extend(billing::check(config).await);
     findings.push(issuer::check(config).await);

@@ -10,6 +10,7 @@ mod files;
 mod finding;
 mod issuer;
 mod mail;
+mod media;
 mod proxies;
 mod redis;
 
