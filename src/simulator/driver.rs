@@ -31,6 +31,10 @@ pub struct PhoneInfo {
     pub linked_devices: usize,
     /// True when any of them is connected and receives messages.
     pub is_connected: bool,
+    /// The number of logins of its devices since the simulator was started.
+    pub logins: u64,
+    /// The number of those that found the device's socket before still open: two programs, or two servers, use one device.
+    pub doubled_logins: u64,
 }
 
 impl Simulator {
@@ -322,6 +326,8 @@ fn info(world: &World) -> PhoneInfo {
         lid: world.owner.lid.clone(),
         linked_devices: world.devices.len(),
         is_connected: world.is_connected(),
+        logins: world.logins.all,
+        doubled_logins: world.logins.doubled,
     }
 }
 

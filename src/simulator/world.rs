@@ -52,6 +52,21 @@ pub(super) enum Chat {
     Status,
 }
 
+/// Logins of a phone's devices since the server started.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Logins {
+    pub(super) all: u64,
+    /// Those that found the device's socket before still open.
+    pub(super) doubled: u64,
+}
+
+impl Logins {
+    pub(super) fn count(&mut self, is_doubled: bool) {
+        self.all += 1;
+        self.doubled += u64::from(is_doubled);
+    }
+}
+
 /// The state of one phone's world. Everything that is not skipped survives a restart.
 #[derive(Serialize, Deserialize)]
 pub(super) struct World {
@@ -68,6 +83,8 @@ pub(super) struct World {
     pub(super) app_state: AppState,
     #[serde(skip)]
     pub(super) connections: BTreeMap<u16, Handle>,
+    #[serde(skip)]
+    pub(super) logins: Logins,
     #[serde(skip)]
     pub(super) pending_faults: PendingFaults,
     #[serde(skip)]
@@ -103,6 +120,7 @@ impl World {
             presences: VecDeque::new(),
             app_state: AppState::new(),
             connections: BTreeMap::new(),
+            logins: Logins::default(),
             pending_faults: PendingFaults::default(),
             retry_requests: RetryRequests::default(),
             arrivals: Arrivals::default(),

@@ -51,7 +51,11 @@ pub(super) async fn log_in(registry: &Arc<Registry>, handle: &Handle, handshake:
         handle.send(refusal);
         return Ok(Role::Refused);
     }
-    if let Some(old) = world.connections.insert(device, handle.clone()) {
+    let old = world.connections.insert(device, handle.clone());
+    world
+        .logins
+        .count(old.as_ref().is_some_and(|old| !old.is_closed()));
+    if let Some(old) = old {
         old.send(stream_error(None, Some("replaced")));
     }
     let success = NodeBuilder::new("success")
