@@ -181,6 +181,8 @@ ids! {
     NotificationId = "Notification";
     /// A background job.
     JobId = "Job";
+    /// A server, from its start to its end.
+    NodeId = "Node";
 }
 
 /// The source of new ids and of randomness; injected, so that tests can repeat a run.

@@ -14,6 +14,7 @@ use tracing::Instrument;
 use crate::account::AccountRef;
 use crate::contacts::{self, ChatKind, Names};
 use crate::counts::Metric;
+use crate::db::Fence;
 use crate::event::{Chat, Content, Event, Message};
 use crate::features::{EventContext, FeatureError, Registry};
 use crate::messages::{self, Recorded};
@@ -55,17 +56,26 @@ impl Pipeline {
         Self { core, registry }
     }
 
-    /// Records a batch in order, commits it, and announces the resulting events.
+    /// Records a batch in order, commits it while `fence` holds, and announces the resulting events. Without a fence it is
+    /// of no session.
     ///
     /// # Errors
     /// [`PipelineError`]; then nothing was committed, and the batch may be passed again.
-    pub async fn process(&self, account: AccountRef, batch: &[Event]) -> Result<(), PipelineError> {
+    pub async fn process(
+        &self,
+        account: AccountRef,
+        fence: Option<&Fence>,
+        batch: &[Event],
+    ) -> Result<(), PipelineError> {
         if batch.is_empty() {
             return Ok(());
         }
         let span = tracing::debug_span!("batch", account.id = %account.id, events = batch.len());
         async {
-            let mut work = self.core.begin(account.user).await?;
+            let mut work = match fence {
+                Some(fence) => self.core.begin_fenced(account.user, fence).await?,
+                None => self.core.begin(account.user).await?,
+            };
             for event in batch {
                 self.apply(account, &mut work, event).await?;
             }
@@ -96,8 +106,8 @@ impl Pipeline {
 
 #[async_trait]
 impl EventSink for Pipeline {
-    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
-        Ok(self.process(account, batch).await?)
+    async fn ingest(&self, account: AccountRef, fence: &Fence, batch: &[Event]) -> Result<(), SinkError> {
+        Ok(self.process(account, Some(fence), batch).await?)
     }
 }
 

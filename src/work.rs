@@ -21,7 +21,7 @@ use crate::clock::SharedClock;
 use crate::counts::{self, Count, Metric};
 use crate::crypto::{CryptoError, DataKey};
 use crate::db::schema::users;
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Db, DbError, Fence, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
 use crate::limiter::Limiters;
@@ -103,6 +103,16 @@ impl Core {
     /// [`WorkError`]; among them a user who does not exist.
     pub async fn begin(&self, user: UserId) -> Result<Work, WorkError> {
         let mut tx = self.db.begin(user).await?;
+        let key = self.vault.key(&mut tx, user).await?;
+        Ok(self.work(tx, user, key))
+    }
+
+    /// As [`Self::begin`], for a session that runs under a lease: it commits only while `fence` holds.
+    ///
+    /// # Errors
+    /// [`WorkError`].
+    pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Work, WorkError> {
+        let mut tx = self.db.begin_fenced(user, fence).await?;
         let key = self.vault.key(&mut tx, user).await?;
         Ok(self.work(tx, user, key))
     }

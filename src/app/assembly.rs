@@ -146,6 +146,7 @@ fn supervisor_config(
         version: whatsapp.version,
         device_name: whatsapp.device_name.clone(),
         timing: tuning.timing,
+        lease: tuning.lease,
         budget: tuning.budget,
         files: Arc::new(StoredFiles {
             core: core.clone(),

@@ -6,20 +6,23 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assembly::{Assembly, AssemblyParts};
 use super::nodes::OtherNodes;
+use super::predecessor::NodeFile;
 use super::simulation::Simulation;
 use super::{Tuning, core_setup, registry, web};
 use crate::config::{Config, DatabaseUrls, Keys};
 use crate::contacts;
-use crate::db::{Db, SingleServer};
+use crate::db::Db;
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::users::UsersService;
 use crate::features::{FeatureServices, accounts, scheduled_statuses, statuses, users};
+use crate::id::NodeId;
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::whatsapp::Supervisor;
@@ -44,7 +47,9 @@ pub(super) struct BuiltParts {
     pub(super) lifetime: Lifetime,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
-    pub(super) single_server: SingleServer,
+    pub(super) node_file: Option<NodeFile>,
+    /// The server that ran on the data folder before, and has ended.
+    pub(super) predecessor: Option<NodeId>,
 }
 
 /// The tasks that run beside the server.
@@ -53,8 +58,12 @@ pub(super) struct Background {
     scheduler: Scheduler,
     consumers: ConsumerLoop,
     db: Db,
-    /// The connection with other nodes, and the service that refuses what they revoke.
-    others: Option<(OtherNodes, UsersService)>,
+    /// The connection with other nodes.
+    others: OtherNodes,
+    /// True while there are others.
+    has_others: watch::Receiver<bool>,
+    /// Refuses what others revoke.
+    users: UsersService,
 }
 
 impl Background {
@@ -66,9 +75,7 @@ impl Background {
         tasks.spawn(self.db.forward_wakeups(stop.clone()));
         tasks.spawn(self.scheduler.run(stop.clone()));
         tasks.spawn(self.consumers.run(stop.clone()));
-        if let Some((others, users)) = self.others {
-            others.spawn(users, tasks, stop);
-        }
+        self.others.spawn(self.users, &self.has_others, tasks, stop);
     }
 }
 
@@ -92,7 +99,7 @@ async fn finish_upgrade(core: &Core) -> anyhow::Result<()> {
 }
 
 impl BuiltParts {
-    /// Migrates the database, waits until no other server uses it, and builds everything on it. `address` is where HTTP
+    /// Migrates the database, and builds everything on it. `address` is where HTTP
     /// will be served.
     pub(super) async fn build(
         config: &Config,
@@ -103,14 +110,10 @@ impl BuiltParts {
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
         let mut core = core_setup::open_core(&keys.master, &tuning.clock, &database.app).await?;
-        let others = match &config.redis {
-            Some(url) => Some(OtherNodes::join(&mut core, url).await?),
-            None => None,
-        };
-        let single_server = SingleServer::claim(&database.app)
-            .await
-            .context("the lock that keeps other servers off this database cannot be taken")?;
+        let others = OtherNodes::join(&mut core, config.redis.as_ref()).await?;
+        let upgrade = core.db.begin_upgrade().await?;
         finish_upgrade(&core).await?;
+        upgrade.commit().await?;
         let objects = core_setup::open_media(config, &core).await?;
         let (stop, tasks, lifetime) = (CancellationToken::new(), TaskTracker::new(), Lifetime::default());
         let simulation = Simulation::start(config).await?;
@@ -139,7 +142,7 @@ impl BuiltParts {
         }
         let connections =
             ConnectionLimits::for_descriptors(server::raise_descriptor_limit(), config.proxies > 0);
-        let redis = others.as_ref().map(|others| others.redis.clone());
+        let redis = others.redis.clone();
         let router = web::router(
             config,
             public_url,
@@ -151,6 +154,13 @@ impl BuiltParts {
         );
         let services = assembly.services.clone();
         let supervisor = Arc::clone(&assembly.parts.supervisor);
+        let (node_file, predecessor) =
+            NodeFile::claim(&config.data_dir, supervisor.node()).with_context(|| {
+                format!(
+                    "the file of this server in {} cannot be written",
+                    config.data_dir.display()
+                )
+            })?;
         let background = Background {
             workers: assembly
                 .workers()
@@ -160,7 +170,9 @@ impl BuiltParts {
             scheduler: Scheduler::new(core.clone(), registry::schedules()),
             consumers: ConsumerLoop::new(core.clone(), Assembly::consumers()),
             db: core.db.clone(),
-            others: others.map(|others| (others, services.users.clone())),
+            others,
+            has_others: supervisor.others(),
+            users: services.users.clone(),
         };
         let parts = Self {
             services,
@@ -171,7 +183,8 @@ impl BuiltParts {
             lifetime,
             stop,
             tasks,
-            single_server,
+            node_file,
+            predecessor,
         };
         Ok((parts, background))
     }

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::build::BuiltParts;
+use super::predecessor::NodeFile;
 use super::{Simulation, Tuning};
 use crate::config::{Config, DatabaseUrls, Keys};
-use crate::db::SingleServer;
 use crate::db::server::Server;
 use crate::features::FeatureServices;
 use crate::server::{self, Lifetime};
@@ -34,8 +34,8 @@ pub struct App {
     lifetime: Lifetime,
     serving: JoinHandle<io::Result<()>>,
     stop: CancellationToken,
-    single_server: SingleServer,
     database: Server,
+    _node_file: Option<NodeFile>,
 }
 
 impl App {
@@ -87,7 +87,7 @@ impl App {
             lifetime: parts.lifetime,
             serving,
             stop: parts.stop,
-            single_server: parts.single_server,
+            _node_file: parts.node_file,
             database,
         }
     }
@@ -97,18 +97,13 @@ impl App {
         self.lifetime.shutdown.child_token()
     }
 
-    /// Runs until the server fails, another server takes the database, or `shutdown` completes; then stops everything
-    /// in order.
+    /// Runs until the server fails or `shutdown` completes; then stops everything in order.
     ///
     /// # Errors
     /// The failure of the server, or of the first part that did not stop as it should.
     pub async fn run_until(mut self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         tokio::select! {
             () = shutdown => {}
-            () = self.single_server.lost() => {
-                self.stop().await?;
-                anyhow::bail!("another AMDA serves this database now");
-            }
             served = &mut self.serving => {
                 let ended = served.map_err(anyhow::Error::from).and_then(|served| Ok(served?));
                 self.stop_the_rest().await?;
@@ -134,7 +129,6 @@ impl App {
         stop_tasks(&self.supervisor, &self.stop, &self.tasks).await;
         self.simulation.stop().await;
         drop(self.services);
-        self.single_server.release().await;
         self.database.stop().await?;
         Ok(())
     }
@@ -167,7 +161,13 @@ async fn build_and_start(
 ) -> anyhow::Result<BuiltParts> {
     let (parts, background) = BuiltParts::build(config, tuning, keys, address, database).await?;
     background.spawn(&parts.tasks, &parts.stop);
-    if let Err(error) = parts.supervisor.start_all().await {
+    let started = async {
+        if let Some(before) = parts.predecessor {
+            parts.supervisor.succeed(before).await?;
+        }
+        parts.supervisor.start_all().await
+    };
+    if let Err(error) = started.await {
         stop_tasks(&parts.supervisor, &parts.stop, &parts.tasks).await;
         parts.simulation.stop().await;
         return Err(error.into());

@@ -1,9 +1,9 @@
 //! Assembly of AMDA from its parts, start, and stop in order.
 //!
 //! ```text
-//! start:  listener -> keys -> PostgreSQL -> migrations -> core -> single-server lock -> features, pipeline
+//! start:  listener -> keys -> PostgreSQL -> migrations -> core -> features, pipeline
 //!         -> background tasks -> sessions -> server
-//! stop:   server (sockets closed) -> sessions (drained) -> background tasks -> simulator -> lock -> PostgreSQL
+//! stop:   server (sockets closed) -> sessions (drained) -> background tasks -> simulator -> PostgreSQL
 //! ```
 
 mod account_pages;
@@ -19,6 +19,7 @@ mod issuer_check;
 mod lifecycle;
 mod nodes;
 mod parts;
+mod predecessor;
 mod registry;
 #[cfg(feature = "simulator")]
 mod simulation;

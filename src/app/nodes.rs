@@ -14,47 +14,50 @@ use crate::limiter::Limiters;
 use crate::redis::Redis;
 use crate::work::Core;
 
-/// What connects this server with the other nodes.
+/// What connects this server with the other nodes: the database, and a Redis that makes it faster.
 pub(super) struct OtherNodes {
-    pub(super) redis: Redis,
+    pub(super) redis: Option<Redis>,
     exchange: NoticeExchange,
-    /// True while there may be others.
-    presence: watch::Sender<bool>,
 }
 
 impl OtherNodes {
-    /// Connects `core` with the other nodes by the Redis at `url`: its hub and its limiters.
+    /// Connects `core` with the other nodes: its hub and, with the Redis at `url`, its limiters.
     ///
     /// # Errors
     /// When Redis cannot be used; one that is away is no error.
-    pub(super) async fn join(core: &mut Core, url: &SecretString) -> anyhow::Result<Self> {
-        let secret = core.vault.master().derive("redis");
-        let redis = Redis::open(url, &*secret)
-            .await
-            .context("the Redis of REDIS_URL cannot be used")?;
-        let (hub, exchange) = NodesHub::new(core.db.clone(), Some(redis.clone()), core.ids.next());
+    pub(super) async fn join(core: &mut Core, url: Option<&SecretString>) -> anyhow::Result<Self> {
+        let redis = match url {
+            Some(url) => {
+                let secret = core.vault.master().derive("redis");
+                let redis = Redis::open(url, &*secret).await;
+                Some(redis.context("the Redis of REDIS_URL cannot be used")?)
+            }
+            None => None,
+        };
+        let (hub, exchange) = NodesHub::new(core.db.clone(), redis.clone(), core.ids.next());
         core.hub = Arc::new(hub);
-        core.limiters = Limiters::across_nodes(Arc::clone(&core.clock), redis.clone());
-        Ok(Self {
-            redis,
-            exchange,
-            // Who gives a Redis has, or will have, several.
-            presence: watch::Sender::new(true),
-        })
+        if let Some(redis) = &redis {
+            core.limiters = Limiters::across_nodes(Arc::clone(&core.clock), redis.clone());
+        }
+        Ok(Self { redis, exchange })
     }
 
-    /// Spawns what tells this server of the others, until `stop`.
-    pub(super) fn spawn(self, users: UsersService, tasks: &TaskTracker, stop: &CancellationToken) {
-        let Self {
-            redis,
-            exchange,
-            presence,
-        } = self;
-        let exchange = exchange.run(presence.subscribe(), stop.clone());
+    /// Spawns what tells this server of the others while it `has_others`, until `stop`.
+    pub(super) fn spawn(
+        self,
+        users: UsersService,
+        has_others: &watch::Receiver<bool>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        let Self { redis, exchange } = self;
+        let exchange = exchange.run(has_others.clone(), stop.clone());
         tasks.spawn(async move {
             exchange.await;
-            redis.close().await;
+            if let Some(redis) = redis {
+                redis.close().await;
+            }
         });
-        tasks.spawn(users.follow_revocations(presence.subscribe(), stop.clone()));
+        tasks.spawn(users.follow_revocations(has_others.clone(), stop.clone()));
     }
 }

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use crate::clock::{SharedClock, SystemClock};
 use crate::features::Delay;
 use crate::features::users::Limits;
-use crate::whatsapp::Timing;
 use crate::whatsapp::outbox::Budget;
+use crate::whatsapp::{LeaseTiming, Timing};
 
 /// Parameters that tests choose and that are fixed in service.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Tuning {
     pub limits: Option<Limits>,
     /// The timeouts of sessions.
     pub timing: Timing,
+    /// The durations of the leases of accounts.
+    pub lease: LeaseTiming,
     /// The sending limits of each account.
     pub budget: Budget,
     /// The random delay before an automatic like or answer is sent.
@@ -35,6 +37,7 @@ impl Tuning {
             password_cost: 12,
             limits: Some(Limits::in_service()),
             timing: Timing::USUAL,
+            lease: LeaseTiming::USUAL,
             budget: Budget::USUAL,
             delay: Delay::USUAL,
             status_grace: TimeDelta::minutes(15),

@@ -3,6 +3,7 @@ use std::error::Error;
 use thiserror::Error;
 
 use super::OLDEST_VERSION;
+use crate::id::AccountId;
 use crate::telemetry;
 
 /// Error of a connection, a migration or a statement.
@@ -91,6 +92,14 @@ pub enum DbError {
         first: String,
         /// The number of other tables.
         others: usize,
+    },
+    /// The lease of the account is over: another node may run it.
+    #[error(
+        "the lease of account {account} is over, and nothing was written: another node may run the account now"
+    )]
+    LeaseOver {
+        /// The account.
+        account: AccountId,
     },
     /// A statement failed.
     #[error(transparent)]

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::account_limits::AccountLimits;
 use super::connection::connect_for_pool;
+use super::fence::{END_WHEN_IDLE, Fence};
 use super::transaction::name_statement;
 use super::wakeup::Wakeup;
 use super::{DbError, Tx, privileges};
@@ -16,6 +17,7 @@ use crate::id::UserId;
 /// A pool of connections to one database.
 #[derive(Clone)]
 pub struct Db {
+    url: SecretString,
     pool: Pool<AsyncPgConnection>,
     pub(super) wakeup: Arc<Wakeup>,
 }
@@ -37,8 +39,20 @@ impl Db {
             .build()
             .map_err(DbError::connect)?;
         Ok(Self {
+            url: url.clone(),
             pool,
             wakeup: Arc::new(Wakeup::new()),
+        })
+    }
+
+    /// The same database over at most `size` connections of its own, for work that must not wait for others.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] when the pool cannot be built.
+    pub fn apart(&self, size: usize) -> Result<Self, DbError> {
+        Ok(Self {
+            wakeup: Arc::clone(&self.wakeup),
+            ..Self::connect(&self.url, size)?
         })
     }
 
@@ -72,12 +86,55 @@ impl Db {
         .await
     }
 
+    /// As [`Db::begin`], for a session that runs under a lease: it commits only while `fence` holds.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
+        let begin = begin_statements(user, &AccountLimits::NONE);
+        let mut tx = self.open(&format!("{begin}; {END_WHEN_IDLE}")).await?;
+        tx.guard(fence);
+        Ok(tx)
+    }
+
+    /// As [`Db::begin_fenced`], with `synchronous_commit` off; see [`Db::begin_async_commit`].
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_fenced_async_commit(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
+        let begin = begin_statements(user, &AccountLimits::NONE);
+        let begin = format!("{begin}; {END_WHEN_IDLE}; SET LOCAL synchronous_commit TO off");
+        let mut tx = self.open(&begin).await?;
+        tx.guard(fence);
+        Ok(tx)
+    }
+
+    /// As [`Db::begin_without_user`], and the server ends the transaction when it hears nothing for some seconds: for rows
+    /// that other nodes wait for.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_brief(&self) -> Result<Tx, DbError> {
+        self.open(&format!("BEGIN; {END_WHEN_IDLE}; SET LOCAL lock_timeout = '1s'"))
+            .await
+    }
+
     /// Opens a transaction that sees no user's rows: for the SQL functions that return ids, and for jobs.
     ///
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn begin_without_user(&self) -> Result<Tx, DbError> {
         self.open("BEGIN").await
+    }
+
+    /// Opens a transaction that only one node of the database has at a time, until it ends; the others wait. The lock goes
+    /// with the transaction, as poolers of connections want it.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`] or [`DbError::Query`].
+    pub async fn begin_upgrade(&self) -> Result<Tx, DbError> {
+        self.open("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(4702985233)")
+            .await
     }
 
     /// Reads as the server does, and checks that its role has every privilege that it needs.
@@ -136,6 +193,11 @@ impl Db {
     /// Subscribes to the wake-ups that other processes send: a command of the operator's, or another node.
     pub fn subscribe_to_wakeups_of_others(&self) -> watch::Receiver<()> {
         self.wakeup.subscribe_to_others()
+    }
+
+    /// Wakes the subscribers of other processes.
+    pub fn wake_others(&self) {
+        self.wakeup.wake_others();
     }
 
     /// Takes a connection out of the pool.

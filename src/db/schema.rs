@@ -17,6 +17,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_leases (account_id) {
+        account_id -> Uuid,
+        node_id -> Nullable<Uuid>,
+        fence -> Int8,
+        expires_at -> Timestamptz,
+        is_linking -> Bool,
+        is_handed_over -> Bool,
+        asked_by -> Nullable<Uuid>,
+        asked_end -> Nullable<Text>,
+        asked_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -559,6 +573,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    nodes (id) {
+        id -> Uuid,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        is_leaving -> Bool,
+    }
+}
+
+diesel::table! {
     notification_mail_items (notification_id) {
         notification_id -> Uuid,
         user_id -> Uuid,
@@ -765,6 +788,18 @@ diesel::table! {
         revoke_failure_reason -> Nullable<Text>,
         revoke_failure_code -> Nullable<Int4>,
         is_recorded -> Bool,
+    }
+}
+
+diesel::table! {
+    session_questions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        account_id -> Uuid,
+        question -> Bytea,
+        asked_at -> Timestamptz,
+        taken_at -> Nullable<Timestamptz>,
+        answer -> Nullable<Bytea>,
     }
 }
 
@@ -1030,6 +1065,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
+    account_leases,
     accounts,
     audit_entries,
     auto_likes,
@@ -1067,6 +1103,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     media,
     message_versions,
     messages,
+    nodes,
     notification_mail_items,
     notification_mails,
     notification_preferences,
@@ -1084,6 +1121,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     response_tallies,
     scheduled_status_viewers,
     scheduled_statuses,
+    session_questions,
     status_deletions,
     status_likes,
     status_reactions,

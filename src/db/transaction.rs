@@ -1,10 +1,12 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use diesel::QueryResult;
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
 use super::DbError;
+use super::fence::Fence;
 use super::wakeup::Wakeup;
 use crate::id::UserId;
 
@@ -12,6 +14,8 @@ use crate::id::UserId;
 pub struct Tx {
     conn: Option<Object<AsyncPgConnection>>,
     wakes: bool,
+    /// The lease that the commit compares; none for a transaction of no session.
+    fence: Option<Fence>,
     wakeup: Arc<Wakeup>,
 }
 
@@ -21,6 +25,7 @@ impl Tx {
         Self {
             conn: Some(conn),
             wakes: false,
+            fence: None,
             wakeup,
         }
     }
@@ -28,10 +33,16 @@ impl Tx {
     /// Commits the transaction, and wakes the subscribers when it was asked to.
     ///
     /// # Errors
-    /// [`DbError::Query`]; then nothing was committed.
+    /// [`DbError::Query`], or [`DbError::LeaseOver`] of a fenced one; then nothing was committed.
     pub async fn commit(self) -> Result<(), DbError> {
         let wakeup = self.wakes.then(|| Arc::clone(&self.wakeup));
-        self.end("COMMIT").await?;
+        match self.fence.clone() {
+            None => self.end("COMMIT").await?,
+            Some(fence) => self
+                .end(&fence.commit_statements())
+                .await
+                .map_err(|error| fence.refusal(error))?,
+        }
         if let Some(wakeup) = wakeup {
             wakeup.wake();
         }
@@ -56,10 +67,15 @@ impl Tx {
     /// # Errors
     /// [`DbError::Query`]; the server rolls back all the same.
     pub async fn rollback(self) -> Result<(), DbError> {
-        self.end("ROLLBACK").await
+        Ok(self.end("ROLLBACK").await?)
     }
 
-    async fn end(mut self, statement: &str) -> Result<(), DbError> {
+    /// Lets the commit compare `fence`.
+    pub(super) fn guard(&mut self, fence: &Fence) {
+        self.fence = Some(fence.clone());
+    }
+
+    async fn end(mut self, statement: &str) -> QueryResult<()> {
         self.deref_mut().batch_execute(statement).await?;
         // Only a connection whose transaction is over goes back to the pool.
         drop(self.conn.take());

@@ -51,6 +51,11 @@ impl Wakeup {
     /// Wakes the subscribers here and on other nodes.
     pub(super) fn wake(&self) {
         self.wake_here();
+        self.wake_others();
+    }
+
+    /// Wakes the subscribers on other nodes.
+    pub(super) fn wake_others(&self) {
         self.to_forward.notify_one();
     }
 

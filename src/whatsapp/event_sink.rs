@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use crate::account::AccountRef;
+use crate::db::Fence;
 use crate::event::Event;
 
 /// Boxed error of a sink, logged with its chain.
@@ -9,9 +10,9 @@ pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 /// Receiver of the events of all sessions: the pipeline, or a test's recorder.
 #[async_trait]
 pub trait EventSink: std::fmt::Debug + Send + Sync {
-    /// Makes a batch of events durable, in order. WhatsApp is acknowledged only after this returns `Ok`.
+    /// Makes a batch of events durable, in order, while `fence` holds. WhatsApp is acknowledged only after this returns `Ok`.
     ///
     /// # Errors
     /// When nothing of the batch was done; it can be given again.
-    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError>;
+    async fn ingest(&self, account: AccountRef, fence: &Fence, batch: &[Event]) -> Result<(), SinkError>;
 }

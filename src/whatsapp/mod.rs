@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! supervisor    one session per account: started, restarted, linked, unlinked, ended
+//! lease         which node runs an account, and until when
 //! session       one account's connection; received events -> translate -> EventSink (the pipeline)
 //! outbox        messages to send, written in a transaction and sent by the session after its commit
 //! store         the library's keys and ratchets, sealed in PostgreSQL
@@ -15,6 +16,7 @@
 //! - Never send inside a transaction.
 
 mod event_sink;
+mod lease;
 pub mod media;
 mod media_http;
 mod media_reupload;
@@ -25,5 +27,6 @@ pub mod supervisor;
 mod translate;
 
 pub use event_sink::{EventSink, SinkError};
+pub use lease::LeaseTiming;
 pub use session::{LinkMethod, Timing};
 pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};

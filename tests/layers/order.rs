@@ -29,7 +29,7 @@ const LAYERS: [(&str, &str); 46] = [
     ("stripe_simulator", ""),
     (
         "pipeline",
-        "features messages contacts whatsapp work counts account event",
+        "features messages contacts whatsapp work counts account db event",
     ),
     (
         "features",

@@ -11,7 +11,7 @@ use crate::account::AccountRef;
 use crate::app;
 use crate::cli::{report, terminal};
 use crate::config::Config;
-use crate::db;
+use crate::db::nodes;
 use crate::db::server::Server;
 use crate::features::accounts::{self, AccountError, RequestedLink};
 use crate::features::users;
@@ -75,7 +75,7 @@ pub(in crate::cli) async fn run(link: &Link, config: &Config) -> anyhow::Result<
 
 async fn is_served(core: &Core) -> anyhow::Result<bool> {
     let mut tx = core.db.begin_without_user().await?;
-    let is_served = db::is_served(&mut tx).await?;
+    let is_served = nodes::is_served(&mut tx).await?;
     tx.commit().await?;
     Ok(is_served)
 }

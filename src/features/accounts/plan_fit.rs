@@ -136,7 +136,8 @@ impl FitToPlan {
         // Only now: a session must not end for a change that is rolled back. Those paused before are ended again, for a
         // server that stopped in between.
         for account in fit.to_pause.iter().chain(&fit.paused) {
-            self.supervisor.stop(account.reference()).await;
+            let stopped = self.supervisor.stop(account.reference()).await;
+            stopped.map_err(JobError::failed)?;
         }
         for account in &fit.to_resume {
             let started = self.supervisor.start(account.reference()).await;

@@ -133,7 +133,7 @@ impl AccountsService {
         self.check_room(&row).await?;
         self.spend(user).await?;
         // First, so that nothing which the old session reports follows the new state.
-        self.supervisor.stop(row.reference()).await;
+        self.supervisor.stop(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
         let row = lock_with_room(&mut work, &row).await?;
         // It may have been unlinked or logged out until it was locked.
@@ -210,7 +210,7 @@ impl AccountsService {
         work.emit(EventKind::AccountRemoved, Some(id), id);
         work.commit().await?;
         // A session that was started while the account was being removed would run without one.
-        self.supervisor.stop(row.reference()).await;
+        self.supervisor.stop(row.reference()).await?;
         tracing::info!(account.id = %id, "removed account {id}");
         Ok(())
     }
@@ -319,7 +319,7 @@ impl AccountsService {
                 require_other_phone(work, row.reference(), number_of(&how)).await
             })
             .await?;
-        self.supervisor.stop(row.reference()).await;
+        self.supervisor.stop(row.reference()).await?;
         let mut work = self.core.begin(user).await?;
         let row = lock_with_room(&mut work, row).await?;
         require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
@@ -335,7 +335,7 @@ impl AccountsService {
     async fn end_if_unwanted(&self, account: AccountRef) -> Result<(), AccountError> {
         match self.find(account.user, account.id).await {
             Ok(row) if !row.state().is_kept_from_sessions() => {}
-            Ok(_) | Err(AccountError::Unknown) => self.supervisor.stop(account).await,
+            Ok(_) | Err(AccountError::Unknown) => self.supervisor.stop(account).await?,
             Err(error) => return Err(error),
         }
         Ok(())

@@ -158,6 +158,7 @@ pub(super) const SHARED: &[ExportedTable] = &[
     ExportedTable::LeftOut("plain_whatsapp_message_secrets", SESSION_KEYS),
     ExportedTable::LeftOut("plain_whatsapp_store", SESSION_KEYS),
     ExportedTable::LeftOut("plain_whatsapp_tc_tokens", SESSION_KEYS),
+    ExportedTable::LeftOut("session_questions", TECHNICAL),
     ExportedTable::LeftOut("whatsapp_message_secrets", SESSION_KEYS),
     ExportedTable::LeftOut("whatsapp_store", SESSION_KEYS),
     ExportedTable::LeftOut("whatsapp_tc_tokens", SESSION_KEYS),

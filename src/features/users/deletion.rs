@@ -217,7 +217,8 @@ impl Deleter {
         self.tokens.access_tokens.revoke(&revoked);
         // One may have begun while the others were unlinked.
         for id in accounts {
-            self.supervisor.stop(AccountRef { id, user }).await;
+            let stopped = self.supervisor.stop(AccountRef { id, user }).await;
+            stopped.map_err(JobError::failed)?;
         }
         Ok(())
     }

@@ -31,7 +31,7 @@
 //!
 //! # Never
 //!
-//! - Never send inside a transaction, nor before the claim is committed.
+//! - Never send inside a transaction, nor before the claim is committed, which it is only under a live lease.
 //! - Never send a text twice.
 //!
 //! [`Event::Send`]: crate::event::Event::Send

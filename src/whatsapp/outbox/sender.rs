@@ -15,6 +15,7 @@ use super::retry_policy::{MAX_TRIES, reason_to_give_up};
 use super::store::{self, OutboxRow};
 use crate::account::AccountRef;
 use crate::event::{Event, Outgoing, Pause, SendEvent, SendOutcome};
+use crate::whatsapp::lease::Lease;
 use crate::whatsapp::media::FileSource;
 use crate::whatsapp::session::{IngestQueue, OnlineClient};
 use crate::work::{Core, Work, WorkError};
@@ -28,6 +29,8 @@ const POLL_INTERVAL: TimeDelta = TimeDelta::milliseconds(250);
 pub(in crate::whatsapp) struct Sender {
     pub(in crate::whatsapp) core: Core,
     pub(in crate::whatsapp) account: AccountRef,
+    /// Without it nothing is claimed.
+    pub(in crate::whatsapp) lease: Lease,
     pub(in crate::whatsapp) budget: Budget,
     /// Content of the files that are sent.
     pub(in crate::whatsapp) files: Arc<dyn FileSource>,
@@ -182,8 +185,14 @@ impl Sender {
         }
     }
 
+    pub(super) async fn begin_write(&self) -> Result<Work, WorkError> {
+        self.core
+            .begin_fenced(self.account.user, self.lease.fence())
+            .await
+    }
+
     async fn claim(&self, waiting: &OutboxRow) -> Result<Option<OutboxRow>, WorkError> {
-        let mut work = self.core.begin(self.account.user).await?;
+        let mut work = self.begin_write().await?;
         let claimed = store::claim(&mut work, waiting.id).await?;
         work.commit().await?;
         Ok(claimed)

@@ -93,7 +93,7 @@ impl Sender {
     /// Puts a message back into the outbox, to be tried again at `at`.
     pub(super) async fn put_back(&self, waiting: &OutboxRow, at: DateTime<Utc>) {
         let put = async {
-            let mut work = self.core.begin(self.account.user).await?;
+            let mut work = self.begin_write().await?;
             store::put_back(&mut work, waiting, at).await?;
             work.commit().await
         };

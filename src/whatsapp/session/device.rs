@@ -32,7 +32,9 @@ use super::recent_messages::RecentMessages;
 use super::transport::{DialError, GatedTransportFactory, ReconnectSwitch};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
+use crate::db::Fence;
 use crate::id::AccountId;
+use crate::whatsapp::lease::Lease;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 
@@ -80,10 +82,11 @@ impl Device {
     pub(super) async fn open(
         settings: &SessionSettings,
         account: AccountRef,
+        lease: &Lease,
         queue: IngestQueue,
         recent: Arc<RecentMessages>,
     ) -> Result<Self, OpenError> {
-        let store = Arc::new(Store::open(&settings.core, account).await?);
+        let store = Arc::new(Store::open(&settings.core, account, lease.fence()).await?);
         if queue.has_lost_updates() {
             store.reset_app_state().await?;
             queue.record_resync();
@@ -126,6 +129,7 @@ impl Device {
             Arc::clone(&handlers.barrier),
             handlers.reconnect.clone(),
             handlers.signals.clone(),
+            lease.clone(),
         );
         let dial_error = transports.dial_error();
         let span = AccountSpan::new(account.id);
@@ -209,8 +213,12 @@ impl Device {
 }
 
 /// Makes the next client of the account read contacts, mutes and settings from the beginning.
-pub(super) async fn request_resync(settings: &SessionSettings, account: AccountRef) -> Result<(), OpenError> {
-    let store = Store::open(&settings.core, account).await?;
+pub(super) async fn request_resync(
+    settings: &SessionSettings,
+    account: AccountRef,
+    fence: &Fence,
+) -> Result<(), OpenError> {
+    let store = Store::open(&settings.core, account, fence).await?;
     Ok(store.reset_app_state().await?)
 }
 

@@ -19,6 +19,7 @@ use super::lost_updates::LostUpdates;
 use super::on_durable::OnDurable;
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
+use crate::db::Fence;
 use crate::event::Event;
 use crate::telemetry;
 use crate::whatsapp::event_sink::EventSink;
@@ -119,6 +120,7 @@ impl IngestQueue {
 /// Receiving end of the queue, which commits its batches.
 pub(super) struct IngestWorker {
     account: AccountRef,
+    fence: Fence,
     sink: Arc<dyn EventSink>,
     clock: SharedClock,
     batches: mpsc::Receiver<Batch>,
@@ -126,9 +128,10 @@ pub(super) struct IngestWorker {
     committed: Arc<Notify>,
 }
 
-/// Makes a queue into `sink`.
+/// Makes a queue into `sink`, which commits while `fence` holds.
 pub(super) fn queue(
     account: AccountRef,
+    fence: Fence,
     sink: Arc<dyn EventSink>,
     clock: SharedClock,
     committed: Arc<Notify>,
@@ -136,6 +139,7 @@ pub(super) fn queue(
     let (sender, batches) = mpsc::channel(CAPACITY);
     let worker = IngestWorker {
         account,
+        fence,
         sink,
         clock,
         batches,
@@ -173,7 +177,8 @@ impl IngestWorker {
     async fn commit(&self, batches: Vec<Batch>) {
         if batches.len() > 1 {
             let together: Vec<Event> = batches.iter().flat_map(|batch| batch.events.clone()).collect();
-            if self.sink.ingest(self.account, &together).await.is_ok() {
+            let ingested = self.sink.ingest(self.account, &self.fence, &together);
+            if ingested.await.is_ok() {
                 self.committed.notify_one();
                 let durable = batches
                     .into_iter()
@@ -191,7 +196,7 @@ impl IngestWorker {
 
     async fn commit_one(&self, events: &[Event]) -> bool {
         for attempt in 1..=MAX_TRIES {
-            match self.sink.ingest(self.account, events).await {
+            match self.sink.ingest(self.account, &self.fence, events).await {
                 Ok(()) => {
                     self.committed.notify_one();
                     return true;
@@ -204,6 +209,9 @@ impl IngestWorker {
                         "received events of account {} could not be committed", self.account.id
                     );
                 }
+            }
+            if self.fence.is_lost() {
+                break;
             }
             if attempt < MAX_TRIES {
                 let wait = RETRY_WAIT * (2 * attempt - 1);

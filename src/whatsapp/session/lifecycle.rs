@@ -112,6 +112,7 @@ impl SessionLoop {
             let opened = Device::open(
                 &self.session.settings,
                 self.session.account,
+                &self.session.lease,
                 self.queue.clone(),
                 Arc::clone(&self.recent),
             );
@@ -172,7 +173,7 @@ impl SessionLoop {
                 }
             };
             device
-                .close(self.session.account.id, self.session.settings.timing.goodbye)
+                .close(self.session.account.id, self.session.goodbye())
                 .await;
             return next;
         }

@@ -21,11 +21,13 @@ impl Session {
     ) {
         let (queue, worker) = ingest::queue(
             self.account,
+            self.lease.fence().clone(),
             Arc::clone(&self.sink),
             Arc::clone(&self.settings.core.clock),
             Arc::clone(&self.committed),
         );
         let (settings, account, kept) = (Arc::clone(&self.settings), self.account, queue.clone());
+        let fence = self.lease.fence().clone();
         let over = CancellationToken::new();
         let beside = over.run_until_cancelled(beside(queue.clone()));
         let connections = async {
@@ -35,7 +37,7 @@ impl Session {
         let all = async { tokio::join!(worker.run(over.clone()), connections, beside) };
         AccountSpan::new(account.id).around(all).await;
         if kept.has_lost_updates()
-            && let Err(error) = device::request_resync(&settings, account).await
+            && let Err(error) = device::request_resync(&settings, account, &fence).await
         {
             warn!(
                 account.id = %account.id,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::async_channel;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
@@ -14,6 +15,10 @@ use whatsapp_rust::wacore::net::{Transport, TransportEvent, TransportFactory};
 
 use super::ack_barrier::AckBarrier;
 use super::link_signal::LinkSignal;
+use crate::whatsapp::lease::Lease;
+
+/// Error of what is not sent any more.
+const LEASE_OVER: &str = "the lease of the account is over, and another node may run it";
 
 /// Switch that allows or forbids the library to reconnect by itself when a connection ends.
 ///
@@ -58,6 +63,7 @@ pub(super) struct GatedTransportFactory {
     reconnect: ReconnectSwitch,
     signals: mpsc::Sender<LinkSignal>,
     dial_error: DialError,
+    lease: Lease,
 }
 
 impl GatedTransportFactory {
@@ -66,6 +72,7 @@ impl GatedTransportFactory {
         barrier: Arc<AckBarrier>,
         reconnect: ReconnectSwitch,
         signals: mpsc::Sender<LinkSignal>,
+        lease: Lease,
     ) -> Self {
         Self {
             sockets: TokioWebSocketTransportFactory::new().with_url(url),
@@ -73,6 +80,7 @@ impl GatedTransportFactory {
             reconnect,
             signals,
             dial_error: Arc::default(),
+            lease,
         }
     }
 
@@ -87,6 +95,9 @@ impl TransportFactory for GatedTransportFactory {
         &self,
     ) -> Result<(Arc<dyn Transport>, async_channel::Receiver<TransportEvent>)> {
         self.reconnect.set(false);
+        if !self.lease.is_live() {
+            return Err(anyhow!(LEASE_OVER));
+        }
         *self.dial_error.lock() = Some("WhatsApp did not answer".to_owned());
         if self.signals.try_send(LinkSignal::Dialling).is_err() {
             self.barrier
@@ -95,9 +106,12 @@ impl TransportFactory for GatedTransportFactory {
         match self.sockets.create_transport().await {
             Ok((socket, events)) => {
                 *self.dial_error.lock() = None;
+                let closer = tokio::spawn(close_with_lease(self.lease.clone(), Arc::clone(&socket)));
                 let transport = GatedTransport {
                     socket,
                     barrier: Arc::clone(&self.barrier),
+                    lease: self.lease.clone(),
+                    _closer: AbortOnDropHandle::new(closer),
                 };
                 Ok((Arc::new(transport), events))
             }
@@ -109,22 +123,33 @@ impl TransportFactory for GatedTransportFactory {
     }
 }
 
-/// Socket whose frames wait for the [`AckBarrier`].
+/// Closes a socket when the lease is over, whatever the session is doing then.
+async fn close_with_lease(lease: Lease, socket: Arc<dyn Transport>) {
+    lease.over().await;
+    socket.disconnect().await;
+}
+
+/// Socket whose frames wait for the [`AckBarrier`], and leave only while the lease is held.
 struct GatedTransport {
     socket: Arc<dyn Transport>,
     barrier: Arc<AckBarrier>,
+    lease: Lease,
+    _closer: AbortOnDropHandle<()>,
 }
 
 #[async_trait]
 impl Transport for GatedTransport {
     async fn send(&self, data: Bytes) -> Result<()> {
-        if self.barrier.wait_clear().await {
-            self.socket.send(data).await
-        } else {
-            Err(anyhow!(
+        if !self.barrier.wait_clear().await {
+            return Err(anyhow!(
                 "the session gave this connection up, because a received event was not committed"
-            ))
+            ));
         }
+        // Last, because the wait may be long, and a process may be stopped in it.
+        if !self.lease.is_live() {
+            return Err(anyhow!(LEASE_OVER));
+        }
+        self.socket.send(data).await
     }
 
     async fn disconnect(&self) {

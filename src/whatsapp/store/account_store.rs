@@ -16,7 +16,7 @@ use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::crypto::DataKey;
 use crate::db::schema::{whatsapp_message_secrets, whatsapp_store, whatsapp_tc_tokens};
-use crate::db::{Db, Tx};
+use crate::db::{Db, Fence, Tx};
 use crate::id::AccountId;
 use crate::work::{Core, WorkError};
 
@@ -27,19 +27,29 @@ pub struct Store {
     pub(super) key: Arc<DataKey>,
     pub(super) clock: SharedClock,
     pub(super) account: AccountRef,
+    /// The lease under which the account runs; none for the upgrade, before any session runs.
+    fence: Option<Fence>,
     pub(super) buffer: Arc<PendingBuffer>,
 }
 
 impl Store {
-    /// Opens the store of `account`, empty or as it was left. The caller makes sure that it is open once.
+    /// Opens the store of `account`, empty or as it was left. The caller makes sure that it is open once. Nothing is written
+    /// when `fence` holds no more.
     ///
     /// # Errors
     /// [`WorkError`]: no database, or the user's key does not open.
-    pub async fn open(core: &Core, account: AccountRef) -> std::result::Result<Self, WorkError> {
+    pub async fn open(
+        core: &Core,
+        account: AccountRef,
+        fence: &Fence,
+    ) -> std::result::Result<Self, WorkError> {
         let mut tx = core.db.begin(account.user).await?;
         let key = core.vault.key(&mut tx, account.user).await?;
         tx.rollback().await?;
-        Ok(Self::with_key(core, account, key))
+        Ok(Self {
+            fence: Some(fence.clone()),
+            ..Self::with_key(core, account, key)
+        })
     }
 
     pub(super) fn with_key(core: &Core, account: AccountRef, key: Arc<DataKey>) -> Self {
@@ -48,6 +58,7 @@ impl Store {
             key,
             clock: Arc::clone(&core.clock),
             account,
+            fence: None,
             buffer: Arc::default(),
         }
     }
@@ -76,24 +87,36 @@ impl Store {
         Ok(())
     }
 
-    pub(super) async fn begin(&self) -> Result<Tx> {
+    pub(super) async fn begin_read(&self) -> Result<Tx> {
         self.db.begin(self.account.user).await.map_err(store_error)
     }
 
-    /// Begins a write whose commit does not wait for the disk; see [`Keyspace::is_urgent`].
-    pub(super) async fn begin_async_commit(&self) -> Result<Tx> {
-        self.db
-            .begin_async_commit(self.account.user)
-            .await
-            .map_err(store_error)
-    }
-
+    /// Begins a write of `space`; see [`Keyspace::is_urgent`].
     pub(super) async fn begin_write(&self, space: Keyspace) -> Result<Tx> {
         if space.is_urgent() {
-            self.begin().await
+            self.begin_durable().await
         } else {
             self.begin_async_commit().await
         }
+    }
+
+    pub(super) async fn begin_durable(&self) -> Result<Tx> {
+        let user = self.account.user;
+        match &self.fence {
+            Some(fence) => self.db.begin_fenced(user, fence).await,
+            None => self.db.begin(user).await,
+        }
+        .map_err(store_error)
+    }
+
+    /// Begins a write whose commit does not wait for the disk.
+    pub(super) async fn begin_async_commit(&self) -> Result<Tx> {
+        let user = self.account.user;
+        match &self.fence {
+            Some(fence) => self.db.begin_fenced_async_commit(user, fence).await,
+            None => self.db.begin_async_commit(user).await,
+        }
+        .map_err(store_error)
     }
 
     /// Opens a value; `context` is what it was sealed for.

@@ -33,7 +33,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let scope = self.stored_scope(space, scope.as_bytes());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(of!(self, space))
             .filter(dsl::scope.eq(&scope))
@@ -49,7 +49,7 @@ impl Store {
     /// Reads every value of one scope with its key, ordered by key.
     pub(super) async fn read_all(&self, space: Keyspace, scope: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let scope = self.stored_scope(space, scope.as_bytes());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(of!(self, space))
             .filter(dsl::scope.eq(&scope))
@@ -66,7 +66,7 @@ impl Store {
     /// Returns true when anything is stored in `scope`.
     pub(super) async fn holds_scope(&self, space: Keyspace, scope: &str) -> Result<bool> {
         let scope = self.stored_scope(space, scope.as_bytes());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let found = diesel::select(exists(
             table::table.filter(of!(self, space)).filter(dsl::scope.eq(scope)),
         ))
@@ -79,7 +79,7 @@ impl Store {
 
     /// Highest number in a keyspace of [`RowKey::numbered`] rows; None when it is empty.
     pub(super) async fn highest(&self, space: Keyspace) -> Result<Option<u32>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let key: Option<Vec<u8>> = table::table
             .filter(of!(self, space))
             .select(dsl::key)

@@ -52,7 +52,7 @@ impl MsgSecretStore for Store {
         msg_id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>> {
         let print = self.message_print(chat, sender, msg_id);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let row: Option<(Vec<u8>, i64)> = table::table
             .find((self.account.id, &print))
             .select((dsl::secret, dsl::message_secs))

@@ -21,8 +21,8 @@
 //!   account and the keyspace, never a panic and never "absent": a missing session would be negotiated anew, and the
 //!   evidence overwritten.
 //! - Rows of a batch are written in order of their keys, so that two writers of one account cannot wait for each other.
-//! - An account's store is open once: one server works on a database ([`SingleServer`](crate::db::SingleServer)), and its
-//!   supervisor runs one session an account. The store does not check it; two open stores would tear one ratchet.
+//! - An account's store is open once: one node has the account's lease, and its supervisor runs one session an account. A
+//!   store whose lease is over writes nothing ([`Fence`](crate::db::Fence)); two that write would tear one ratchet.
 //!
 //! # The library's use of it, and its pitfalls
 //!

@@ -58,7 +58,7 @@ impl Store {
     pub(in crate::whatsapp) async fn orphaned_statuses(&self) -> Result<Vec<OrphanedStatus>> {
         let chat = Jid::status_broadcast().to_string();
         let scope = self.stored_scope(Keyspace::PendingInbound, chat.as_bytes());
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let rows: Vec<(Vec<u8>, Vec<u8>, Option<i64>)> = table::table
             .filter(dsl::account_id.eq(self.account.id))
             .filter(dsl::space.eq(Keyspace::PendingInbound))

@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-/// Returns true when the same write may succeed later; false when the account is gone.
+/// Returns true when the same write may succeed later; false when the account is gone, or another node's.
 fn is_transient(error: &StoreError) -> bool {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<DbError>());
     match cause {
@@ -62,7 +62,7 @@ fn is_transient(error: &StoreError) -> bool {
             kind,
             Kind::ForeignKeyViolation | Kind::CheckViolation | Kind::NotNullViolation | Kind::UniqueViolation
         ),
+        Some(DbError::LeaseOver { .. }) | None => false,
         Some(_) => true,
-        None => false,
     }
 }

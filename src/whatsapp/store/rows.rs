@@ -39,7 +39,7 @@ macro_rules! at {
 impl Store {
     pub(super) async fn read(&self, row_key: &RowKey) -> Result<Option<Vec<u8>>> {
         let stored = self.stored_key(row_key);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let sealed: Option<Vec<u8>> = table::table
             .filter(at!(self, stored))
             .select(dsl::value)
@@ -56,7 +56,7 @@ impl Store {
 
     pub(super) async fn holds(&self, row_key: &RowKey) -> Result<bool> {
         let stored = self.stored_key(row_key);
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let found = diesel::select(exists(table::table.filter(at!(self, stored))))
             .get_result(&mut *tx)
             .await

@@ -20,7 +20,7 @@ const TOKEN: &str = "token";
 
 impl Store {
     pub(super) async fn tc_token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let row: Option<(Option<Vec<u8>>, i64, Option<i64>)> = table::table
             .find((self.account.id, self.jid_print(jid)))
             .select((dsl::token, dsl::token_secs, dsl::sender_secs))
@@ -49,7 +49,7 @@ impl Store {
             dsl::token_secs.eq(entry.token_timestamp),
             dsl::sender_secs.eq(entry.sender_timestamp),
         );
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_durable().await?;
         diesel::insert_into(table::table)
             .values((
                 dsl::user_id.eq(self.account.user),
@@ -68,7 +68,7 @@ impl Store {
     }
 
     pub(super) async fn remove_tc_token(&self, jid: &str) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_durable().await?;
         diesel::delete(table::table.find((self.account.id, self.jid_print(jid))))
             .execute(&mut *tx)
             .await
@@ -77,7 +77,7 @@ impl Store {
     }
 
     pub(super) async fn tc_token_jids(&self) -> Result<Vec<String>> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_read().await?;
         let jids: Vec<(Vec<u8>, Vec<u8>)> = table::table
             .filter(dsl::account_id.eq(self.account.id))
             .select((dsl::jid_print, dsl::sealed_jid))
@@ -94,7 +94,7 @@ impl Store {
     }
 
     pub(super) async fn remove_dead_tc_tokens(&self, token_cutoff: i64, sender_cutoff: i64) -> Result<u32> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_durable().await?;
         let rows = diesel::delete(
             table::table
                 .filter(dsl::account_id.eq(self.account.id))
@@ -114,7 +114,7 @@ impl Store {
 
     /// Writes our half: the time at which we gave the contact our token. It only moves forward.
     pub(super) async fn advance_tc_token_sender(&self, jid: &str, sender_secs: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_durable().await?;
         diesel::sql_query(ADVANCE)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
@@ -129,7 +129,7 @@ impl Store {
 
     /// Writes the contact's half: the token that they gave us. A newer one that is there stays.
     pub(super) async fn receive_tc_token(&self, jid: &str, token: &[u8], token_secs: i64) -> Result<()> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_durable().await?;
         diesel::sql_query(RECEIVE)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)

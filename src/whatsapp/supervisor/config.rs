@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::whatsapp::lease::LeaseTiming;
 use crate::whatsapp::media::FileSource;
 use crate::whatsapp::outbox::Budget;
 use crate::whatsapp::session::Timing;
@@ -22,6 +23,8 @@ pub struct SupervisorConfig {
     pub device_name: String,
     /// Waits and time limits of the sessions.
     pub timing: Timing,
+    /// Durations of the leases of accounts.
+    pub lease: LeaseTiming,
     /// Limits on what an account sends by itself.
     pub budget: Budget,
     /// Content of the files that are sent.

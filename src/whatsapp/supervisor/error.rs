@@ -13,6 +13,9 @@ pub enum SupervisorError {
     /// The database or a user's key failed.
     #[error(transparent)]
     Work(#[from] WorkError),
+    /// The node that runs the account lives, and did not end its session in time.
+    #[error("the server that runs this account does not let go of it; try again in a few seconds")]
+    Busy,
     /// The server is shutting down.
     #[error("the server is shutting down; try again when it is back")]
     ShuttingDown,

@@ -17,6 +17,16 @@ pub(super) struct RunningSession {
     pub(super) online: watch::Receiver<Option<OnlineClient>>,
     /// Cancelled when the session has ended.
     pub(super) ended: CancellationToken,
+    /// It was started to make a link.
+    pub(super) is_new_link: bool,
+}
+
+impl RunningSession {
+    /// Returns true when the session can go on elsewhere: it runs, and makes no link whose codes would end with it.
+    pub(super) fn is_movable(&self) -> bool {
+        let is_linking = self.is_new_link && self.online.borrow().is_none();
+        !self.ended.is_cancelled() && !is_linking
+    }
 }
 
 /// Ends the session in a slot, if there is one, and waits until it has ended.
@@ -27,4 +37,9 @@ pub(super) async fn end(slot: &mut Option<RunningSession>, command: SessionComma
     }
     // Emptied only now: a caller that stops waiting must not make room for a second session beside this one.
     *slot = None;
+}
+
+/// Returns true when a session runs in a slot.
+pub(super) fn is_running(slot: Option<&RunningSession>) -> bool {
+    slot.is_some_and(|running| !running.ended.is_cancelled())
 }

@@ -1,56 +1,71 @@
 //! The supervisor: starts, restarts, links, unlinks and ends the sessions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::{info, warn};
+use tracing::warn;
 
-use super::account_list;
 use super::config::SupervisorConfig;
 use super::error::SupervisorError;
-use super::running::{RunningSession, Slot, end};
+use super::running::{Slot, end, is_running};
 use crate::account::AccountRef;
 use crate::config::check_whatsapp_url;
-use crate::event::{Event, LinkEvent, StopCause};
-use crate::id::AccountId;
+use crate::db::{Db, nodes};
+use crate::id::{AccountId, NodeId};
+use crate::telemetry;
 use crate::whatsapp::event_sink::EventSink;
+use crate::whatsapp::lease::{Ending, Lease, LeaseTiming};
 use crate::whatsapp::media::{Downloads, FileSource, LARGEST_FILE_BYTES};
 use crate::whatsapp::media_http::MediaHttpClient;
-use crate::whatsapp::outbox::{Budget, Sender};
-use crate::whatsapp::session::{LinkMethod, Session, SessionCommand, SessionSettings};
+use crate::whatsapp::outbox::Budget;
+use crate::whatsapp::session::{LinkMethod, SessionCommand, SessionSettings};
 use crate::whatsapp::store::Store;
 
-/// Average time between the starts of two accounts, so that a thousand are under way within half a minute.
-const START_INTERVAL: Duration = Duration::from_millis(25);
 /// Size of media beyond its content: a seal, and padding.
 const ENCRYPTION_BYTES: u64 = 64;
-/// Message of an account that stops because its linking was interrupted.
-const LINKING_INTERRUPTED: &str =
-    "the server restarted while it was being linked; restart the account for a new code";
+/// Connections for the leases alone, so that no renewal waits for the work of sessions.
+const LEASE_CONNECTIONS: usize = 2;
+/// Most leases that are given back in one statement at the shutdown.
+const RELEASED_AT_ONCE: usize = 100;
 
-/// Supervisor of all sessions. Clones share their state.
+/// Supervisor of the sessions of one node. Clones share their state.
 #[derive(Clone)]
 pub struct Supervisor {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    settings: Arc<SessionSettings>,
-    budget: Budget,
-    files: Arc<dyn FileSource>,
-    sink: Arc<dyn EventSink>,
+pub(super) struct Inner {
+    pub(super) node: NodeId,
+    pub(super) settings: Arc<SessionSettings>,
+    pub(super) lease_timing: LeaseTiming,
+    /// Connections for the leases.
+    pub(super) lease_db: Db,
+    pub(super) budget: Budget,
+    pub(super) files: Arc<dyn FileSource>,
+    pub(super) sink: Arc<dyn EventSink>,
     downloads: Downloads,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    pub(super) stop: CancellationToken,
     /// One slot per account, so that there is never a second session and no account waits until another has ended.
     slots: Mutex<HashMap<AccountId, Slot>>,
+    /// Leases that this node claimed and did not give back. One may be over.
+    pub(super) leases: Mutex<HashMap<AccountId, (AccountRef, Lease)>>,
+    /// True while other nodes live.
+    pub(super) others: watch::Sender<bool>,
+    /// True when this node takes over what others leave behind.
+    pub(super) adopts: AtomicBool,
+    /// Locked while accounts are handed over to nodes with fewer.
+    pub(super) moving: Arc<tokio::sync::Mutex<()>>,
+    /// Ends the keeper, after the last lease was given back. Set when the keeper starts.
+    pub(super) keeper: OnceLock<CancellationToken>,
 }
 
 impl Supervisor {
@@ -69,6 +84,7 @@ impl Supervisor {
             config.media_base_url.as_ref(),
             LARGEST_FILE_BYTES + ENCRYPTION_BYTES,
         );
+        let (node, lease_db) = (config.core.ids.next(), config.core.db.apart(LEASE_CONNECTIONS)?);
         let settings = SessionSettings {
             core: config.core,
             websocket_url: config.websocket_url.into(),
@@ -79,7 +95,10 @@ impl Supervisor {
         };
         Ok(Self {
             inner: Arc::new(Inner {
+                node,
                 settings: Arc::new(settings),
+                lease_timing: config.lease,
+                lease_db,
                 budget: config.budget,
                 files: config.files,
                 sink,
@@ -87,42 +106,20 @@ impl Supervisor {
                 tasks,
                 stop,
                 slots: Mutex::default(),
+                leases: Mutex::default(),
+                others: watch::Sender::new(false),
+                adopts: AtomicBool::new(false),
+                moving: Arc::default(),
+                keeper: OnceLock::new(),
             }),
         })
     }
 
-    /// Starts every account that should run, spread so that they do not all connect at once, and returns their number.
-    /// When it returns, each is reported as resuming, whatever its state was when the server went down; one that was
-    /// being linked then is stopped, because its codes are gone.
+    /// Starts the session of a linked account here. One that runs here is left alone; one that runs on another node is
+    /// taken over.
     ///
     /// # Errors
-    /// [`SupervisorError::Work`].
-    pub async fn start_all(&self) -> Result<usize, SupervisorError> {
-        let db = &self.inner.settings.core.db;
-        for account in account_list::being_linked(db).await? {
-            let interrupted = LinkEvent::Stopped {
-                cause: StopCause::LinkingInterrupted,
-                message: LINKING_INTERRUPTED.to_owned(),
-            };
-            self.report(account, interrupted).await;
-        }
-        let accounts = account_list::to_run(db).await?;
-        let count = accounts.len();
-        let mut wait = Duration::ZERO;
-        for account in accounts {
-            self.report(account, LinkEvent::Resuming).await;
-            let step = u64::try_from(START_INTERVAL.as_millis() * 2).unwrap_or(u64::MAX);
-            wait += Duration::from_millis(self.inner.settings.core.ids.between(0, step));
-            self.start_in(&mut *self.slot(account.id).lock().await, account, None, wait)?;
-        }
-        info!(accounts = count, "starting the sessions of {count} accounts");
-        Ok(count)
-    }
-
-    /// Starts the session of a linked account. One that runs is left alone.
-    ///
-    /// # Errors
-    /// [`SupervisorError::ShuttingDown`].
+    /// [`SupervisorError`].
     pub async fn start(&self, account: AccountRef) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
         let mut slot = slot.lock().await;
@@ -133,26 +130,38 @@ impl Supervisor {
             // Commanded to end by a caller that did not wait for it.
             end(&mut slot, command).await;
         }
-        self.start_in(&mut slot, account, None, Duration::ZERO)
+        match self.acquire(&mut slot, account, Ending::Stop).await? {
+            Some(lease) => self.start_in(&mut slot, account, &lease, None, Duration::ZERO),
+            None => Ok(()),
+        }
     }
 
     /// Links an account anew; a link that it has is removed first, as by [`Self::unlink`]. Codes and progress come as
     /// events.
     ///
     /// # Errors
-    /// [`SupervisorError::ShuttingDown`], [`SupervisorError::Work`].
+    /// [`SupervisorError`].
     pub async fn link(&self, account: AccountRef, method: LinkMethod) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
         let mut slot = slot.lock().await;
-        end(&mut slot, SessionCommand::LogOut).await;
-        self.erase(account).await?;
-        self.start_in(&mut slot, account, Some(method), Duration::ZERO)
+        let Some(lease) = self.take(&mut slot, account, Ending::LogOut).await? else {
+            return Ok(());
+        };
+        self.erase(account, &lease).await?;
+        self.note_linking(account.id).await?;
+        self.start_in(&mut slot, account, &lease, Some(method), Duration::ZERO)
     }
 
-    /// Ends the session of an account cleanly; returns when it has ended. Its link stays.
-    pub async fn stop(&self, account: AccountRef) {
+    /// Ends the session of an account cleanly, on whatever node; returns when it has ended. Its link stays, and no node
+    /// starts it before this one.
+    ///
+    /// # Errors
+    /// [`SupervisorError::Busy`] when another node did not end it in time, [`SupervisorError::Work`].
+    pub async fn stop(&self, account: AccountRef) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
-        end(&mut *slot.lock().await, SessionCommand::Stop).await;
+        self.take(&mut *slot.lock().await, account, Ending::Stop)
+            .await
+            .map(drop)
     }
 
     /// Removes the link of an account at WhatsApp, if WhatsApp can be reached within [`Timing::goodbye`], and then its
@@ -161,120 +170,88 @@ impl Supervisor {
     /// [`Timing::goodbye`]: crate::whatsapp::Timing::goodbye
     ///
     /// # Errors
-    /// [`SupervisorError::Work`] when the keys could not be erased.
+    /// [`SupervisorError::Busy`] when another node did not end the session in time; [`SupervisorError::Work`] when the keys
+    /// could not be erased.
     pub async fn unlink(&self, account: AccountRef) -> Result<(), SupervisorError> {
         let slot = self.slot(account.id);
         let mut slot = slot.lock().await;
-        end(&mut slot, SessionCommand::LogOut).await;
-        self.erase(account).await
+        match self.take(&mut slot, account, Ending::LogOut).await? {
+            Some(lease) => self.erase(account, &lease).await,
+            None => Ok(()),
+        }
     }
 
-    /// Ends every session cleanly; returns when all have ended. None can be started any more.
+    /// Ends every session cleanly and hands the accounts to the other nodes, each as soon as its session has ended; returns
+    /// when all have. None can be started any more.
     pub async fn shutdown(&self) {
         self.inner.stop.cancel();
-        let slots: Vec<Slot> = self.inner.slots.lock().values().cloned().collect();
-        for slot in slots {
-            end(&mut *slot.lock().await, SessionCommand::Stop).await;
+        let others = self.leave().await;
+        let slots: Vec<(AccountId, Slot)> = {
+            let slots = self.inner.slots.lock();
+            slots.iter().map(|(id, slot)| (*id, Arc::clone(slot))).collect()
+        };
+        let endings: FuturesUnordered<_> = slots
+            .into_iter()
+            .map(|(id, slot)| async move {
+                end(&mut *slot.lock().await, SessionCommand::Stop).await;
+                id
+            })
+            .collect();
+        let mut endings = endings.ready_chunks(RELEASED_AT_ONCE);
+        while let Some(ended) = endings.next().await {
+            self.give_back(&ended, others, false).await;
         }
+        self.end_keeper().await;
+    }
+
+    /// Tells the other nodes that this one stops. True when there are any.
+    async fn leave(&self) -> bool {
+        let told = async {
+            let mut tx = self.inner.lease_db.begin_brief().await?;
+            nodes::leave(&mut tx, self.inner.node).await?;
+            let live = nodes::count(&mut tx).await?;
+            tx.commit().await?;
+            Ok::<_, crate::db::DbError>(live.staying > 0)
+        };
+        told.await.unwrap_or_else(|error| {
+            error.warn("the other servers cannot be told that this one stops");
+            false
+        })
     }
 
     pub(super) fn slot(&self, account: AccountId) -> Slot {
         Arc::clone(self.inner.slots.lock().entry(account).or_default())
     }
 
+    /// Forgets the slots that nobody uses, of accounts that this node does not have.
+    pub(super) fn forget_empty_slots(&self) {
+        let leases = self.inner.leases.lock();
+        self.inner.slots.lock().retain(|id, slot| {
+            leases.contains_key(id)
+                || Arc::strong_count(slot) > 1
+                || slot.try_lock().is_ok_and(|slot| is_running(slot.as_ref()))
+        });
+    }
+
     pub(super) fn downloads(&self) -> &Downloads {
         &self.inner.downloads
     }
 
-    /// Reports the state in which the start puts an account.
-    async fn report(&self, account: AccountRef, link: LinkEvent) {
-        if let Err(error) = self.inner.sink.ingest(account, &[Event::Link(link)]).await {
-            warn!(
-                account.id = %account.id,
-                error,
-                "the start of account {} could not be recorded: clients see its state from before", account.id
-            );
-        }
-    }
-
-    async fn erase(&self, account: AccountRef) -> Result<(), SupervisorError> {
-        let mut work = self.inner.settings.core.begin(account.user).await?;
+    async fn erase(&self, account: AccountRef, lease: &Lease) -> Result<(), SupervisorError> {
+        let core = &self.inner.settings.core;
+        let mut work = core.begin_fenced(account.user, lease.fence()).await?;
         Store::erase(&mut work, account).await?;
         Ok(work.commit().await?)
     }
 
-    fn start_in(
-        &self,
-        slot: &mut Option<RunningSession>,
-        account: AccountRef,
-        method: Option<LinkMethod>,
-        wait: Duration,
-    ) -> Result<(), SupervisorError> {
-        if self.inner.stop.is_cancelled() {
-            return Err(SupervisorError::ShuttingDown);
+    /// Gives leases back and logs a failure: then they end by themselves.
+    pub(super) async fn give_back(&self, accounts: &[AccountId], is_handed_over: bool, is_settled: bool) {
+        if let Err(error) = self.release(accounts, is_handed_over, is_settled).await {
+            warn!(
+                error = %telemetry::chain(&error),
+                "leases could not be given back: the accounts are taken over when the leases are over"
+            );
         }
-        let runs = slot.as_ref().is_some_and(|running| !running.ended.is_cancelled());
-        if !runs {
-            *slot = Some(self.spawn(account, method, wait));
-        }
-        Ok(())
-    }
-
-    fn spawn(&self, account: AccountRef, method: Option<LinkMethod>, wait: Duration) -> RunningSession {
-        let inner = &self.inner;
-        let (command_sender, command) = watch::channel(SessionCommand::Run);
-        let (online_sender, online) = watch::channel(None);
-        let wake = Arc::new(Notify::new());
-        let ended = CancellationToken::new();
-        let core = inner.settings.core.clone();
-        let starts_at = core.clock.now() + TimeDelta::from_std(wait).unwrap_or_default();
-        let session = Session {
-            settings: Arc::clone(&inner.settings),
-            account,
-            sink: Arc::clone(&inner.sink),
-            method,
-            starts_at,
-            command,
-            online: online_sender,
-            committed: Arc::clone(&wake),
-        };
-        let sender = Sender {
-            core,
-            account,
-            budget: inner.budget,
-            files: Arc::clone(&inner.files),
-            online: online.clone(),
-            wake: Arc::clone(&wake),
-        };
-        let running = RunningSession {
-            command: command_sender.clone(),
-            online,
-            ended: ended.clone(),
-        };
-        let stop = inner.stop.clone();
-        let mut announcements = inner.settings.core.hub.subscribe(account.user);
-        // A job or a mutation that wants to send announces an event as well.
-        let wake_sender = async move {
-            while !matches!(announcements.recv().await, Err(RecvError::Closed)) {
-                wake.notify_one();
-            }
-            std::future::pending::<()>().await;
-        };
-        inner.tasks.spawn(async move {
-            // Cancelled even by a panic, or callers that wait for the end would wait for ever.
-            let _ended = ended.drop_guard();
-            let mut session = Box::pin(session.run(move |queue| sender.run(queue)));
-            tokio::select! {
-                biased;
-                () = &mut session => {}
-                () = wake_sender => {}
-                () = stop.cancelled() => {
-                    command_sender.send_replace(SessionCommand::Stop);
-                    session.await;
-                }
-            }
-        });
-        running
     }
 }
 

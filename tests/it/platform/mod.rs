@@ -12,7 +12,6 @@ mod link_command;
 mod outage;
 mod roles;
 mod serve;
-mod single_server;
 mod users_commands;
 
 pub(crate) use command_line::amda;

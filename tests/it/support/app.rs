@@ -133,11 +133,7 @@ impl TestApp {
             .as_str()
             .expect("a new user is signed in")
             .to_owned();
-        TestUser {
-            client: self.client().signed_in(&token),
-            address: self.app.address,
-            token,
-        }
+        TestUser::at(self.app.address, &token)
     }
 
     /// Signs somebody in who registered before.
@@ -154,11 +150,7 @@ impl TestApp {
             .as_str()
             .expect("the password is right")
             .to_owned();
-        TestUser {
-            client: self.client().signed_in(&token),
-            address: self.app.address,
-            token,
-        }
+        TestUser::at(self.app.address, &token)
     }
 
     /// A Premium user with a linked and listening phone, everything turned on.
@@ -214,6 +206,15 @@ pub(crate) struct TestUser {
 }
 
 impl TestUser {
+    /// Somebody who is signed in by `token`, at the server at `address`.
+    pub(crate) fn at(address: SocketAddr, token: &str) -> Self {
+        Self {
+            client: GraphqlClient::new(address).signed_in(token),
+            token: token.to_owned(),
+            address,
+        }
+    }
+
     /// Runs an operation that must succeed, and answers with its data.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> Value {
         self.client.run(query, variables).await.data("").clone()

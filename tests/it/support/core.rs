@@ -5,8 +5,8 @@ use std::sync::Arc;
 use amda::account::AccountRef;
 use amda::clock::{ManualClock, SharedClock};
 use amda::crypto::MasterKey;
-use amda::db::Db;
 use amda::db::schema::{accounts, users};
+use amda::db::{Db, Fence};
 use amda::hub::LocalHub;
 use amda::id::{AccountId, Ids, UserId};
 use amda::limiter::Limiters;
@@ -84,4 +84,18 @@ pub(crate) async fn insert_account(core: &Core, user: UserId) -> AccountRef {
         .unwrap();
     work.commit().await.unwrap();
     AccountRef { id, user }
+}
+
+/// The lease of `account`, as a node holds it that never ends.
+pub(crate) async fn hold_lease(core: &Core, account: AccountRef) -> Fence {
+    let mut tx = core.db.begin(account.user).await.unwrap();
+    let claim = "INSERT INTO account_leases (account_id, node_id, fence, expires_at)
+        VALUES ($1, $1, 1, 'infinity') ON CONFLICT DO NOTHING";
+    diesel::sql_query(claim)
+        .bind::<diesel::sql_types::Uuid, _>(account.id)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    Fence::new(account.id, 1)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use amda::account::AccountRef;
 use amda::app::{Assembly, AssemblyParts};
 use amda::clock::{Clock, ManualClock};
-use amda::db;
+use amda::db::{self, Fence};
 use amda::event::{Event, MediaReference};
 use amda::event_consumers::ConsumerLoop;
 use amda::features::users::TokenService;
@@ -20,7 +20,7 @@ use amda::hub::{self, EventRow};
 use amda::id::{MediaId, SessionId, UserId};
 use amda::jobs::{Handler, WorkerOptions};
 use amda::media::Objects;
-use amda::pipeline::Pipeline;
+use amda::pipeline::{Pipeline, PipelineError};
 use amda::retention::Expires;
 use amda::server::{AmdaSchema, RequestScope};
 use amda::work::Core;
@@ -141,7 +141,17 @@ impl World {
 
     /// Lets the account receive these events from WhatsApp, as one batch.
     pub(crate) async fn receive(&self, account: AccountRef, events: &[Event]) {
-        self.pipeline.process(account, events).await.unwrap();
+        self.pipeline.process(account, None, events).await.unwrap();
+    }
+
+    /// As [`Self::receive`], for a session that runs under a lease.
+    pub(crate) async fn receive_fenced(
+        &self,
+        account: AccountRef,
+        fence: &Fence,
+        events: &[Event],
+    ) -> Result<(), PipelineError> {
+        self.pipeline.process(account, Some(fence), events).await
     }
 
     /// The answer to an operation of the account's user: its data, without any error.

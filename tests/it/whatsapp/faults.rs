@@ -58,7 +58,7 @@ async fn a_session_that_was_replaced_ends() {
         })
         .await;
     harness.forget();
-    harness.supervisor.stop(account).await;
+    harness.supervisor.stop(account).await.unwrap();
     harness.supervisor.start(account).await.unwrap();
 
     harness.online(account).await;

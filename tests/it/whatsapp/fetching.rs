@@ -135,11 +135,34 @@ async fn a_file_that_the_phone_does_not_have_is_refused() {
 }
 
 #[tokio::test]
+async fn a_phone_is_asked_for_an_expired_file_by_a_server_that_does_not_run_its_account() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    let reference = a_file(&harness, account, Media::Image).await;
+    let elsewhere = harness
+        .supervisor_for(&harness.simulator.websocket_url())
+        .unwrap();
+    let mut unknown = reference.clone();
+    unknown.origin.as_mut().unwrap().wa_id = "3EB0NEVER".to_owned();
+
+    let found = elsewhere.request_reupload(account, &reference).await.unwrap();
+    let refused = elsewhere.request_reupload(account, &unknown).await;
+
+    let reuploaded = MediaReference {
+        direct_path: found,
+        ..reference
+    };
+    elsewhere.download(account, &reuploaded).await.unwrap();
+    assert!(matches!(refused, Err(ReuploadError::Refused(_))), "{refused:?}");
+    harness.close().await;
+}
+
+#[tokio::test]
 async fn a_reupload_needs_a_running_session() {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
     let reference = a_file(&harness, account, Media::Image).await;
-    harness.supervisor.stop(account).await;
+    harness.supervisor.stop(account).await.unwrap();
 
     let refused = harness.supervisor.request_reupload(account, &reference).await;
 

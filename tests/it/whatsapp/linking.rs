@@ -87,6 +87,7 @@ async fn every_account_that_should_run_is_started_and_no_other() {
     let mut harness = SessionHarness::open().await;
     let (linked, unlinked) = (harness.a_linked_account().await, harness.an_account().await);
     harness.set_linked(linked).await;
+    harness.supervisor.link(unlinked, LinkMethod::Qr).await.unwrap();
     harness.restart_server().await;
     harness.forget();
 

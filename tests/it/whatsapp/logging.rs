@@ -37,7 +37,7 @@ impl Log {
 async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_next_try() {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
-    harness.supervisor.stop(account).await;
+    harness.supervisor.stop(account).await.unwrap();
     let closed_port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()

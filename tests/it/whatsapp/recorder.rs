@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use amda::account::AccountRef;
+use amda::db::Fence;
 use amda::event::Event;
 use amda::whatsapp::{EventSink, SinkError, outbox};
 use amda::work::{Core, WorkError};
@@ -112,7 +113,7 @@ fn is_message(event: &Event) -> bool {
 
 #[async_trait]
 impl EventSink for Recorder {
-    async fn ingest(&self, account: AccountRef, batch: &[Event]) -> Result<(), SinkError> {
+    async fn ingest(&self, account: AccountRef, _: &Fence, batch: &[Event]) -> Result<(), SinkError> {
         while let Some(fault) = self.fault(batch) {
             match fault {
                 Fault::Fails(_) => return Err("the sink was told to fail".into()),

@@ -15,7 +15,9 @@ use amda::limiter::Limiters;
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
 use amda::whatsapp::outbox::{self, Budget};
-use amda::whatsapp::{EventSink, LinkMethod, Supervisor, SupervisorConfig, SupervisorError, Timing};
+use amda::whatsapp::{
+    EventSink, LeaseTiming, LinkMethod, Supervisor, SupervisorConfig, SupervisorError, Timing,
+};
 use amda::work::{Core, WorkError};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -45,6 +47,12 @@ pub(super) const QUICK: Timing = Timing {
     silence: Duration::from_mins(1),
     probe: Duration::from_secs(5),
     goodbye: Duration::from_secs(5),
+};
+
+/// Leases that outlast the pauses of a busy machine, and end while a test still waits.
+const LEASE: LeaseTiming = LeaseTiming {
+    ttl: Duration::from_secs(15),
+    ..LeaseTiming::USUAL
 };
 
 /// A budget that is never used up.
@@ -105,6 +113,7 @@ impl SessionHarness {
             version: (2, 3000, 1_035_194_821),
             device_name: "AMDA".to_owned(),
             timing,
+            lease: LEASE,
             budget,
             files: Arc::clone(&files) as _,
         };

@@ -26,7 +26,7 @@ use amda::work::Core;
 use secrecy::ExposeSecret;
 use tokio_postgres::NoTls;
 
-use crate::support::core::{core, insert_account, insert_user};
+use crate::support::core::{core, hold_lease, insert_account, insert_user};
 use crate::support::database::TestDatabase;
 
 /// Runs each behaviour twice: on the library's store in memory, which is the reference, and on ours.
@@ -83,7 +83,8 @@ impl StoreHarness {
     }
 
     async fn store(&self, account: AccountRef) -> Store {
-        Store::open(&self.core, account).await.unwrap()
+        let fence = hold_lease(&self.core, account).await;
+        Store::open(&self.core, account, &fence).await.unwrap()
     }
 
     /// Cuts every connection and refuses new ones, until [`Self::open_database`].

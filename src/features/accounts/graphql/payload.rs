@@ -5,6 +5,7 @@ use crate::features::schema::{Account, Viewer};
 use crate::graphql::{Entity, UserError, internal, viewer};
 use crate::id::AccountId;
 use crate::plan::Limit;
+use crate::whatsapp::SupervisorError;
 
 /// Defines the payloads of the mutations that change an account.
 macro_rules! account_payloads {
@@ -152,7 +153,9 @@ fn refused(ctx: &Context<'_>, error: AccountError) -> Result<UserError> {
             UserError::limit_of_plan(&[], "linked accounts", limit, used, None, larger)
         }
         AccountError::AlreadyLinked(_) => conflict(&["method", "pairingCode", "phoneNumber"]),
-        AccountError::Conflict { .. } => conflict(&["accountId"]),
+        AccountError::Conflict { .. } | AccountError::Session(SupervisorError::Busy) => {
+            conflict(&["accountId"])
+        }
         AccountError::Suspended => conflict(&[]),
         AccountError::UnlinkUnconfirmed(_) | AccountError::RemovalUnconfirmed(_) => {
             conflict(&["isConfirmed"])
