@@ -18,6 +18,7 @@ mod jobs;
 mod journeys;
 mod kept_items;
 mod media;
+mod nodes;
 mod notifications;
 mod plan;
 mod plans;

@@ -1,0 +1,10 @@
+//! Several servers on one database: who runs an account, and what becomes of it when a server dies, sleeps or is cut off.
+
+mod clocks;
+mod cluster;
+mod commands;
+mod failover;
+mod fences;
+mod partition;
+mod proxy;
+mod sharing;
