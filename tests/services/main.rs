@@ -15,6 +15,7 @@ mod clients;
 mod external_tokens;
 mod node;
 mod redis;
+mod nodes;
 mod responses;
 mod s3;
 mod schema;

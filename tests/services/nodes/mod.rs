@@ -1,0 +1,11 @@
+//! Servers in processes of their own, of which one after the other is killed, stopped, put to sleep or cut off.
+//!
+//! ```text
+//! cargo test --features services --test services -- nodes --nocapture                       # a few rounds, and their table
+//! AMDA_NODE_ROUNDS=30 cargo test --features services --test services -- nodes --nocapture   # many
+//! ```
+
+#[path = "../../it/nodes/proxy.rs"]
+mod proxy;
+mod rounds;
+mod server;
