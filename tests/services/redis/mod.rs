@@ -4,6 +4,7 @@ mod hub;
 mod limits;
 mod revocations;
 mod server;
+mod servers;
 mod start;
 
 use std::sync::Arc;
