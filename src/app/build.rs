@@ -109,7 +109,7 @@ impl BuiltParts {
         database: &DatabaseUrls,
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
-        let mut core = core_setup::open_core(&keys.master, &tuning.clock, &database.app).await?;
+        let mut core = core_setup::open_core(&keys.master, &tuning.clock, database).await?;
         let others = OtherNodes::join(&mut core, config.redis.as_ref()).await?;
         let upgrade = core.db.begin_upgrade().await?;
         finish_upgrade(&core).await?;

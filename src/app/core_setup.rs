@@ -31,7 +31,7 @@ pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyho
         .context("the database is not ready")?;
     let master = Keys::load_master(&config.keys)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    open_core(&master, &clock, &database.app).await
+    open_core(&master, &clock, database).await
 }
 
 /// The store of media contents, which leaves the configured reserve on its disk. Nothing is asked of a bucket yet.
@@ -76,19 +76,19 @@ pub(super) async fn migrate(database: &DatabaseUrls) -> anyhow::Result<()> {
 pub(super) async fn open_core(
     master: &SecretString,
     clock: &SharedClock,
-    database: &SecretString,
+    database: &DatabaseUrls,
 ) -> anyhow::Result<Core> {
     let master = MasterKey::from_base64(master.expose_secret())?;
     let hub: SharedHub = Arc::new(LocalHub::default());
     let core = Core {
-        db: Db::connect(database, MAX_CONNECTIONS)?,
+        db: Db::connect(&database.app, MAX_CONNECTIONS)?.listening_at(database.direct.clone()),
         vault: Arc::new(Vault::new(master)),
         hub,
         ids: Arc::new(Ids::new(Arc::clone(clock))),
         clock: Arc::clone(clock),
         limiters: Limiters::in_process(Arc::clone(clock)),
     };
-    require_master_key(database, &core.vault).await?;
+    require_master_key(&database.app, &core.vault).await?;
     Ok(core)
 }
 

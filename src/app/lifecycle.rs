@@ -110,7 +110,7 @@ impl App {
                 return ended.context("HTTP is no longer served");
             }
         }
-        self.stop().await
+        Box::pin(self.stop()).await
     }
 
     /// Stops everything in order: closes the sockets, finishes what was begun, and stops the database last.

@@ -17,7 +17,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         Ok(None) => {}
         Ok(Some(welcome)) => report::print(&welcome)?,
         Err(error) => {
-            app.stop().await?;
+            Box::pin(app.stop()).await?;
             return Err(error);
         }
     }

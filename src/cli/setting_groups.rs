@@ -144,6 +144,11 @@ pub(super) const GROUPS: [Group; 10] = [
                 "none: it is migrated elsewhere",
             ),
             Row(
+                "AMDA_DATABASE_DIRECT_URL",
+                "the same database and role as DATABASE_URL without the pooler to which that leads (with pgbouncer=true), to hear of other servers at once",
+                "none: a server behind a pooler looks every 2 s",
+            ),
+            Row(
                 "PGSSLROOTCERT",
                 "the file of the authorities that vouch for the database, unless its URL has sslrootcert",
                 "the system's",

@@ -13,6 +13,7 @@ const EXPECTED_URL: &str = "a PostgreSQL URL, such as postgresql://role:password
 
 const DATABASE_URL: Setting = Setting::secret("DATABASE_URL", EXPECTED_URL);
 const OWNER_URL: Setting = Setting::secret("AMDA_DATABASE_OWNER_URL", EXPECTED_URL);
+const DIRECT_URL: Setting = Setting::secret("AMDA_DATABASE_DIRECT_URL", EXPECTED_URL);
 const ROOT_CERTIFICATES: Setting = Setting::new(
     "PGSSLROOTCERT",
     "the PEM file of the certificates of the authorities that vouch for the database, or `system`",
@@ -30,6 +31,11 @@ pub(super) fn read(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {
             "it needs DATABASE_URL as well, at which the server logs in as a role that owns nothing";
         reader.reject(&OWNER_URL, message.to_owned());
     }
+    let direct = reader.value(&DIRECT_URL, None, database_url);
+    if direct.is_some() && !reader.is_given(&DATABASE_URL) {
+        let message = "it needs DATABASE_URL as well, which leads to the pooler";
+        reader.reject(&DIRECT_URL, message.to_owned());
+    }
     let with_roots = |url: SecretString| match &roots {
         Some(roots) => with_root_certificates(&url, roots),
         None => url,
@@ -38,6 +44,7 @@ pub(super) fn read(data_dir: &Path, reader: &mut Reader) -> DatabaseConfig {
         Some(app) => DatabaseConfig::Urls(DatabaseUrls {
             app: with_roots(app),
             owner: owner.map(with_roots),
+            direct: direct.map(with_roots),
         }),
         None => DatabaseConfig::Embedded(EmbeddedConfig {
             folder: data_dir.join("postgres"),

@@ -89,6 +89,8 @@ pub struct DatabaseUrls {
     pub app: SecretString,
     /// The URL at which the owner of the tables logs in, for migrations alone. None when they are applied elsewhere.
     pub owner: Option<SecretString>,
+    /// The URL at which the server's role reaches the database itself, where `app` is a pooler's.
+    pub direct: Option<SecretString>,
 }
 
 /// The PostgreSQL that AMDA runs itself.

@@ -1,4 +1,5 @@
-//! The address of a database: a URL as libpq takes it, with the TLS options that `tokio_postgres` does not know.
+//! The address of a database: a URL as libpq takes it, with the TLS options that `tokio_postgres` does not know, and with
+//! `pgbouncer`, by which Prisma and Supabase name a pooler.
 
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub(super) struct Address {
     pub(super) config: tokio_postgres::Config,
     /// The check of the server's certificate.
     pub(super) verification: Verification,
+    /// The address is a pooler's, which may give each transaction another session.
+    pub(super) is_pooled: bool,
 }
 
 /// Error in the URL of a database.
@@ -26,6 +29,8 @@ pub(super) enum AddressError {
         "sslmode is \"{0}\", and must be `disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`"
     )]
     Mode(String),
+    #[error("pgbouncer is \"{0}\", and must be `true` for a pooler in transaction mode, else `false`")]
+    Pooler(String),
     #[error(
         "sslrootcert=system works with sslmode=verify-full alone, because anybody can get a certificate of a public authority"
     )]
@@ -37,11 +42,14 @@ impl Address {
     /// trust the authorities of the system where libpq would refuse for want of a file of authorities.
     pub(super) fn parse(url: &str) -> Result<Self, AddressError> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let (mut kept, mut mode, mut root) = (Vec::new(), None, None);
+        let (mut kept, mut mode, mut root, mut is_pooled) = (Vec::new(), None, None, false);
         for option in query.split('&').filter(|option| !option.is_empty()) {
             match option.split_once('=') {
                 Some(("sslmode", value)) => mode = Some(decoded(value)),
                 Some(("sslrootcert", value)) => root = Some(decoded(value)),
+                Some(("pgbouncer", "true")) => is_pooled = true,
+                Some(("pgbouncer", "false")) => is_pooled = false,
+                Some(("pgbouncer", other)) => return Err(AddressError::Pooler(other.to_owned())),
                 _ => kept.push(option),
             }
         }
@@ -53,7 +61,11 @@ impl Address {
         let mut config: tokio_postgres::Config = rest.parse().map_err(AddressError::Url)?;
         let (ssl_mode, verification) = protection(mode.as_deref(), root.as_deref())?;
         config.ssl_mode(ssl_mode);
-        Ok(Self { config, verification })
+        Ok(Self {
+            config,
+            verification,
+            is_pooled,
+        })
     }
 }
 
@@ -140,6 +152,16 @@ mod tests {
             address.config.get_connect_timeout(),
             Some(&std::time::Duration::from_secs(3))
         );
+    }
+
+    #[test]
+    fn a_pooler_is_named_as_other_clients_name_it() {
+        let pooled = |options: &str| Address::parse(&format!("{HOST}{options}")).map(|found| found.is_pooled);
+
+        assert!(pooled("?sslmode=require&pgbouncer=true").unwrap());
+        assert!(!pooled("?pgbouncer=false").unwrap());
+        assert!(!pooled("").unwrap());
+        assert!(matches!(pooled("?pgbouncer=yes"), Err(AddressError::Pooler(value)) if value == "yes"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 
 use diesel::ConnectionError;
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel::connection::CacheSize;
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
@@ -21,6 +22,10 @@ pub const OLDEST_VERSION: u32 = 15;
 
 /// The session of a connection that works for users.
 const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'";
+/// The beginning of each transaction of a connection whose session a pooler changes: what [`APP_SESSION`] sets.
+pub(super) const BEGIN_POOLED: &str = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'";
+/// Number of times for which it is tried whether two connections get the same session.
+const POOLER_TRIES: usize = 3;
 
 /// Error of opening a connection.
 #[derive(Debug, Error)]
@@ -42,6 +47,8 @@ enum OpenError {
     Setup(#[from] ConnectionError),
     #[error("the session cannot be set up")]
     Session(#[source] diesel::result::Error),
+    #[error("the connection was closed while it was set up")]
+    Closed,
 }
 
 /// Opens a connection as the role in `url`.
@@ -49,7 +56,9 @@ enum OpenError {
 /// # Errors
 /// [`DbError::Connect`].
 pub async fn connect(url: &SecretString) -> Result<AsyncPgConnection, DbError> {
-    establish(url.expose_secret()).await.map_err(DbError::connect)
+    Box::pin(establish(url.expose_secret()))
+        .await
+        .map_err(DbError::connect)
 }
 
 /// True when connections to `url` check the server's certificate.
@@ -57,13 +66,75 @@ pub fn checks_certificate(url: &SecretString) -> bool {
     Address::parse(url.expose_secret()).is_ok_and(|address| address.verification != Verification::None)
 }
 
+/// True when `url` names a pooler, which may give each transaction another session.
+///
+/// # Errors
+/// [`DbError::Connect`] when the URL is malformed.
+pub(super) fn is_pooled(url: &SecretString) -> Result<bool, DbError> {
+    Address::parse(url.expose_secret())
+        .map(|address| address.is_pooled)
+        .map_err(DbError::connect)
+}
+
+/// Opens a connection as the server's role at `app` for several statements, and refuses a pooler in transaction mode that
+/// `app` does not name as one. A named one gets a transaction, because a pooler gives that one session.
+///
+/// # Errors
+/// [`DbError::Pooled`], or [`DbError::Connect`].
+pub(super) async fn connect_to_read(app: &SecretString) -> Result<AsyncPgConnection, DbError> {
+    let mut conn = connect(app).await?;
+    if is_pooled(app)? {
+        conn.batch_execute("BEGIN").await?;
+    } else {
+        refuse_pooler(
+            app,
+            &mut conn,
+            "DATABASE_URL",
+            "say so by pgbouncer=true in the URL",
+        )
+        .await?;
+    }
+    Ok(conn)
+}
+
+/// Refuses a pooler in transaction mode at `url`, the value of `setting`: it was not named as one, or cannot be used there.
+///
+/// # Errors
+/// [`DbError::Pooled`], or [`DbError::Connect`].
+pub(super) async fn refuse_pooler(
+    url: &SecretString,
+    conn: &mut AsyncPgConnection,
+    setting: &'static str,
+    remedy: &'static str,
+) -> Result<(), DbError> {
+    let mut other = connect(url).await?;
+    for _ in 0..POOLER_TRIES {
+        if backend_pid(conn).await? == backend_pid(&mut other).await? {
+            return Err(DbError::Pooled { setting, remedy });
+        }
+    }
+    Ok(())
+}
+
+/// The process id of the backend that answers `conn` now.
+pub(super) async fn backend_pid(conn: &mut AsyncPgConnection) -> diesel::QueryResult<i32> {
+    diesel::select(pg_backend_pid()).get_result(conn).await
+}
+
+diesel::define_sql_function! {
+    /// The process id of this connection's backend.
+    fn pg_backend_pid() -> Integer;
+}
+
 /// Opens a connection for the pool.
 pub(super) async fn connect_for_pool(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
     let connected = async {
-        let mut conn = establish(url).await?;
-        conn.batch_execute(APP_SESSION)
-            .await
-            .map_err(OpenError::Session)?;
+        let mut conn = Box::pin(establish(url)).await?;
+        if !Address::parse(url)?.is_pooled {
+            conn.batch_execute(APP_SESSION)
+                .await
+                .map_err(OpenError::Session)?;
+        }
         Ok::<_, OpenError>(conn)
     };
     // The pool's error holds nothing but a text, so the causes must be in it.
@@ -94,13 +165,28 @@ pub(super) async fn require_version(conn: &mut AsyncPgConnection) -> Result<(), 
 }
 
 async fn establish(url: &str) -> Result<AsyncPgConnection, OpenError> {
-    let Address { config, verification } = Address::parse(url)?;
+    let Address {
+        config,
+        verification,
+        is_pooled,
+    } = Address::parse(url)?;
     let tls = MakeRustlsConnect::new(tls::client_config(&verification)?);
-    let (client, connection) = config.connect(tls).await.map_err(|source| match hint(&source) {
+    let (client, mut connection) = config.connect(tls).await.map_err(|source| match hint(&source) {
         Some(hint) => OpenError::Hinted { hint, source },
         None => OpenError::Connect(source),
     })?;
-    Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?)
+    if !is_pooled {
+        return Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?);
+    }
+    // What the library prepares and sets must reach one session, and nothing prepared may be left in it.
+    tokio::select! {
+        begun = client.batch_execute("BEGIN") => begun.map_err(OpenError::Connect)?,
+        _ = &mut connection => return Err(OpenError::Closed),
+    }
+    let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    conn.batch_execute("COMMIT").await.map_err(OpenError::Session)?;
+    Ok(conn)
 }
 
 /// The remedy for a failure that has one.

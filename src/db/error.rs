@@ -15,6 +15,14 @@ pub enum DbError {
     /// The URL does not say as whom to log in.
     #[error("DATABASE_URL names no role; write it as postgresql://role:password@host/database")]
     NoRole,
+    /// A pooler gives each transaction another session.
+    #[error("{setting} leads to a pooler that gives each transaction another session; {remedy}")]
+    Pooled {
+        /// The setting.
+        setting: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The server's version is too old.
     #[error("PostgreSQL {found} is too old; version {OLDEST_VERSION} or newer is needed")]
     TooOld {

@@ -6,7 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::connection::{connect, require_version};
+use super::connection::{connect, connect_to_read, require_version};
 use super::privileges::{self, AppRole};
 use super::tables::Name;
 use super::{DbError, MigrationState, tables};
@@ -60,9 +60,9 @@ impl Inspection {
     /// Connects, and refuses a server that is too old.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::TooOld`].
+    /// [`DbError::Connect`], [`DbError::Pooled`] or [`DbError::TooOld`].
     pub async fn open(app: &SecretString) -> Result<Self, DbError> {
-        let mut conn = connect(app).await?;
+        let mut conn = connect_to_read(app).await?;
         require_version(&mut conn).await?;
         Ok(Self { conn })
     }

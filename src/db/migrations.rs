@@ -4,7 +4,7 @@ use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnecti
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::SecretString;
 
-use super::connection::{connect, require_version};
+use super::connection::{connect, connect_to_read, refuse_pooler, require_version};
 use super::migration_state::{self, MigrationState};
 use super::privileges::{self, AppRole};
 use super::{DbError, tables};
@@ -12,6 +12,9 @@ use crate::config::DatabaseUrls;
 
 /// The migrations, compiled in.
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// The remedy for a pooler where one session is needed.
+const WITHOUT_POOLER: &str = "write the address of the database itself there, because one session is needed";
 
 /// Brings a database up to date, and checks that the server can work on it; returns the names of the migrations that
 /// were applied.
@@ -27,6 +30,15 @@ pub async fn migrate(urls: &DatabaseUrls) -> Result<Vec<String>, DbError> {
         None => Vec::new(),
     };
     require_ready(&urls.app).await?;
+    if let Some(direct) = &urls.direct {
+        refuse_pooler(
+            direct,
+            &mut connect(direct).await?,
+            "AMDA_DATABASE_DIRECT_URL",
+            WITHOUT_POOLER,
+        )
+        .await?;
+    }
     Ok(applied)
 }
 
@@ -35,7 +47,7 @@ pub async fn migrate(urls: &DatabaseUrls) -> Result<Vec<String>, DbError> {
 /// # Errors
 /// [`DbError`], with the remedy.
 pub async fn require_ready(app: &SecretString) -> Result<(), DbError> {
-    let mut conn = connect(app).await?;
+    let mut conn = connect_to_read(app).await?;
     require_version(&mut conn).await?;
     privileges::require_bound(&mut conn).await?;
     privileges::require_granted(&mut conn).await?;
@@ -45,6 +57,7 @@ pub async fn require_ready(app: &SecretString) -> Result<(), DbError> {
 async fn migrate_as_owner(owner: &SecretString, app: &SecretString) -> Result<Vec<String>, DbError> {
     let app = AppRole::of(app)?;
     let mut conn = connect(owner).await?;
+    refuse_pooler(owner, &mut conn, "AMDA_DATABASE_OWNER_URL", WITHOUT_POOLER).await?;
     require_version(&mut conn).await?;
     // Two nodes that start together must not both migrate. The lock goes with the connection.
     conn.batch_execute("SELECT pg_advisory_lock(4702985231)").await?;

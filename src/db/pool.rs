@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
 use super::account_limits::AccountLimits;
-use super::connection::connect_for_pool;
+use super::connection::{BEGIN_POOLED, connect_for_pool, is_pooled};
 use super::fence::{END_WHEN_IDLE, Fence};
 use super::transaction::name_statement;
 use super::wakeup::Wakeup;
@@ -18,6 +18,9 @@ use crate::id::UserId;
 #[derive(Clone)]
 pub struct Db {
     url: SecretString,
+    /// The address at which a connection keeps its session, where `url` is a pooler's.
+    pub(super) direct_url: Option<SecretString>,
+    is_pooled: bool,
     pool: Pool<AsyncPgConnection>,
     pub(super) wakeup: Arc<Wakeup>,
 }
@@ -40,9 +43,25 @@ impl Db {
             .map_err(DbError::connect)?;
         Ok(Self {
             url: url.clone(),
+            direct_url: None,
+            is_pooled: is_pooled(url)?,
             pool,
             wakeup: Arc::new(Wakeup::new()),
         })
+    }
+
+    /// Hears of the commits of other processes by a connection to `direct`, the same database without the pooler between.
+    #[must_use]
+    pub fn listening_at(self, direct: Option<SecretString>) -> Self {
+        Self {
+            direct_url: direct,
+            ..self
+        }
+    }
+
+    /// True when a connection keeps its session, which `LISTEN` needs.
+    pub(super) const fn can_listen(&self) -> bool {
+        self.direct_url.is_some() || !self.is_pooled
     }
 
     /// The same database over at most `size` connections of its own, for work that must not wait for others.
@@ -52,6 +71,7 @@ impl Db {
     pub fn apart(&self, size: usize) -> Result<Self, DbError> {
         Ok(Self {
             wakeup: Arc::clone(&self.wakeup),
+            direct_url: self.direct_url.clone(),
             ..Self::connect(&self.url, size)?
         })
     }
@@ -154,7 +174,15 @@ impl Db {
         (status.size, status.waiting)
     }
 
+    /// Opens a transaction by `BEGIN` and what `begin` has behind it.
     async fn open(&self, begin: &str) -> Result<Tx, DbError> {
+        let pooled;
+        let begin = if self.is_pooled {
+            pooled = begin.replacen("BEGIN", BEGIN_POOLED, 1);
+            &pooled
+        } else {
+            begin
+        };
         // A connection may have died in the pool, which shows only now. Then another is tried, and in the end a new one.
         let mut tries = self.pool.status().max_size + 1;
         loop {

@@ -104,6 +104,7 @@ mod tests {
         let urls = DatabaseUrls {
             app: "postgresql://Web:hunter2@db.example.org/second".into(),
             owner: Some("postgresql://boss:hunter2@db.example.org/second".into()),
+            direct: None,
         };
 
         let sql = setup_sql(Some(&urls));
@@ -131,6 +132,7 @@ mod tests {
         let urls = DatabaseUrls {
             app: "postgresql://postgres@localhost/one".into(),
             owner: None,
+            direct: None,
         };
 
         let sql = setup_sql(Some(&urls));

@@ -5,17 +5,19 @@
 //!                              -> (debounced) NOTIFY -> subscribers on every other node
 //! ```
 //!
-//! A wake-up carries no data and may be lost, so subscribers also poll the table. The `NOTIFY` is not part of the
+//! A wake-up carries no data and may be lost, so subscribers also poll the table. A node that a pooler gives no session to
+//! listen in polls more often instead. The `NOTIFY` is not part of the
 //! committing transactions: PostgreSQL lets only one transaction at a time commit that has one.
 
 use std::pin::pin;
 use std::time::Duration;
 
-use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::connection::{backend_pid, connect};
 use super::outage::Outage;
 use super::{Db, DbError};
 
@@ -23,6 +25,8 @@ use super::{Db, DbError};
 const CHANNEL: &str = "amda_bell";
 /// Time for which wake-ups gather before other nodes are notified.
 const DEBOUNCE: Duration = Duration::from_millis(50);
+/// Time after which everybody looks again on a node that cannot listen.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Delay before a lost connection is replaced. This also ends an outage of the database, because it wakes everybody.
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
@@ -67,6 +71,12 @@ impl Wakeup {
         self.subscribers_to_others.subscribe()
     }
 
+    /// Wakes the subscribers here, and those to other processes: one of those may have committed.
+    fn heard(&self) {
+        self.wake_here();
+        self.subscribers_to_others.send_replace(());
+    }
+
     /// Wakes the subscribers here.
     pub(super) fn wake_here(&self) {
         self.subscribers.send_replace(());
@@ -81,19 +91,21 @@ pub async fn notify_on_commit(conn: &mut AsyncPgConnection) -> diesel::QueryResu
     conn.batch_execute(&format!("NOTIFY {CHANNEL}")).await
 }
 
-diesel::define_sql_function! {
-    /// The process id of this connection's backend.
-    fn pg_backend_pid() -> Integer;
-}
-
 impl Db {
     /// Forwards wake-ups to and from other nodes until `stop`. Holds a connection of its own, which is replaced when it
     /// is lost.
     pub async fn forward_wakeups(self, stop: CancellationToken) {
         loop {
+            let forward = async {
+                if self.can_listen() {
+                    self.forward().await
+                } else {
+                    self.forward_and_poll().await
+                }
+            };
             let ended = tokio::select! {
                 () = stop.cancelled() => return,
-                ended = self.forward() => ended,
+                ended = forward => ended,
             };
             let Err(error) = ended;
             error.warn("wake-ups are not exchanged with other nodes until the connection is back");
@@ -105,8 +117,11 @@ impl Db {
     }
 
     async fn forward(&self) -> Result<std::convert::Infallible, DbError> {
-        let mut conn = self.detached().await?;
-        let own_pid: i32 = diesel::select(pg_backend_pid()).get_result(&mut conn).await?;
+        let mut conn = match &self.direct_url {
+            Some(direct) => connect(direct).await?,
+            None => self.detached().await?,
+        };
+        let own_pid = backend_pid(&mut conn).await?;
         conn.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
         // For what was missed before `LISTEN`.
         self.wakeup.wake_here();
@@ -118,10 +133,25 @@ impl Db {
                 }
                 sender_pid = next_notification(&mut conn) => {
                     if sender_pid? != own_pid {
-                        self.wakeup.wake_here();
-                        self.wakeup.subscribers_to_others.send_replace(());
+                        self.wakeup.heard();
                     }
                 }
+            }
+        }
+    }
+
+    /// As [`Self::forward`] without hearing the others.
+    async fn forward_and_poll(&self) -> Result<std::convert::Infallible, DbError> {
+        let mut look = tokio::time::interval(POLL_INTERVAL);
+        loop {
+            tokio::select! {
+                () = self.wakeup.to_forward.notified() => {
+                    tokio::time::sleep(DEBOUNCE).await;
+                    let mut tx = self.begin_without_user().await?;
+                    notify_on_commit(&mut tx).await?;
+                    tx.commit().await?;
+                }
+                _ = look.tick() => self.wakeup.heard(),
             }
         }
     }

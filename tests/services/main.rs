@@ -1,5 +1,6 @@
 //! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen` and of
-//! `tests/services/issuer`, Chromium, and Redis (`apt-get install redis-server`). One that is missing fails its tests, and
+//! `tests/services/issuer`, Chromium, Redis and PgBouncer (`apt-get install redis-server
+//! pgbouncer`). One that is missing fails its tests, and
 //! says what to install. The S3 server of other people is built into this target.
 //!
 //! ```text
@@ -15,6 +16,8 @@ mod clients;
 mod external_tokens;
 mod node;
 mod nodes;
+mod pooler;
+mod program;
 mod redis;
 mod responses;
 mod s3;

@@ -38,6 +38,7 @@ pub(super) fn urls(socket: &Path, database: &str) -> DatabaseUrls {
     DatabaseUrls {
         app: socket_url(socket, APP_ROLE, database).into(),
         owner: Some(superuser_url(socket, database).into()),
+        direct: None,
     }
 }
 

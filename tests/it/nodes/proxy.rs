@@ -54,6 +54,7 @@ impl Proxy {
         DatabaseUrls {
             app: through(&urls.app),
             owner: urls.owner.as_ref().map(through),
+            direct: None,
         }
     }
 

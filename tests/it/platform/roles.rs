@@ -29,6 +29,7 @@ fn own_urls(database: &TestDatabase) -> DatabaseUrls {
     DatabaseUrls {
         app: at(database.url(), &format!("{name}_app"), &name),
         owner: Some(at(database.url(), &format!("{name}_owner"), &name)),
+        direct: None,
     }
 }
 
@@ -64,6 +65,7 @@ async fn the_printed_sql_prepares_two_databases_for_an_administrator_who_is_no_s
         let urls = DatabaseUrls {
             app: at(database.url(), &format!("{own}_app"), &own),
             owner: Some(at(database.url(), &format!("{own}_owner"), &own)),
+            direct: None,
         };
         run_each(&admin, &setup_sql(Some(&urls))).await;
 
@@ -139,6 +141,7 @@ async fn a_role_that_row_level_security_does_not_bind_is_refused() {
     let alone = DatabaseUrls {
         app: urls.owner.unwrap(),
         owner: None,
+        direct: None,
     };
     let refused = migrate(&alone).await.unwrap_err().to_string();
     assert!(refused.contains("owns the database or its tables"), "{refused}");
@@ -157,6 +160,7 @@ async fn a_restored_dump_is_not_ready_until_migrating_has_granted_what_it_lacks(
     superuser.batch_execute(&lost).await.unwrap();
     let alone = DatabaseUrls {
         owner: None,
+        direct: None,
         ..urls.clone()
     };
     let db = Db::connect(&urls.app, 1).unwrap();

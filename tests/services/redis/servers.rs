@@ -22,18 +22,8 @@ impl Servers {
     async fn start(redis: &RedisServer, tuning: Tuning) -> Self {
         let url = redis.url();
         let here = TestApp::start_tuned(|config| config.redis = Some(url), tuning.clone()).await;
-        let mut config = here.config.clone();
-        // Both use the WhatsApp that the first one simulates.
-        config.simulator = None;
-        config.whatsapp.websocket_url = here.simulator().websocket_url().parse().unwrap();
-        config.whatsapp.media_url = Some(here.simulator().media_base_url().parse().unwrap());
-        let there = Box::pin(App::start(&config, tuning))
-            .await
-            .expect("the other server starts");
-        Self {
-            here,
-            there: Box::new(there),
-        }
+        let there = here.another(|_| {}, tuning).await;
+        Self { here, there }
     }
 
     /// The user at the other server.

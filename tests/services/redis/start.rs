@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use secrecy::SecretString;
 
-use super::server::{RedisServer, free_port};
+use super::server::RedisServer;
 use super::{Nodes, SECRET};
+use crate::program::free_port;
 use crate::support::websocket::SOON;
 
 /// The error of the start with the Redis at `url`, as the operator reads it.
