@@ -19,7 +19,7 @@ use crate::support::database::{TestDatabase, connect, open_to_passers};
 use crate::support::graphql::GraphqlClient;
 
 /// Longest wait for anything. Only a failing test waits that long.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A server, on a runtime of its own that can be dropped as the end of a process drops everything.
 pub(super) struct Node {

@@ -1,12 +1,11 @@
 //! A proxy before PostgreSQL that can be cut off: bytes then neither pass nor are refused.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use amda::config::DatabaseUrls;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
@@ -43,12 +42,17 @@ impl Proxy {
         }
     }
 
+    /// The folder of its socket.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// `urls` through the proxy.
     pub(super) fn urls(&self, urls: &DatabaseUrls) -> DatabaseUrls {
         let through = |url: &SecretString| -> SecretString {
             let (head, rest) = url.expose_secret().split_once('@').unwrap();
             let (_, database) = rest.split_once('/').unwrap();
-            let path = self.folder.path().to_str().unwrap().replace('/', "%2F");
+            let path = self.folder().to_str().unwrap().replace('/', "%2F");
             format!("{head}@{path}/{database}").into()
         };
         DatabaseUrls {
@@ -73,20 +77,30 @@ async fn serve(listener: UnixListener, target: PathBuf, cut: watch::Receiver<boo
     while let Ok((client, _)) = listener.accept().await {
         let (target, cut) = (target.clone(), cut.clone());
         tokio::spawn(async move {
-            let Ok(server) = UnixStream::connect(target).await else {
-                return;
-            };
-            let ((from_client, to_client), (from_server, to_server)) =
-                (client.into_split(), server.into_split());
-            tokio::join!(
-                pass(from_client, to_server, cut.clone()),
-                pass(from_server, to_client, cut)
-            );
+            if let Ok(server) = UnixStream::connect(target).await {
+                Box::pin(join(client, server, cut)).await;
+            }
         });
     }
 }
 
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut cut: watch::Receiver<bool>) {
+/// Passes the bytes of both sides on while nothing is cut.
+pub(super) async fn join<S>(client: S, server: S, cut: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite,
+{
+    let ((from_client, to_client), (from_server, to_server)) = (split(client), split(server));
+    tokio::join!(
+        pass(from_client, to_server, cut.clone()),
+        pass(from_server, to_client, cut)
+    );
+}
+
+async fn pass(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut cut: watch::Receiver<bool>,
+) {
     let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         if cut.wait_for(|is_cut| !is_cut).await.is_err() || to.write_all(&buffer[..count]).await.is_err() {

@@ -1,6 +1,6 @@
-//! Servers whose database lies behind a real PgBouncer in transaction mode.
+//! Servers whose database lies behind a real `PgBouncer` in transaction mode.
 
-mod server;
+pub(crate) mod server;
 
 use amda::app::App;
 use amda::config::{DatabaseConfig, DatabaseUrls};
@@ -119,7 +119,7 @@ async fn a_server_restarts_behind_a_pooler_and_keeps_its_accounts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pooler_that_is_not_named_or_cannot_be_used_is_refused_with_the_remedy() {
     let database = TestDatabase::create().await;
-    let pooler = Pooler::start_with(&database, "server_round_robin = 0");
+    let pooler = Pooler::start_sticky(&database);
     let told = |error: db::DbError| error.to_string();
 
     let unnamed = pooler.unnamed(database.app_url());

@@ -1,6 +1,7 @@
-//! A PgBouncer of the test's own in transaction mode, on a free port of loopback and in a folder of its own.
+//! A `PgBouncer` of the test's own in transaction mode, on a free port of loopback and in a folder of its own.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use amda::config::DatabaseUrls;
@@ -14,10 +15,10 @@ use crate::support::database::{TestDatabase, open_to_passers};
 /// Where Debian keeps it, which is not on everybody's path.
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 /// Number of sessions at the database for each role.
-pub(super) const SESSIONS: usize = 6;
+pub(crate) const SESSIONS: usize = 6;
 
 /// A running pooler; killed when dropped.
-pub(super) struct Pooler {
+pub(crate) struct Pooler {
     port: u16,
     _program: Program,
     _folder: TempDir,
@@ -26,18 +27,27 @@ pub(super) struct Pooler {
 impl Pooler {
     /// A pooler in front of the server of `database` that takes the session that has rested longest for each transaction, so
     /// that hardly two of a connection get the same.
-    pub(super) fn start(database: &TestDatabase) -> Self {
-        Self::start_with(database, "server_round_robin = 1")
+    pub(crate) fn start(database: &TestDatabase) -> Self {
+        Self::start_with(&socket_folder(database), "server_round_robin = 1")
     }
 
-    /// A pooler in front of the server of `database`, with one more setting.
-    pub(super) fn start_with(database: &TestDatabase, setting: &str) -> Self {
+    /// A pooler that takes back the session that was used last, so that a single connection keeps the same.
+    pub(crate) fn start_sticky(database: &TestDatabase) -> Self {
+        Self::start_with(&socket_folder(database), "server_round_robin = 0")
+    }
+
+    /// As [`Self::start`], in front of the server whose socket lies in `folder`.
+    pub(crate) fn start_before(folder: &Path) -> Self {
+        Self::start_with(folder, "server_round_robin = 1")
+    }
+
+    fn start_with(socket_folder: &Path, setting: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         open_to_passers(folder.path());
         let (port, users) = (free_port(), folder.path().join("users"));
         let settings = folder.path().join("pgbouncer.ini");
         std::fs::write(&users, "\"postgres\" \"\"\n\"amda_app\" \"\"\n").unwrap();
-        let mut text = format!("[databases]\n* = host={}\n[pgbouncer]\n", socket_folder(database));
+        let mut text = format!("[databases]\n* = host={}\n[pgbouncer]\n", socket_folder.display());
         writeln!(
             text,
             "listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir ="
@@ -64,14 +74,14 @@ impl Pooler {
     }
 
     /// The address of `url` through the pooler, which is not named as one.
-    pub(super) fn unnamed(&self, url: &SecretString) -> SecretString {
+    pub(crate) fn unnamed(&self, url: &SecretString) -> SecretString {
         let config: tokio_postgres::Config = url.expose_secret().parse().unwrap();
         let (role, database) = (config.get_user().unwrap(), config.get_dbname().unwrap());
         format!("postgresql://{role}@127.0.0.1:{}/{database}", self.port).into()
     }
 
     /// The URLs of `database` with the server behind the pooler, which hears of others at `direct`.
-    pub(super) fn urls(&self, database: &DatabaseUrls, direct: Option<SecretString>) -> DatabaseUrls {
+    pub(crate) fn urls(&self, database: &DatabaseUrls, direct: Option<SecretString>) -> DatabaseUrls {
         let unnamed = self.unnamed(&database.app);
         DatabaseUrls {
             app: format!("{}?pgbouncer=true", unnamed.expose_secret()).into(),
@@ -82,10 +92,10 @@ impl Pooler {
 }
 
 /// The folder of the socket of the server of `database`.
-fn socket_folder(database: &TestDatabase) -> String {
+fn socket_folder(database: &TestDatabase) -> PathBuf {
     let config: tokio_postgres::Config = database.app_url().expose_secret().parse().unwrap();
     match config.get_hosts() {
-        [Host::Unix(folder)] => folder.to_str().unwrap().to_owned(),
+        [Host::Unix(folder)] => folder.clone(),
         other => panic!("the tests' database is reached by a socket, not {other:?}"),
     }
 }

@@ -66,7 +66,7 @@ async fn a_subscription_on_one_node_hears_what_another_one_wrote_at_once_and_in_
 
     delays.sort_unstable();
     let (half, most) = (delays[delays.len() / 2], delays[delays.len() * 99 / 100]);
-    println!("an event is heard on another node after {half:?} (half of them) and {most:?} (p99)");
+    eprintln!("an event is heard on another node after {half:?} (half of them) and {most:?} (p99)");
     assert!(
         half < Duration::from_millis(500),
         "the notices come by Redis: {half:?}"

@@ -157,7 +157,7 @@ async fn a_redis_that_stands_still_delays_nobody_for_longer_than_the_bound() {
     let all = began.elapsed();
     redis.go_on();
 
-    println!("a Redis that stands still: the longest of 200 limits took {longest:?}, all together {all:?}");
+    eprintln!("a Redis that stands still: the longest of 200 limits took {longest:?}, all together {all:?}");
     assert!(longest < Duration::from_millis(150), "{longest:?}");
     assert!(all < Duration::from_secs(1), "only the first one waits: {all:?}");
 }

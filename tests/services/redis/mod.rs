@@ -3,7 +3,7 @@
 mod hub;
 mod limits;
 mod revocations;
-mod server;
+pub(crate) mod server;
 mod servers;
 mod start;
 

@@ -59,7 +59,7 @@ async fn a_session_that_ends_on_one_node_ends_on_the_other_one_without_redis_too
     timeout(SOON, tokens.until_revoked(&viewer))
         .await
         .expect("its sockets are closed");
-    println!(
+    eprintln!(
         "a session that ended is refused on another node after {:?}",
         ended.elapsed()
     );

@@ -79,7 +79,7 @@ async fn logging_out_on_one_server_closes_the_sockets_on_the_other_one_within_a_
         .await;
     let ended = Instant::now();
     let (code, _) = session.closed(SOON).await;
-    println!(
+    eprintln!(
         "a session's socket on another server is closed after {:?}",
         ended.elapsed()
     );
