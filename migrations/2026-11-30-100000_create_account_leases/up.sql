@@ -28,6 +28,7 @@ CREATE TABLE account_leases (
     CHECK (num_nulls(asked_by, asked_end, asked_until) IN (0, 3))
 );
 CREATE INDEX account_leases_node ON account_leases (node_id) WHERE node_id IS NOT NULL;
+CREATE INDEX account_leases_handed_over ON account_leases (account_id) WHERE is_handed_over AND node_id IS NULL;
 ALTER TABLE account_leases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY for_all_users ON account_leases USING (true) WITH CHECK (true);
 SELECT amda_limit_to_accounts('account_leases');
@@ -62,6 +63,15 @@ BEGIN ATOMIC
     WHERE linked.account_id NOT IN (SELECT taken.account_id FROM taken)
         AND CASE WHEN leases.account_id IS NULL THEN accounts.created_at < clock_timestamp() - interval '10 minutes'
             ELSE leases.is_linking END;
+END;
+
+-- Accounts that should run and whose session WhatsApp has ended until something changes, of all users: ids only. Their node
+-- keeps them; another account without a session has been forgotten.
+CREATE FUNCTION amda_resting_accounts() RETURNS TABLE (account_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+BEGIN ATOMIC
+    SELECT run.account_id FROM amda_accounts_to_run() run JOIN accounts ON accounts.id = run.account_id
+    WHERE accounts.state IN ('REPLACED', 'BANNED', 'OUTDATED_CLIENT');
 END;
 
 -- Questions to the session of an account from a node that does not run it: for a file that has expired. The node that runs

@@ -17,7 +17,7 @@ use super::simulation::Simulation;
 use super::{Tuning, core_setup, registry, web};
 use crate::config::{Config, DatabaseUrls, Keys};
 use crate::contacts;
-use crate::db::Db;
+use crate::db::{Db, nodes};
 use crate::egress::{Egress, Reach, SystemNames, Timeouts};
 use crate::event_consumers::ConsumerLoop;
 use crate::features::users::UsersService;
@@ -110,6 +110,7 @@ impl BuiltParts {
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
         let mut core = core_setup::open_core(&keys.master, &tuning.clock, database).await?;
+        nodes::wait_for_older_release(&core.db).await?;
         let others = OtherNodes::join(&mut core, config.redis.as_ref()).await?;
         let upgrade = core.db.begin_upgrade().await?;
         finish_upgrade(&core).await?;

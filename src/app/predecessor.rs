@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
@@ -38,19 +39,22 @@ impl NodeFile {
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         let boot = std::fs::read_to_string(BOOT_ID).unwrap_or_default();
-        let before = predecessor(&text, boot.trim());
+        // A copy of the folder is another file, and the server of the first one may run.
+        let metadata = file.metadata()?;
+        let place = format!("{} {} {}", boot.trim(), metadata.dev(), metadata.ino());
+        let before = predecessor(&text, &place).filter(|_| !boot.is_empty());
         file.set_len(0)?;
         file.rewind()?;
-        write!(file, "{}\n{}\n", node.as_uuid(), boot.trim())?;
+        write!(file, "{}\n{place}\n", node.as_uuid())?;
         Ok((Some(Self { _file: file }), before))
     }
 }
 
-/// The node in the file's `text`, if it ran since the machine was started.
-fn predecessor(text: &str, boot: &str) -> Option<NodeId> {
-    let (node, of_boot) = text.split_once('\n')?;
-    let is_of_this_run = !boot.is_empty() && of_boot.trim() == boot;
-    is_of_this_run.then_some(Uuid::parse_str(node).ok()?.into())
+/// The node in the file's `text`, if that was written in `place`: this run of the machine, and this file.
+fn predecessor(text: &str, place: &str) -> Option<NodeId> {
+    let (node, of_place) = text.split_once('\n')?;
+    let is_of_this_place = of_place.trim() == place;
+    is_of_this_place.then_some(Uuid::parse_str(node).ok()?.into())
 }
 
 #[cfg(test)]
@@ -70,6 +74,10 @@ mod tests {
         let (_held, before) = NodeFile::claim(folder.path(), second).unwrap();
 
         assert_eq!(before, Some(first));
+        let copy = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join(FILE), copy.path().join(FILE)).unwrap();
+        let (_of_copy, before) = NodeFile::claim(copy.path(), first).unwrap();
+        assert_eq!(before, None, "a copy has no predecessor");
         assert_eq!(
             predecessor(&format!("{}\nhere\n", first.as_uuid()), "there"),
             None

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel::connection::CacheSize;
@@ -24,6 +25,10 @@ pub const OLDEST_VERSION: u32 = 15;
 const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'";
 /// The beginning of each transaction of a connection whose session a pooler changes: what [`APP_SESSION`] sets.
 pub(super) const BEGIN_POOLED: &str = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'";
+/// Longest wait for a server to accept a connection, unless the URL says another.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time after which a connection is given up whose bytes are not acknowledged, unless the URL says another.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Number of times for which it is tried whether two connections get the same session.
 const POOLER_TRIES: usize = 3;
 
@@ -166,10 +171,16 @@ pub(super) async fn require_version(conn: &mut AsyncPgConnection) -> Result<(), 
 
 async fn establish(url: &str) -> Result<AsyncPgConnection, OpenError> {
     let Address {
-        config,
+        mut config,
         verification,
         is_pooled,
     } = Address::parse(url)?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(SILENCE_TIMEOUT);
+    }
     let tls = MakeRustlsConnect::new(tls::client_config(&verification)?);
     let (client, mut connection) = config.connect(tls).await.map_err(|source| match hint(&source) {
         Some(hint) => OpenError::Hinted { hint, source },

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use super::{Db, DbError};
 use crate::id::NodeId;
 use diesel::QueryResult;
 use diesel::sql_types::{BigInt, Bool, Double, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+/// Time between two looks whether a server of an older release has stopped.
+const OLDER_RELEASE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Keeps the node alive for `ttl` from now on, by the database's clock. Rows of nodes that are long gone are removed.
 ///
@@ -69,18 +73,40 @@ pub async fn count(conn: &mut AsyncPgConnection) -> QueryResult<LiveNodes> {
     diesel::sql_query(query).get_result(conn).await
 }
 
+/// Waits until no server of a release before leases runs on the database: such a one holds this lock for as long as it serves,
+/// and runs every account.
+///
+/// # Errors
+/// The database's.
+pub async fn wait_for_older_release(db: &Db) -> Result<(), DbError> {
+    let query = "SELECT pg_try_advisory_xact_lock(4702985232) AS is_so";
+    let mut is_told = false;
+    loop {
+        let mut tx = db.begin_without_user().await?;
+        let Answer { is_so } = diesel::sql_query(query).get_result(&mut tx).await?;
+        tx.rollback().await?;
+        if is_so {
+            return Ok(());
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            tracing::info!("waiting for the older AMDA that serves this database to stop");
+        }
+        tokio::time::sleep(OLDER_RELEASE_INTERVAL).await;
+    }
+}
+
 /// True when a server runs on the database of `conn`.
 ///
 /// # Errors
 /// The database's.
 pub async fn is_served(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
-    let query = "SELECT EXISTS (SELECT FROM nodes WHERE expires_at > clock_timestamp()) AS is_served";
-    let Served { is_served } = diesel::sql_query(query).get_result(conn).await?;
-    Ok(is_served)
+    let query = "SELECT EXISTS (SELECT FROM nodes WHERE expires_at > clock_timestamp()) AS is_so";
+    let Answer { is_so } = diesel::sql_query(query).get_result(conn).await?;
+    Ok(is_so)
 }
 
 #[derive(diesel::QueryableByName)]
-struct Served {
+struct Answer {
     #[diesel(sql_type = Bool)]
-    is_served: bool,
+    is_so: bool,
 }

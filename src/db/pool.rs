@@ -135,8 +135,10 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`] or [`DbError::Query`].
     pub async fn begin_brief(&self) -> Result<Tx, DbError> {
-        self.open(&format!("BEGIN; {END_WHEN_IDLE}; SET LOCAL lock_timeout = '1s'"))
-            .await
+        self.open(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'; SET LOCAL lock_timeout = '1s'",
+        )
+        .await
     }
 
     /// Opens a transaction that sees no user's rows: for the SQL functions that return ids, and for jobs.

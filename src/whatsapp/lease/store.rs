@@ -157,27 +157,64 @@ struct Fenced {
     fence: i64,
 }
 
+impl Fenced {
+    const fn pair(self) -> (AccountId, i64) {
+        (self.account_id, self.fence)
+    }
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    is_so: bool,
+}
+
 /// Renews the leases of `accounts` that `node` has, in one statement, and returns them with their fences. One that is over
-/// is not renewed: it has to be claimed.
+/// is not renewed: it has to be claimed. One that another transaction has locked is not waited for.
 pub(in crate::whatsapp) async fn renew(
     conn: &mut AsyncPgConnection,
     node: NodeId,
     accounts: &[AccountId],
     ttl: Duration,
 ) -> QueryResult<Vec<(AccountId, i64)>> {
-    let query = "UPDATE account_leases SET expires_at = clock_timestamp() + make_interval(secs => $3)
-        WHERE node_id = $1 AND account_id = ANY ($2) AND expires_at > clock_timestamp()
-        RETURNING account_id, fence";
+    let query = "WITH ours AS (
+            SELECT account_id FROM account_leases
+            WHERE node_id = $1 AND account_id = ANY ($2) AND expires_at > clock_timestamp()
+            ORDER BY account_id FOR NO KEY UPDATE SKIP LOCKED)
+        UPDATE account_leases leases SET expires_at = clock_timestamp() + make_interval(secs => $3)
+        FROM ours WHERE leases.account_id = ours.account_id
+        RETURNING leases.account_id, leases.fence";
     let renewed: Vec<Fenced> = diesel::sql_query(query)
         .bind::<Uuid, _>(node)
         .bind::<Array<Uuid>, _>(accounts)
         .bind::<Double, _>(ttl.as_secs_f64())
         .load(conn)
         .await?;
-    Ok(renewed
-        .into_iter()
-        .map(|row| (row.account_id, row.fence))
-        .collect())
+    Ok(renewed.into_iter().map(Fenced::pair).collect())
+}
+
+/// Those of `accounts` that `node` has, with their fences.
+pub(in crate::whatsapp) async fn owned(
+    conn: &mut AsyncPgConnection,
+    node: NodeId,
+    accounts: &[AccountId],
+) -> QueryResult<Vec<(AccountId, i64)>> {
+    let query = "SELECT account_id, fence FROM account_leases
+        WHERE node_id = $1 AND account_id = ANY ($2) AND expires_at > clock_timestamp()";
+    let owned: Vec<Fenced> = diesel::sql_query(query)
+        .bind::<Uuid, _>(node)
+        .bind::<Array<Uuid>, _>(accounts)
+        .load(conn)
+        .await?;
+    Ok(owned.into_iter().map(Fenced::pair).collect())
+}
+
+/// True when there are accounts that were handed over for others to go on with.
+pub(in crate::whatsapp) async fn has_handed_over(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let query =
+        "SELECT EXISTS (SELECT FROM account_leases WHERE is_handed_over AND node_id IS NULL) AS is_so";
+    let answer: Answer = diesel::sql_query(query).get_result(conn).await?;
+    Ok(answer.is_so)
 }
 
 /// Notes that the session of an account makes a link.
@@ -287,19 +324,32 @@ pub(in crate::whatsapp) async fn census(conn: &mut AsyncPgConnection, node: Node
         .await
 }
 
+/// True when `account` should run.
+pub(in crate::whatsapp) async fn wanted(
+    conn: &mut AsyncPgConnection,
+    account: AccountId,
+) -> QueryResult<bool> {
+    let query = "SELECT EXISTS (SELECT FROM amda_accounts_to_run() WHERE account_id = $1) AS is_so";
+    let answer: Answer = diesel::sql_query(query)
+        .bind::<Uuid, _>(account)
+        .get_result(conn)
+        .await?;
+    Ok(answer.is_so)
+}
+
 #[derive(QueryableByName)]
-struct WantedRow {
+struct Id {
     #[diesel(sql_type = Uuid)]
     account_id: AccountId,
 }
 
-/// Those of `accounts` that should run.
-pub(in crate::whatsapp) async fn wanted(
+/// Those of `accounts` that should run and whose session WhatsApp has ended until something changes.
+pub(in crate::whatsapp) async fn resting(
     conn: &mut AsyncPgConnection,
     accounts: &[AccountId],
 ) -> QueryResult<Vec<AccountId>> {
-    let query = "SELECT account_id FROM amda_accounts_to_run() WHERE account_id = ANY ($1)";
-    let rows: Vec<WantedRow> = diesel::sql_query(query)
+    let query = "SELECT account_id FROM amda_resting_accounts() WHERE account_id = ANY ($1)";
+    let rows: Vec<Id> = diesel::sql_query(query)
         .bind::<Array<Uuid>, _>(accounts)
         .load(conn)
         .await?;

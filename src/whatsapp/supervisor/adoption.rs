@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::{info, warn};
 
 use super::error::SupervisorError;
 use super::running::{RunningSession, end, is_running};
 use super::sessions::Supervisor;
 use crate::account::AccountRef;
+use crate::db::DbError;
 use crate::event::{LinkEvent, StopCause};
 use crate::id::AccountId;
 use crate::telemetry;
@@ -19,9 +21,11 @@ use crate::whatsapp::session::SessionCommand;
 
 /// Average time between the starts of two accounts, so that a thousand are under way within half a minute.
 const START_INTERVAL: Duration = Duration::from_millis(25);
+/// Accounts that are reported and started at the same time, so that none waits for a session that is slow to end.
+const ADOPTED_AT_ONCE: usize = 16;
 /// Most interrupted links that are reported in one round.
 const LINKS_AT_ONCE: i64 = 100;
-/// Time for which a lease without a session is kept that nobody wants, for the verb that ended the session.
+/// Time for which a lease without a session is kept, for the verb that ended the session.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Message of an account that stops because its linking was interrupted.
 const LINKING_INTERRUPTED: &str =
@@ -55,36 +59,83 @@ impl Supervisor {
     /// Claims at most `most` accounts that should run and that nobody runs, and starts them; returns their number. Links
     /// that were interrupted are reported.
     pub(super) async fn adopt(&self, most: i64) -> Result<usize, SupervisorError> {
-        let adopted = self.claim_orphans(most).await?;
-        let (mut count, mut wait) = (0, Duration::ZERO);
-        let ids = Arc::clone(&self.inner.settings.core.ids);
-        for Adopted {
-            orphan,
-            lease,
-            was_handed_over,
-        } in adopted
-        {
-            let account = orphan.account;
-            if orphan.is_linking {
-                self.report_interruption(account, &lease).await;
-                continue;
-            }
-            count += 1;
-            if !was_handed_over {
-                self.report(account, &lease, LinkEvent::Resuming).await;
-            }
-            let step = u64::try_from(START_INTERVAL.as_millis() * 2).unwrap_or(u64::MAX);
-            wait += Duration::from_millis(ids.between(0, step));
-            let slot = self.slot(account.id);
-            let mut slot = slot.lock().await;
-            // One that ran under a lease which is over.
-            end(&mut slot, SessionCommand::Abandon).await;
-            self.start_in(&mut slot, account, &lease, None, wait)?;
-        }
+        let (adopted, begun) = (self.claim_orphans(most).await?, Instant::now());
+        let count = adopted
+            .iter()
+            .filter(|adopted| !adopted.orphan.is_linking)
+            .count();
+        let step = u64::try_from(START_INTERVAL.as_millis() * 2).unwrap_or(u64::MAX);
+        let ids = &self.inner.settings.core.ids;
+        let starts = adopted.iter().scan(begun, |start, _| {
+            *start += Duration::from_millis(ids.between(0, step));
+            Some(*start)
+        });
+        stream::iter(adopted.iter().zip(starts))
+            .map(Ok)
+            .try_for_each_concurrent(ADOPTED_AT_ONCE, async |(adopted, start)| {
+                self.start_adopted(adopted, start).await
+            })
+            .await?;
         Ok(count)
     }
 
+    /// Starts an account that was claimed, unless something else was decided of it meanwhile.
+    async fn start_adopted(&self, adopted: &Adopted, start: Instant) -> Result<(), SupervisorError> {
+        let Adopted {
+            orphan,
+            lease,
+            was_handed_over,
+        } = adopted;
+        let account = orphan.account;
+        let slot = self.slot(account.id);
+        let mut slot = slot.lock().await;
+        let fence = lease.fence().number();
+        let is_held = self
+            .live_lease(account.id)
+            .is_some_and(|held| held.fence().number() == fence);
+        let has_session = slot.as_ref().is_some_and(|running| running.fence == fence);
+        if !is_held || has_session {
+            return Ok(());
+        }
+        if orphan.is_linking {
+            self.report_interruption(account, lease).await;
+            return Ok(());
+        }
+        if !self.is_wanted(account.id).await? {
+            self.give_back(&[account.id], false, true).await;
+            return Ok(());
+        }
+        if !was_handed_over {
+            self.report(account, lease, LinkEvent::Resuming).await;
+        }
+        // One that ran under a lease which is over.
+        end(&mut slot, SessionCommand::Abandon).await;
+        let wait = start.saturating_duration_since(Instant::now());
+        self.start_in(&mut slot, account, lease, None, wait)
+    }
+
+    async fn is_wanted(&self, account: AccountId) -> Result<bool, SupervisorError> {
+        let mut tx = self.inner.settings.core.db.begin_without_user().await?;
+        let wanted = lease::wanted(&mut tx, account).await?;
+        tx.rollback().await?;
+        Ok(wanted)
+    }
+
     async fn claim_orphans(&self, most: i64) -> Result<Vec<Adopted>, SupervisorError> {
+        if self.inner.stop.is_cancelled() {
+            return Ok(Vec::new());
+        }
+        let adopted = self.in_time(self.claim_free(most)).await?;
+        if self.inner.stop.is_cancelled() {
+            // The shutdown may have given back what was held before.
+            let claimed: Vec<AccountId> = adopted.iter().map(|adopted| adopted.orphan.account.id).collect();
+            self.give_back(&claimed, true, false).await;
+            return Ok(Vec::new());
+        }
+        Ok(adopted)
+    }
+
+    async fn claim_free(&self, most: i64) -> Result<Vec<Adopted>, DbError> {
         let (node, timing) = (self.inner.node, self.inner.lease_timing);
         let mut tx = self.inner.lease_db.begin_brief().await?;
         let found = lease::orphans(&mut tx, most + LINKS_AT_ONCE).await?;
@@ -160,22 +211,23 @@ impl Supervisor {
         });
     }
 
-    /// Gives back the leases of accounts that are not to run and whose sessions ended some time ago.
-    pub(super) async fn release_unwanted(&self) {
-        let idle: Vec<AccountId> = self.idle_since(IDLE_TIMEOUT);
+    /// Gives back the leases of accounts whose sessions ended some time ago and are not to go on here by themselves: nobody
+    /// wants them to run, or the verb that ended them failed before it started another.
+    pub(super) async fn release_idle(&self) {
+        let idle: Vec<AccountId> = self.idle_for(IDLE_TIMEOUT);
         if idle.is_empty() {
             return;
         }
-        let asked = async {
+        let resting = self.in_time(async {
             let mut tx = self.inner.lease_db.begin_brief().await?;
-            let wanted = lease::wanted(&mut tx, &idle).await?;
+            let resting = lease::resting(&mut tx, &idle).await?;
             tx.rollback().await?;
-            Ok::<_, SupervisorError>(wanted)
-        };
-        match asked.await {
-            Ok(wanted) => {
-                for account in idle.into_iter().filter(|id| !wanted.contains(id)) {
-                    self.release_if_idle(account).await;
+            Ok(resting)
+        });
+        match resting.await {
+            Ok(resting) => {
+                for account in idle.iter().filter(|id| !resting.contains(id)) {
+                    self.release_if_idle(*account).await;
                 }
             }
             Err(error) => {

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use diesel::QueryResult;
+use diesel_async::AsyncPgConnection;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -12,22 +15,39 @@ use super::running::is_running;
 use super::sessions::Supervisor;
 use crate::db::DbError;
 use crate::db::nodes::{self, LiveNodes};
-use crate::id::AccountId;
+use crate::id::{AccountId, NodeId};
 use crate::telemetry;
 use crate::whatsapp::lease::{self, AskedFor, BootTime, Census, Lease, OpenQuestion};
 
 /// Shortest time between two rounds.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
+/// What other nodes ask this one for.
+struct Requests {
+    asked_for: Vec<AskedFor>,
+    questions: Vec<OpenQuestion>,
+    /// There are accounts that were handed over for others to go on with.
+    has_handed_over: bool,
+}
+
 /// What a round found.
 pub(super) struct Round {
     /// Nodes that live, this one among them.
     nodes: LiveNodes,
     census: Census,
-    asked_for: Vec<AskedFor>,
-    questions: Vec<OpenQuestion>,
+    requests: Requests,
     /// There are accounts that nobody runs.
     has_orphans: bool,
+}
+
+impl Requests {
+    async fn load(conn: &mut AsyncPgConnection, node: NodeId) -> QueryResult<Self> {
+        Ok(Self {
+            asked_for: lease::asked_for(conn, node).await?,
+            questions: lease::open_questions(conn, node).await?,
+            has_handed_over: lease::has_handed_over(conn).await?,
+        })
+    }
 }
 
 impl Round {
@@ -62,11 +82,11 @@ impl Supervisor {
             return;
         };
         keeper.cancel();
-        let removed = async {
+        let removed = self.in_time(async {
             let mut tx = self.inner.lease_db.begin_brief().await?;
             nodes::remove(&mut tx, self.inner.node).await?;
             tx.commit().await
-        };
+        });
         if let Err(error) = removed.await {
             error.warn("this server could not be removed from the list: it counts for some seconds more");
         }
@@ -74,7 +94,17 @@ impl Supervisor {
 
     async fn keep(self, stop: CancellationToken) {
         let mut wakes = self.inner.lease_db.subscribe_to_wakeups_of_others();
+        let mut next = Instant::now();
         loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep_until(next) => {}
+                () = woken(&mut wakes) => {
+                    if !self.do_requests(&stop).await {
+                        continue;
+                    }
+                }
+            }
             let round = tokio::time::timeout(self.inner.lease_timing.ttl / 3, self.round());
             let round = tokio::select! {
                 () = stop.cancelled() => return,
@@ -87,11 +117,30 @@ impl Supervisor {
                     "the leases of accounts cannot be renewed now: the database does not answer in time"
                 ),
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.pause()) => {}
-                () = woken(&mut wakes) => {}
+            next = Instant::now() + self.pause();
+        }
+    }
+
+    /// Does what other nodes ask for. True when there are accounts to take over, which a round does.
+    async fn do_requests(&self, stop: &CancellationToken) -> bool {
+        let asked = self.in_time(async {
+            let mut tx = self.inner.keeper_db.begin_brief().await?;
+            let requests = Requests::load(&mut tx, self.inner.node).await?;
+            tx.rollback().await?;
+            Ok(requests)
+        });
+        let asked = tokio::select! {
+            () = stop.cancelled() => return false,
+            asked = asked => asked,
+        };
+        match asked {
+            Ok(requests) => {
+                let has_handed_over = requests.has_handed_over;
+                self.act_on(requests);
+                has_handed_over
             }
+            // The next round finds it again.
+            Err(_) => false,
         }
     }
 
@@ -109,37 +158,62 @@ impl Supervisor {
             let leases = self.inner.leases.lock();
             leases
                 .iter()
+                .filter(|(_, (_, lease))| lease.is_live())
                 .map(|(id, (_, lease))| (*id, lease.clone()))
                 .collect()
         };
         let ids: Vec<AccountId> = held.iter().map(|(id, _)| *id).collect();
         let asked = BootTime::now();
-        let mut tx = self.inner.lease_db.begin_brief().await?;
+        let mut tx = self.inner.keeper_db.begin_brief().await?;
         nodes::beat(&mut tx, node, timing.ttl).await?;
         let renewed: HashSet<(AccountId, i64)> = lease::renew(&mut tx, node, &ids, timing.ttl)
             .await?
             .into_iter()
             .collect();
+        // What is not among these is lost; what was not renewed, because another transaction has it locked, is renewed later.
+        let ours: HashSet<(AccountId, i64)> = lease::owned(&mut tx, node, &ids).await?.into_iter().collect();
+        // Before anything is read, so that nobody waits for these rows longer than need be.
+        tx.commit().await?;
+        for (id, lease) in held {
+            let claim = (id, lease.fence().number());
+            if renewed.contains(&claim) {
+                lease.extend(asked + timing.held_for());
+            } else if !ours.contains(&claim) {
+                lease.fence().lose();
+            }
+        }
+        let mut tx = self.inner.keeper_db.begin_brief().await?;
         let round = Round {
             nodes: nodes::count(&mut tx).await?,
             census: lease::census(&mut tx, node).await?,
-            asked_for: lease::asked_for(&mut tx, node).await?,
-            questions: lease::open_questions(&mut tx, node).await?,
+            requests: Requests::load(&mut tx, node).await?,
             has_orphans: !lease::orphans(&mut tx, 1).await?.is_empty(),
         };
-        tx.commit().await?;
+        tx.rollback().await?;
         let has_others = round.nodes.living > 1;
         self.inner
             .others
             .send_if_modified(|others| std::mem::replace(others, has_others) != has_others);
-        for (id, lease) in held {
-            if renewed.contains(&(id, lease.fence().number())) {
-                lease.extend(asked + timing.held_for());
-            } else {
-                lease.fence().lose();
+        Ok(round)
+    }
+
+    /// Does what other nodes ask for, beside the next rounds.
+    fn act_on(&self, requests: Requests) {
+        for asked in &requests.asked_for {
+            // One that is locked is being started or ended; the next round finds it again.
+            if self.slot(asked.account_id).try_lock().is_ok() {
+                let (supervisor, account, ending) = (self.clone(), asked.account_id, asked.ending);
+                self.inner
+                    .tasks
+                    .spawn(async move { supervisor.hand_over(account, ending).await });
             }
         }
-        Ok(round)
+        for question in requests.questions {
+            let supervisor = self.clone();
+            self.inner
+                .tasks
+                .spawn(async move { supervisor.answer(question).await });
+        }
     }
 
     /// Does what the round found, beside the next rounds.
@@ -149,21 +223,7 @@ impl Supervisor {
         if self.inner.stop.is_cancelled() {
             return;
         }
-        for asked in &round.asked_for {
-            // One that is locked is being started or ended; the next round finds it again.
-            if self.slot(asked.account_id).try_lock().is_ok() {
-                let (supervisor, account, ending) = (self.clone(), asked.account_id, asked.ending);
-                self.inner
-                    .tasks
-                    .spawn(async move { supervisor.hand_over(account, ending).await });
-            }
-        }
-        for question in round.questions {
-            let supervisor = self.clone();
-            self.inner
-                .tasks
-                .spawn(async move { supervisor.answer(question).await });
-        }
+        self.act_on(round.requests);
         if !self.inner.adopts.load(Ordering::Acquire) {
             return;
         }
@@ -177,7 +237,7 @@ impl Supervisor {
             {
                 warn!(error = %telemetry::chain(&error), "accounts that nobody runs could not be taken over");
             }
-            supervisor.release_unwanted().await;
+            supervisor.release_idle().await;
         });
     }
 
@@ -187,20 +247,21 @@ impl Supervisor {
         self.forget_empty_slots();
     }
 
-    /// The accounts that this node has had for longer than `time` and of which no session runs.
-    pub(super) fn idle_since(&self, time: Duration) -> Vec<AccountId> {
+    /// The accounts that this node has and of which no session has run for `time`.
+    pub(super) fn idle_for(&self, time: Duration) -> Vec<AccountId> {
         let now = BootTime::now();
-        let held: Vec<AccountId> = {
-            let leases = self.inner.leases.lock();
-            let old = leases
-                .iter()
-                .filter(|(_, (_, lease))| lease.claimed() + time <= now);
-            old.map(|(id, _)| *id).collect()
-        };
+        let held: Vec<AccountId> = self.inner.leases.lock().keys().copied().collect();
         let is_idle = |id: &AccountId| {
             let slot = self.slot(*id);
             slot.try_lock().is_ok_and(|slot| !is_running(slot.as_ref()))
         };
-        held.into_iter().filter(is_idle).collect()
+        let idle: HashSet<AccountId> = held.into_iter().filter(is_idle).collect();
+        let mut since = self.inner.idle.lock();
+        since.retain(|id, _| idle.contains(id));
+        for id in idle {
+            since.entry(id).or_insert(now);
+        }
+        let is_old = |(id, since): (&AccountId, &BootTime)| (*since + time <= now).then_some(*id);
+        since.iter().filter_map(is_old).collect()
     }
 }

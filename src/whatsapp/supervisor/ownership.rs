@@ -53,15 +53,16 @@ impl Supervisor {
         account: AccountRef,
         ending: Ending,
     ) -> Result<Option<Lease>, SupervisorError> {
-        if let Some(lease) = self.live_lease(account.id) {
-            return Ok(Some(lease));
-        }
-        if is_running(slot.as_ref()) {
+        if self.live_lease(account.id).is_none() && is_running(slot.as_ref()) {
             end(slot, SessionCommand::Abandon).await;
         }
         self.start_keeper();
         let deadline = Instant::now() + TAKE_TIMEOUT;
         loop {
+            // Claimed meanwhile, with all that nobody runs.
+            if let Some(lease) = self.live_lease(account.id) {
+                return Ok(Some(lease));
+            }
             match self.claim_or_ask(account, ending).await? {
                 Ok(lease) => return Ok(Some(lease)),
                 Err(Claim::Gone) => return Ok(None),
@@ -82,17 +83,30 @@ impl Supervisor {
     ) -> Result<Result<Lease, Claim>, SupervisorError> {
         let (node, timing) = (self.inner.node, self.inner.lease_timing);
         let asked = BootTime::now();
-        let mut tx = self.inner.lease_db.begin_brief().await?;
-        tx.name_user(account.user).await?;
-        let claim = lease::claim(&mut tx, node, account, timing.ttl).await?;
-        if matches!(claim, Claim::Held) {
-            lease::ask(&mut tx, node, account.id, ending, timing.ttl).await?;
-        }
-        tx.commit().await?;
-        Ok(match claim {
+        let claim = self.in_time(async {
+            let mut tx = self.inner.lease_db.begin_brief().await?;
+            tx.name_user(account.user).await?;
+            let claim = lease::claim(&mut tx, node, account, timing.ttl).await?;
+            if matches!(claim, Claim::Held) {
+                lease::ask(&mut tx, node, account.id, ending, timing.ttl).await?;
+            }
+            tx.commit().await?;
+            Ok(claim)
+        });
+        Ok(match claim.await? {
             Claim::Granted(fence) => Ok(self.hold(account, fence, asked)),
             other => Err(other),
         })
+    }
+
+    /// Does something with leases in the time that one lasts: a database that does not answer must not be waited for longer.
+    pub(super) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbError>>,
+    ) -> Result<T, DbError> {
+        tokio::time::timeout(self.inner.lease_timing.ttl, work)
+            .await
+            .unwrap_or_else(|_| Err(DbError::Connect("it did not answer in time".into())))
     }
 
     /// Keeps a lease that was claimed with `fence`, asked for at `asked`.
@@ -133,17 +147,23 @@ impl Supervisor {
     /// # Errors
     /// [`SupervisorError::Work`].
     pub async fn succeed(&self, before: NodeId) -> Result<(), SupervisorError> {
-        let mut tx = self.inner.lease_db.begin_brief().await?;
-        lease::end_all(&mut tx, before).await?;
-        nodes::remove(&mut tx, before).await?;
-        Ok(tx.commit().await?)
+        let ended = self.in_time(async {
+            let mut tx = self.inner.lease_db.begin_brief().await?;
+            lease::end_all(&mut tx, before).await?;
+            nodes::remove(&mut tx, before).await?;
+            tx.commit().await
+        });
+        Ok(ended.await?)
     }
 
     /// Notes that the session of `account` makes a link.
     pub(super) async fn note_linking(&self, account: AccountId) -> Result<(), SupervisorError> {
-        let mut tx = self.inner.lease_db.begin_brief().await?;
-        lease::set_linking(&mut tx, self.inner.node, account).await?;
-        Ok(tx.commit().await?)
+        let noted = self.in_time(async {
+            let mut tx = self.inner.lease_db.begin_brief().await?;
+            lease::set_linking(&mut tx, self.inner.node, account).await?;
+            tx.commit().await
+        });
+        Ok(noted.await?)
     }
 
     /// Gives back the leases of `accounts`, whose sessions have ended.
@@ -161,9 +181,12 @@ impl Supervisor {
                 lease.fence().lose();
             }
         }
-        let mut tx = self.inner.lease_db.begin_brief().await?;
-        lease::release(&mut tx, self.inner.node, accounts, is_handed_over, is_settled).await?;
-        tx.commit().await?;
+        self.in_time(async {
+            let mut tx = self.inner.lease_db.begin_brief().await?;
+            lease::release(&mut tx, self.inner.node, accounts, is_handed_over, is_settled).await?;
+            tx.commit().await
+        })
+        .await?;
         self.inner.settings.core.db.wake_others();
         Ok(())
     }

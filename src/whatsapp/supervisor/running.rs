@@ -17,6 +17,8 @@ pub(super) struct RunningSession {
     pub(super) online: watch::Receiver<Option<OnlineClient>>,
     /// Cancelled when the session has ended.
     pub(super) ended: CancellationToken,
+    /// The number of the claim that it runs under.
+    pub(super) fence: i64,
     /// It was started to make a link.
     pub(super) is_new_link: bool,
 }

@@ -22,7 +22,7 @@ use crate::db::{Db, nodes};
 use crate::id::{AccountId, NodeId};
 use crate::telemetry;
 use crate::whatsapp::event_sink::EventSink;
-use crate::whatsapp::lease::{Ending, Lease, LeaseTiming};
+use crate::whatsapp::lease::{BootTime, Ending, Lease, LeaseTiming};
 use crate::whatsapp::media::{Downloads, FileSource, LARGEST_FILE_BYTES};
 use crate::whatsapp::media_http::MediaHttpClient;
 use crate::whatsapp::outbox::Budget;
@@ -31,8 +31,10 @@ use crate::whatsapp::store::Store;
 
 /// Size of media beyond its content: a seal, and padding.
 const ENCRYPTION_BYTES: u64 = 64;
-/// Connections for the leases alone, so that no renewal waits for the work of sessions.
+/// Connections for the claims and releases of leases, so that none waits for the work of sessions.
 const LEASE_CONNECTIONS: usize = 2;
+/// The one for the renewals, which wait for nothing else.
+const KEEPER_CONNECTIONS: usize = 1;
 /// Most leases that are given back in one statement at the shutdown.
 const RELEASED_AT_ONCE: usize = 100;
 
@@ -46,8 +48,10 @@ pub(super) struct Inner {
     pub(super) node: NodeId,
     pub(super) settings: Arc<SessionSettings>,
     pub(super) lease_timing: LeaseTiming,
-    /// Connections for the leases.
+    /// Connections for the claims and releases of leases.
     pub(super) lease_db: Db,
+    /// A connection for their renewals.
+    pub(super) keeper_db: Db,
     pub(super) budget: Budget,
     pub(super) files: Arc<dyn FileSource>,
     pub(super) sink: Arc<dyn EventSink>,
@@ -58,6 +62,8 @@ pub(super) struct Inner {
     slots: Mutex<HashMap<AccountId, Slot>>,
     /// Leases that this node claimed and did not give back. One may be over.
     pub(super) leases: Mutex<HashMap<AccountId, (AccountRef, Lease)>>,
+    /// Accounts that this node has and of which no session runs, since when.
+    pub(super) idle: Mutex<HashMap<AccountId, BootTime>>,
     /// True while other nodes live.
     pub(super) others: watch::Sender<bool>,
     /// True when this node takes over what others leave behind.
@@ -84,7 +90,9 @@ impl Supervisor {
             config.media_base_url.as_ref(),
             LARGEST_FILE_BYTES + ENCRYPTION_BYTES,
         );
-        let (node, lease_db) = (config.core.ids.next(), config.core.db.apart(LEASE_CONNECTIONS)?);
+        let db = &config.core.db;
+        let (lease_db, keeper_db) = (db.apart(LEASE_CONNECTIONS)?, db.apart(KEEPER_CONNECTIONS)?);
+        let node = config.core.ids.next();
         let settings = SessionSettings {
             core: config.core,
             websocket_url: config.websocket_url.into(),
@@ -99,6 +107,7 @@ impl Supervisor {
                 settings: Arc::new(settings),
                 lease_timing: config.lease,
                 lease_db,
+                keeper_db,
                 budget: config.budget,
                 files: config.files,
                 sink,
@@ -107,6 +116,7 @@ impl Supervisor {
                 stop,
                 slots: Mutex::default(),
                 leases: Mutex::default(),
+                idle: Mutex::default(),
                 others: watch::Sender::new(false),
                 adopts: AtomicBool::new(false),
                 moving: Arc::default(),
@@ -201,18 +211,21 @@ impl Supervisor {
         while let Some(ended) = endings.next().await {
             self.give_back(&ended, others, false).await;
         }
+        // Those that were claimed and not started.
+        let left: Vec<AccountId> = self.inner.leases.lock().keys().copied().collect();
+        self.give_back(&left, others, false).await;
         self.end_keeper().await;
     }
 
     /// Tells the other nodes that this one stops. True when there are any.
     async fn leave(&self) -> bool {
-        let told = async {
+        let told = self.in_time(async {
             let mut tx = self.inner.lease_db.begin_brief().await?;
             nodes::leave(&mut tx, self.inner.node).await?;
             let live = nodes::count(&mut tx).await?;
             tx.commit().await?;
-            Ok::<_, crate::db::DbError>(live.staying > 0)
-        };
+            Ok(live.staying > 0)
+        });
         told.await.unwrap_or_else(|error| {
             error.warn("the other servers cannot be told that this one stops");
             false
@@ -246,6 +259,9 @@ impl Supervisor {
 
     /// Gives leases back and logs a failure: then they end by themselves.
     pub(super) async fn give_back(&self, accounts: &[AccountId], is_handed_over: bool, is_settled: bool) {
+        if accounts.is_empty() {
+            return;
+        }
         if let Err(error) = self.release(accounts, is_handed_over, is_settled).await {
             warn!(
                 error = %telemetry::chain(&error),

@@ -68,6 +68,7 @@ impl Supervisor {
             command: command_sender,
             online: online.clone(),
             ended: CancellationToken::new(),
+            fence: lease.fence().number(),
             is_new_link: method.is_some(),
         };
         let session = Session {
