@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::cluster::Cluster;
 use crate::support::app::TestUser;
+use crate::support::database::connect;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_join_get_their_share_of_the_accounts_one_after_the_other() {
@@ -75,4 +76,34 @@ async fn logins(cluster: &Cluster) -> BTreeMap<String, u64> {
         .into_iter()
         .map(|phone| (phone.number, phone.logins))
         .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_that_somebody_locks_for_long_costs_no_other_account_its_socket() {
+    let cluster = Cluster::open().await;
+    let node = cluster.node().await;
+    let user = cluster.register(&node, "alice@example.org").await;
+    for number in ["5511900000001", "5511900000002"] {
+        cluster.link(&user, number).await;
+    }
+    cluster.wait_until_connected().await;
+    let before = logins(&cluster).await;
+
+    // Longer than a lease lasts.
+    let lock = "BEGIN; SELECT FROM account_leases ORDER BY account_id LIMIT 1 FOR UPDATE; SELECT pg_sleep(7); COMMIT";
+    connect(cluster.database.url())
+        .await
+        .batch_execute(lock)
+        .await
+        .unwrap();
+    cluster.wait_until_connected().await;
+
+    let unchanged = logins(&cluster)
+        .await
+        .into_iter()
+        .filter(|(number, logins)| *logins == before[number])
+        .count();
+    assert!(unchanged >= 1, "{before:?}");
+    assert_eq!(cluster.doubled_logins().await, 0);
+    node.stop().await;
 }
