@@ -107,3 +107,24 @@ async fn a_lease_that_somebody_locks_for_long_costs_no_other_account_its_socket(
     assert_eq!(cluster.doubled_logins().await, 0);
     node.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_opens_at_most_twenty_connections_however_much_is_asked_of_it() {
+    let cluster = Cluster::open().await;
+    let node = cluster.node().await;
+    let user = cluster.register(&node, "alice@example.org").await;
+    for number in ["5511900000001", "5511900000002", "5511900000003"] {
+        cluster.link(&user, number).await;
+    }
+
+    let query = "{ viewer { accounts(first: 3) { nodes { state } } statuses(first: 50) { totalCount } } }";
+    let asked = (0..200).map(|_| user.run(query, serde_json::json!({})));
+    futures::future::join_all(asked).await;
+
+    let watcher = connect(cluster.database.url()).await;
+    let query =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'amda_app'";
+    let connections: i64 = watcher.query_one(query, &[]).await.unwrap().get(0);
+    assert!((1..=20).contains(&connections), "{connections} connections");
+    node.stop().await;
+}
