@@ -316,7 +316,7 @@ pub(in crate::whatsapp) struct Census {
 
 /// Counts the accounts that should run, and those among them that `node` has.
 pub(in crate::whatsapp) async fn census(conn: &mut AsyncPgConnection, node: NodeId) -> QueryResult<Census> {
-    let query = "SELECT count(*) AS total, count(*) FILTER (WHERE leases.node_id = $1) AS own
+    let query = "SELECT count(*) AS total, count(*) FILTER (WHERE leases.node_id = $1 AND leases.expires_at > clock_timestamp()) AS own
         FROM amda_accounts_to_run() run LEFT JOIN account_leases leases ON leases.account_id = run.account_id";
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)

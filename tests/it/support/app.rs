@@ -82,18 +82,6 @@ impl TestApp {
         }
     }
 
-    /// Starts another server of the same installation, with something of the configuration changed. It uses the WhatsApp that
-    /// this one simulates.
-    pub(crate) async fn another(&self, change: impl FnOnce(&mut Config), tuning: Tuning) -> Box<App> {
-        let mut config = self.config.clone();
-        config.simulator = None;
-        config.whatsapp.websocket_url = self.simulator().websocket_url().parse().unwrap();
-        config.whatsapp.media_url = Some(self.simulator().media_base_url().parse().unwrap());
-        change(&mut config);
-        let started = Box::pin(App::start(&config, tuning)).await;
-        Box::new(started.expect("the other server starts"))
-    }
-
     /// Stops the server and starts it again on the same data; the simulator keeps running through its own data folder.
     pub(crate) async fn restart(self) -> Self {
         let Self {

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::server::{Pooler, SESSIONS};
+use crate::another_server::another_server;
 use crate::support::app::{TestApp, TestUser, tuning};
 use crate::support::database::{TestDatabase, connect};
 use crate::support::websocket::SOON;
@@ -22,12 +23,12 @@ async fn two_servers(database: &TestDatabase, pooler: &Pooler) -> (TestApp, Box<
         tuning(),
     )
     .await;
-    let there = here
-        .another(
-            |config| config.database = DatabaseConfig::Urls(pooler.urls(database.urls(), None)),
-            tuning(),
-        )
-        .await;
+    let there = another_server(
+        &here,
+        |config| config.database = DatabaseConfig::Urls(pooler.urls(database.urls(), None)),
+        tuning(),
+    )
+    .await;
     (here, there)
 }
 

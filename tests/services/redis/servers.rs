@@ -7,6 +7,7 @@ use amda::features::users::Limits;
 use serde_json::{Value, json};
 
 use super::server::RedisServer;
+use crate::another_server::another_server;
 use crate::support::app::{PASSWORD, TestApp, TestUser, tuning};
 use crate::support::graphql::GraphqlClient;
 use crate::support::http;
@@ -22,7 +23,7 @@ impl Servers {
     async fn start(redis: &RedisServer, tuning: Tuning) -> Self {
         let url = redis.url();
         let here = TestApp::start_tuned(|config| config.redis = Some(url), tuning.clone()).await;
-        let there = here.another(|_| {}, tuning).await;
+        let there = another_server(&here, |_| {}, tuning).await;
         Self { here, there }
     }
 
