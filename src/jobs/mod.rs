@@ -6,8 +6,9 @@
 //!                                                        '--- later, after back-off --'--> dead, with its last error
 //! ```
 //!
-//! A claim is a lease: when a worker dies, another one takes the job once the lease runs out. So a job runs at least
-//! once, and every [`Handler`] must tolerate being run again after it succeeded. A job carries ids and nothing private.
+//! A claim is a lease, by the database's clock: when a worker dies, another one takes the job once the lease runs out. So a
+//! job runs at least once, and every [`Handler`] must tolerate being run again after it succeeded. A job carries ids and
+//! nothing private.
 //!
 //! A job that is due soon starts in time, on this node or another: its commit wakes the workers, which then sleep until the
 //! next job is due. Recurring work has a [`Schedule`].

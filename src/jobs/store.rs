@@ -1,7 +1,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Integer, Interval, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use ulid::Ulid;
 use uuid::Uuid;
@@ -116,33 +118,38 @@ pub struct Claim<'a> {
     pub kinds: &'a [&'a str],
     /// The present moment: jobs due by then are claimed.
     pub now: DateTime<Utc>,
-    /// The end of the lease.
-    pub lease_until: DateTime<Utc>,
+    /// The duration of the lease.
+    pub lease: TimeDelta,
     /// Maximum number of jobs.
     pub limit: i64,
 }
 
-/// Claims due jobs, the longest due first. The first step of a worker; public for the benchmark.
+/// Claims due jobs, and those whose lease is over, the longest due first. The first step of a worker; public for the
+/// benchmark.
+///
+/// Leases are set and compared by the database's clock, because the clocks of two nodes differ.
 ///
 /// # Errors
 /// The database's.
 pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -> QueryResult<Vec<Job>> {
     let claim = Uuid::from(ids.next::<Ulid>());
-    // Materialised: the planner would otherwise join before it limits, and lock what it does not take.
+    // Materialised: the planner would otherwise join before it limits, and lock what it does not take. The later of both
+    // times ends the look into the index.
     let mut claimed: Vec<ClaimedRow> = diesel::sql_query(
         "WITH due AS MATERIALIZED ( \
-             SELECT id, run_at FROM jobs WHERE died_at IS NULL AND run_at <= $1 AND kind = ANY($2) \
+             SELECT id, run_at FROM jobs WHERE died_at IS NULL AND run_at <= GREATEST($1, statement_timestamp()) \
+                 AND run_at <= CASE WHEN claim IS NULL THEN $1 ELSE statement_timestamp() END AND kind = ANY($2) \
              ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED \
          ) \
-         UPDATE jobs SET run_at = $4, claim = $5, wanted_at = CASE WHEN wanted_at > $1 THEN wanted_at END, \
-             attempts = attempts + 1 \
+         UPDATE jobs SET run_at = clock_timestamp() + $4, claim = $5, attempts = attempts + 1, \
+             wanted_at = CASE WHEN wanted_at > $1 THEN wanted_at END \
          FROM due WHERE jobs.id = due.id \
          RETURNING jobs.id, user_id, kind, payload, attempts, max_attempts, created_at, due.run_at AS due_at",
     )
     .bind::<Timestamptz, _>(wanted.now)
     .bind::<Array<Text>, _>(wanted.kinds)
     .bind::<BigInt, _>(wanted.limit)
-    .bind::<Timestamptz, _>(wanted.lease_until)
+    .bind::<Interval, _>(wanted.lease)
     .bind::<SqlUuid, _>(claim)
     .load(conn)
     .await?;
@@ -161,30 +168,45 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
     Ok(claimed.into_iter().map(job).collect())
 }
 
-/// The time at which the next job of these kinds is due, or the lease of one ends.
+/// The moments that an idle worker waits for.
+#[derive(Debug, QueryableByName)]
+pub(super) struct NextDue {
+    /// The time at which the next job is due that nobody has.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub(super) due_at: Option<DateTime<Utc>>,
+    /// The time until the next lease ends.
+    #[diesel(sql_type = Nullable<Interval>)]
+    pub(super) lease_left: Option<TimeDelta>,
+}
+
+/// Looks when the next job of these kinds is due, and when the next lease ends, none of which is longer than `lease`.
 pub(super) async fn next_due(
     conn: &mut AsyncPgConnection,
     kinds: &[&str],
-) -> QueryResult<Option<DateTime<Utc>>> {
-    jobs::table
-        .filter(jobs::died_at.is_null())
-        .filter(jobs::kind.eq_any(kinds.to_vec()))
-        .order((jobs::run_at, jobs::id))
-        .select(jobs::run_at)
-        .first(conn)
-        .await
-        .optional()
+    lease: TimeDelta,
+) -> QueryResult<NextDue> {
+    diesel::sql_query(
+        "SELECT ( \
+             SELECT run_at FROM jobs WHERE died_at IS NULL AND claim IS NULL AND kind = ANY($1) \
+             ORDER BY run_at, id LIMIT 1 \
+         ) AS due_at, ( \
+             SELECT run_at - statement_timestamp() FROM jobs WHERE died_at IS NULL AND claim IS NOT NULL \
+                 AND run_at > now() AND run_at <= statement_timestamp() + $2 AND kind = ANY($1) \
+             ORDER BY run_at, id LIMIT 1 \
+         ) AS lease_left",
+    )
+    .bind::<Array<Text>, _>(kinds)
+    .bind::<Interval, _>(lease)
+    .get_result(conn)
+    .await
 }
 
-/// Extends the lease of a job to `lease_until`. False when the claim was lost.
-pub(super) async fn renew(
-    conn: &mut AsyncPgConnection,
-    job: &Job,
-    lease_until: DateTime<Utc>,
-) -> QueryResult<bool> {
+/// Extends the lease of a job to `lease` from now. False when the claim was lost.
+pub(super) async fn renew(conn: &mut AsyncPgConnection, job: &Job, lease: TimeDelta) -> QueryResult<bool> {
     let ours = jobs::table.find(job.id).filter(jobs::claim.eq(job.claim));
+    let until = sql::<Timestamptz>("clock_timestamp() + ").bind::<Interval, _>(lease);
     let renewed = diesel::update(ours)
-        .set(jobs::run_at.eq(lease_until))
+        .set(jobs::run_at.eq(until))
         .execute(conn)
         .await?;
     Ok(renewed == 1)

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::{Claim, Done, Handler, Job, JobError, store};
+use super::store::{self, NextDue};
+use super::{Claim, Done, Handler, Job, JobError};
 use crate::db::DbError;
 use crate::id::Ids;
 use crate::work::Core;
@@ -38,12 +39,6 @@ pub struct WorkerOptions {
     pub lease: Duration,
     /// Time that running jobs have after the stop; then they are returned to the queue.
     pub drain: Duration,
-}
-
-/// Nothing is due for the moment.
-struct Idle {
-    /// The time at which the next job is due.
-    next_due: Option<DateTime<Utc>>,
 }
 
 /// Runs due jobs until it is stopped.
@@ -92,7 +87,8 @@ impl Worker {
                     () = stop.cancelled() => break,
                     () = worker.job_ended.notified() => {}
                     Ok(()) = committed.changed() => {}
-                    () = worker.until_due(idle.next_due) => {}
+                    () = worker.until_due(idle.due_at) => {}
+                    () = until_lease_ends(idle.lease_left) => {}
                     () = tokio::time::sleep(worker.options.poll) => {}
                 }
             }
@@ -127,14 +123,17 @@ impl Worker {
         free: Vec<OwnedSemaphorePermit>,
         running: &TaskTracker,
         abandon: &CancellationToken,
-    ) -> Option<Idle> {
+    ) -> Option<NextDue> {
         let wanted = free.len();
         let lease_ends = Instant::now() + self.options.lease;
         let (jobs, idle) = match self.claim(wanted).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 error.warn("jobs cannot be claimed now");
-                return Some(Idle { next_due: None });
+                return Some(NextDue {
+                    due_at: None,
+                    lease_left: None,
+                });
             }
         };
         for (job, slot) in jobs.into_iter().zip(free) {
@@ -154,20 +153,18 @@ impl Worker {
     }
 
     /// Claims due jobs; when there are fewer than `limit`, finds out when the next one is due.
-    async fn claim(&self, limit: usize) -> Result<(Vec<Job>, Option<Idle>), DbError> {
+    async fn claim(&self, limit: usize) -> Result<(Vec<Job>, Option<NextDue>), DbError> {
         let kinds: Vec<&str> = self.handlers.keys().copied().collect();
-        let now = self.core.clock.now();
         let wanted = Claim {
             kinds: &kinds,
-            now,
-            lease_until: now + self.lease(),
+            now: self.core.clock.now(),
+            lease: self.lease(),
             limit: i64::try_from(limit).unwrap_or(i64::MAX),
         };
         let mut tx = self.core.db.begin_without_user().await?;
         let jobs = store::claim(&mut tx, &self.core.ids, wanted).await?;
         let idle = if jobs.len() < limit {
-            let next_due = store::next_due(&mut tx, &kinds).await?;
-            Some(Idle { next_due })
+            Some(store::next_due(&mut tx, &kinds, self.lease()).await?)
         } else {
             None
         };
@@ -294,15 +291,22 @@ impl Worker {
     }
 
     async fn renew(&self, job: &Job) -> Result<bool, DbError> {
-        let until = self.core.clock.now() + self.lease();
         let mut tx = self.core.db.begin_without_user().await?;
-        let is_ours = store::renew(&mut tx, job, until).await?;
+        let is_ours = store::renew(&mut tx, job, self.lease()).await?;
         tx.commit().await?;
         Ok(is_ours)
     }
 
     fn lease(&self) -> TimeDelta {
         TimeDelta::from_std(self.options.lease).unwrap_or(TimeDelta::MAX)
+    }
+}
+
+/// Returns when a lease that has so much time left is over; never when there is none.
+async fn until_lease_ends(left: Option<TimeDelta>) {
+    match left {
+        Some(left) => tokio::time::sleep(left.to_std().unwrap_or_default()).await,
+        None => std::future::pending().await,
     }
 }
 

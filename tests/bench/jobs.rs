@@ -72,11 +72,10 @@ async fn claim(db: Db, started: Instant) -> u32 {
     let ids = Ids::new(clock.clone());
     let mut claims = 0;
     while started.elapsed() < FOR {
-        let now = clock.now();
         let wanted = Claim {
             kinds: &["bench"],
-            now,
-            lease_until: now + chrono::TimeDelta::minutes(1),
+            now: clock.now(),
+            lease: chrono::TimeDelta::minutes(1),
             limit: AT_ONCE,
         };
         let mut tx = db.begin_without_user().await.unwrap();

@@ -181,6 +181,17 @@ impl Bench {
             .unwrap()
     }
 
+    /// Lets the leases of all running jobs end, as if their workers had not renewed them.
+    async fn end_leases(&self) {
+        let mut tx = self.core.db.begin_without_user().await.unwrap();
+        diesel::update(jobs::table.filter(jobs::claim.is_not_null()))
+            .set(jobs::run_at.eq(DateTime::UNIX_EPOCH))
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// The rows there are, in order of their time.
     async fn rows(&self) -> Vec<Row> {
         let mut tx = self.core.db.begin_without_user().await.unwrap();
