@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use diesel::QueryResult;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -29,8 +29,7 @@ const RECALL: &str = "users.recall_revocations";
 const MAX_ATTEMPTS: i32 = 10;
 /// Interval at which a node looks for what others revoked.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
-/// Time by which the clocks of two nodes may differ, and a transaction may take, so that no revocation falls between two
-/// looks.
+/// Time that a transaction may take, so that a revocation is seen for as long as one of its access tokens lives.
 const OVERLAP: TimeDelta = TimeDelta::minutes(1);
 
 /// Has the running server learn, after `work`, of the sessions that `work` ends and of the tokens that it revokes.
@@ -58,15 +57,17 @@ pub(super) async fn recall(core: &Core, tokens: &TokenService) -> Result<(), Use
     Ok(())
 }
 
-/// Refuses the tokens of the sessions and users that other nodes ended and deleted at `since` or later, the personal
-/// access tokens that are used here and whose rows are gone, and forgets the keys of those users.
-async fn refuse_what_others_revoked(
-    core: &Core,
-    tokens: &TokenService,
-    since: DateTime<Utc>,
-) -> Result<(), UsersError> {
+/// Refuses the tokens of the sessions and users that other nodes ended and deleted while one of their tokens may still
+/// live, the personal access tokens that are used here and whose rows are gone, and forgets the keys of those users.
+///
+/// Each look reads all of that time, not only the time since the last look: the node that revoked wrote its own time, which
+/// may lie before a look that did not see it.
+async fn refuse_what_others_revoked(core: &Core, tokens: &TokenService) -> Result<(), UsersError> {
     let used = tokens.access_tokens.in_use();
     let mut tx = core.db.begin_without_user().await?;
+    // A node whose clock is behind accepts tokens for longer.
+    let now = store::now(&mut tx).await?.min(core.clock.now());
+    let since = now - ACCESS_TOKEN_LIFE - OVERLAP;
     let ended = store::list_revoked_since(&mut tx, since).await?;
     let deleted = tombstones::list_since(&mut tx, since).await?;
     let there = store::list_access_tokens_there(&mut tx, &used).await?;
@@ -88,7 +89,6 @@ impl UsersService {
     pub async fn follow_revocations(self, has_others: watch::Receiver<bool>, stop: CancellationToken) {
         let mut look = interval(LOOK_INTERVAL);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut since = self.core.clock.now() - ACCESS_TOKEN_LIFE;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -97,12 +97,9 @@ impl UsersService {
             if !*has_others.borrow() {
                 continue;
             }
-            let now = self.core.clock.now();
-            let looked = refuse_what_others_revoked(&self.core, &self.tokens, since - OVERLAP);
-            match looked.await {
-                Ok(()) => since = now,
-                // The database logs its absence itself; the next look begins where this one did.
-                Err(error) => tracing::debug!("revocations cannot be looked up now: {error}"),
+            if let Err(error) = refuse_what_others_revoked(&self.core, &self.tokens).await {
+                // The database logs its absence itself.
+                tracing::debug!("revocations cannot be looked up now: {error}");
             }
         }
     }

@@ -1,10 +1,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use amda::features::users::{Registration, RegistrationMode, TokenService, UsersConfig, UsersService};
+use amda::clock::{Clock, ManualClock, SystemClock};
+use amda::features::users::{
+    IssuedSession, Registration, RegistrationMode, TokenService, UsersConfig, UsersService,
+};
 use amda::graphql::ClientInfo;
 use amda::plan::Plan;
 use amda::work::Core;
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretSlice};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -31,6 +35,22 @@ fn users(core: &Core) -> (UsersService, Arc<TokenService>) {
     )
 }
 
+/// The first tokens of a new user.
+async fn register(users: &UsersService, email: &str) -> IssuedSession {
+    let registration = Registration {
+        email: email.to_owned(),
+        password: "correct horse battery".into(),
+        display_name: None,
+        locale: None,
+        time_zone: None,
+        invitation: None,
+    };
+    users
+        .register(registration, &ClientInfo::default())
+        .await
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_ends_on_one_node_ends_on_the_other_one_without_redis_too() {
     let mut redis = RedisServer::start();
@@ -39,15 +59,7 @@ async fn a_session_that_ends_on_one_node_ends_on_the_other_one_without_redis_too
     nodes
         .tasks
         .spawn(there.follow_revocations(watch::Sender::new(true).subscribe(), nodes.stop.clone()));
-    let registration = Registration {
-        email: "alice@example.org".to_owned(),
-        password: "correct horse battery".into(),
-        display_name: None,
-        locale: None,
-        time_zone: None,
-        invitation: None,
-    };
-    let issued = here.register(registration, &ClientInfo::default()).await.unwrap();
+    let issued = register(&here, "alice@example.org").await;
     let viewer = tokens.verify(issued.access.token.expose_secret()).unwrap();
     redis.kill();
 
@@ -64,5 +76,34 @@ async fn a_session_that_ends_on_one_node_ends_on_the_other_one_without_redis_too
         ended.elapsed()
     );
     assert!(tokens.verify(issued.access.token.expose_secret()).is_err());
+    nodes.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_on_a_node_whose_clock_is_behind_ends_on_the_others_too() {
+    let redis = RedisServer::start();
+    let nodes = Nodes::start(&redis.url()).await;
+    let clock = Arc::new(ManualClock::new(SystemClock.now() - TimeDelta::minutes(5)));
+    let behind = Core {
+        clock,
+        ..nodes.here.clone()
+    };
+    let ((here, _), (behind, _), (there, tokens)) = (users(&nodes.here), users(&behind), users(&nodes.there));
+    nodes
+        .tasks
+        .spawn(there.follow_revocations(watch::Sender::new(true).subscribe(), nodes.stop.clone()));
+
+    // The first one is found by a look that precedes the end of the second one.
+    for (node, email) in [(&here, "alice@example.org"), (&behind, "bob@example.org")] {
+        let issued = register(node, email).await;
+        let viewer = tokens.verify(issued.access.token.expose_secret()).unwrap();
+        node.log_out(viewer.user, viewer.session().unwrap(), false)
+            .await
+            .unwrap();
+
+        timeout(SOON, tokens.until_revoked(&viewer))
+            .await
+            .expect("its sockets are closed");
+    }
     nodes.stop().await;
 }

@@ -46,7 +46,7 @@ pub(super) use sessions::Presented;
 pub(super) use sessions::{
     extend_session, find_by_refresh_token, find_refresh_token, forget_refresh_tokens, forget_sessions,
     insert_refresh_token, insert_session, list_revoked_since, list_session_addresses, list_sessions,
-    load_sessions, revoke_session, revoke_sessions, use_refresh_token,
+    load_sessions, now, revoke_session, revoke_sessions, use_refresh_token,
 };
 pub(super) use suspensions::{find_suspension, suspend, unsuspend};
 pub(super) use two_factor::{

@@ -11,6 +11,7 @@ mod functions {
 
     diesel::define_sql_function! { fn amda_user_by_refresh_token(wanted: Binary) -> Nullable<Uuid>; }
     diesel::define_sql_function! { fn amda_logins_revoked_since(since: Timestamptz) -> Uuid; }
+    diesel::define_sql_function! { fn clock_timestamp() -> Timestamptz; }
 }
 
 /// A session's row, in the table `logins`.
@@ -51,6 +52,13 @@ pub(in crate::features::users) async fn find_by_refresh_token(
     hash: &[u8],
 ) -> QueryResult<Option<UserId>> {
     diesel::select(functions::amda_user_by_refresh_token(hash))
+        .get_result(conn)
+        .await
+}
+
+/// The present moment by the database's clock, which all nodes share.
+pub(in crate::features::users) async fn now(conn: &mut AsyncPgConnection) -> QueryResult<DateTime<Utc>> {
+    diesel::select(functions::clock_timestamp())
         .get_result(conn)
         .await
 }
