@@ -6,6 +6,7 @@ use fred::types::Message;
 use fred::types::config::Server;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep_until};
 
 /// Interval between tries to subscribe.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -29,6 +30,8 @@ pub struct Subscription {
     messages: Receiver<Message>,
     connections: Receiver<Server>,
     is_subscribed: bool,
+    /// The time of the last message or sign of life. Kept here, because the wait for the next message may be given up often.
+    quiet_since: Instant,
 }
 
 impl Subscription {
@@ -39,6 +42,7 @@ impl Subscription {
             client,
             channels,
             is_subscribed: false,
+            quiet_since: Instant::now(),
         }
     }
 
@@ -48,25 +52,30 @@ impl Subscription {
             if !self.is_subscribed && self.client.is_connected() {
                 self.is_subscribed = self.client.subscribe(self.channels.clone()).await.is_ok();
                 if self.is_subscribed {
+                    self.quiet_since = Instant::now();
                     return Heard::Gap;
                 }
             }
-            let pause = if self.is_subscribed {
-                PING_INTERVAL
+            let next_try = if self.is_subscribed {
+                self.quiet_since + PING_INTERVAL
             } else {
-                RETRY_INTERVAL
+                Instant::now() + RETRY_INTERVAL
             };
             tokio::select! {
                 message = self.messages.recv() => match message {
-                    Ok(message) => return Heard::Message(message.value.into_string().unwrap_or_default()),
+                    Ok(message) => {
+                        self.quiet_since = Instant::now();
+                        return Heard::Message(message.value.into_string().unwrap_or_default());
+                    }
                     Err(RecvError::Lagged(_)) => return Heard::Gap,
                     // The client lives as long as `self`.
                     Err(RecvError::Closed) => std::future::pending().await,
                 },
                 // Of a new connection, whose number does not matter.
                 _ = self.connections.recv() => self.is_subscribed = false,
-                () = tokio::time::sleep(pause) => {
+                () = sleep_until(next_try) => {
                     if self.is_subscribed {
+                        self.quiet_since = Instant::now();
                         // Without an answer the library replaces the connection.
                         let _: Result<String, _> = self.client.ping(None).await;
                     }

@@ -2,13 +2,14 @@ use std::time::{Duration, Instant};
 
 use amda::hub::EventStream;
 use amda::id::UserId;
-use amda::redis::Redis;
+use amda::redis::{Heard, Redis};
 use amda::work::Core;
 use tokio::time::timeout;
 
 use super::server::RedisServer;
-use super::{Nodes, emit, next};
+use super::{Nodes, SECRET, emit, next};
 use crate::support::core::insert_user;
+use crate::support::websocket::SOON;
 
 /// The longest time after which a node knows what another one wrote, without Redis: one look into the table a second, and
 /// a busy machine.
@@ -183,4 +184,24 @@ async fn two_installations_on_one_redis_hear_nothing_of_each_other() {
     let other = Redis::open(&redis.url(), b"another installation").await.unwrap();
     assert!(!other.channel("events:0").starts_with(&prefix));
     nodes.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_subscription_asks_for_a_sign_of_life_though_its_reader_looks_elsewhere_meanwhile() {
+    let server = RedisServer::start();
+    let redis = Redis::open(&server.url(), SECRET).await.unwrap();
+    let mut subscription = redis.subscribe(vec![redis.channel("quiet")]);
+    assert_eq!(subscription.next().await, Heard::Gap);
+
+    let asked = async {
+        let is_asking = |client: &String| client.contains(" sub=1 ") && client.contains(" cmd=ping ");
+        while !server.ask(&["CLIENT", "LIST"]).iter().any(is_asking) {
+            // As the exchange of notices does, which looks into the table meanwhile.
+            let heard = timeout(Duration::from_millis(200), subscription.next()).await;
+            assert!(heard.is_err(), "{heard:?}");
+        }
+    };
+
+    timeout(SOON, asked).await.expect("it asks for a sign of life");
+    redis.close().await;
 }
