@@ -63,6 +63,11 @@ impl RedisError {
         matches!(self, Self::Unreachable(_))
     }
 
+    /// True when a connection gave no answer in time.
+    pub(super) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if *error.kind() == ErrorKind::Timeout)
+    }
+
     /// What may be shown to anybody: no address.
     pub const fn summary(&self) -> &'static str {
         match self {
