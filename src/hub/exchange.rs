@@ -159,12 +159,14 @@ impl Feed {
     /// they were told, the last ones do: a subscriber that sees a gap reads the table.
     async fn tell(&self, user: UserId, told: i64, newest: i64) -> Result<(), DbError> {
         let backlog = i64::try_from(EVENT_BACKLOG / 2).unwrap_or(i64::MAX);
+        let mut tx = self.db.begin_without_limits(user).await?;
+        // Whoever can write to Redis must not have events counted as told that are still to come.
+        let newest = newest.min(log::load_newest(&mut tx, user).await?);
         let after = if told == 0 {
             newest - 1
         } else {
             told.max(newest - backlog)
         };
-        let mut tx = self.db.begin_without_limits(user).await?;
         let rows = log::load_after(&mut tx, user, after, backlog).await?;
         tx.commit().await?;
         self.local.tell_subscribers(user, &rows);

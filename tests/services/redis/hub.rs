@@ -187,6 +187,26 @@ async fn two_installations_on_one_redis_hear_nothing_of_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_of_events_that_are_not_there_silences_nobody() {
+    let redis = RedisServer::start();
+    let nodes = Nodes::start(&redis.url()).await;
+    let user = insert_user(&nodes.here, "FREE").await;
+    let mut events = listen(&nodes.there, user).await;
+    settle(&nodes, user, &mut events).await;
+    nodes.emit_here(user).await;
+    let last = next(&mut events).await.sequence;
+
+    let forged = format!("{user} {user}:{}", i64::MAX);
+    for channel in redis.ask(&["PUBSUB", "CHANNELS"]) {
+        redis.ask(&["PUBLISH", &channel, &forged]);
+    }
+    nodes.emit_here(user).await;
+
+    assert_eq!(next(&mut events).await.sequence, last + 1);
+    nodes.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_subscription_asks_for_a_sign_of_life_though_its_reader_looks_elsewhere_meanwhile() {
     let server = RedisServer::start();
     let redis = Redis::open(&server.url(), SECRET).await.unwrap();
