@@ -31,6 +31,17 @@ const OTHERS_DELAY: Duration = Duration::from_secs(1);
 /// Interval at which the table is asked for users with unconsumed events.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
+/// News of events.
+#[derive(Debug)]
+enum News {
+    /// This node wrote events of these users.
+    Own(HashSet<UserId>),
+    /// This node wrote events, and the table tells of which users.
+    OwnLost,
+    /// Other processes may have written events, and the table tells of which users.
+    OfOthers,
+}
+
 /// What became of a user's page of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
@@ -71,26 +82,34 @@ impl ConsumerLoop {
                 // While a user is behind, nothing waits for new announcements.
                 (false, _) => Some(Duration::ZERO),
             };
-            let fresh = tokio::select! {
+            let news = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                _ = sweep.tick() => None,
+                _ = sweep.tick() => News::OfOthers,
                 again = &mut others => {
                     others.set(until_others_wrote(again));
-                    None
+                    News::OfOthers
                 }
-                users = gather(&mut announcements, wait) => users,
+                news = gather(&mut announcements, wait) => news,
             };
             behind.extend(busy.drain());
-            behind.extend(match fresh {
-                Some(users) => users,
-                None => self.find_behind_and_announce().await,
-            });
+            let mut of_others = HashSet::new();
+            match news {
+                News::Own(users) => behind.extend(users),
+                News::OwnLost => behind.extend(self.find_behind_and_announce().await),
+                News::OfOthers => {
+                    of_others = self.find_behind_and_announce().await;
+                    of_others.retain(|user| !behind.contains(user));
+                    behind.extend(&of_others);
+                }
+            }
             let pages = self.consume_pages(std::mem::take(&mut behind), &stop).await;
             for (user, page) in pages {
                 match page {
                     Page::Last => {}
                     Page::More => drop(behind.insert(user)),
+                    // Who consumes them heard of them too.
+                    Page::Busy if of_others.contains(&user) => {}
                     Page::Busy => drop(busy.insert(user)),
                 }
             }
@@ -156,7 +175,7 @@ impl ConsumerLoop {
         let newest = hub::load_newest(&mut tx, user).await?;
         let rows = hub::load_after(&mut tx, user, newest - 1, 1).await?;
         tx.commit().await?;
-        self.core.hub.publish(user, &rows);
+        self.core.hub.tell_subscribers(user, &rows);
         Ok(())
     }
 
@@ -188,8 +207,8 @@ async fn until_others_wrote(mut others: watch::Receiver<()>) -> watch::Receiver<
 }
 
 /// Takes the announcements that came; waits for the first one, at most for `wait` where that is given, and gathers more
-/// for a moment after it. None when some were lost, so that the table must be asked.
-async fn gather(announcements: &mut Receiver<UserId>, wait: Option<Duration>) -> Option<HashSet<UserId>> {
+/// for a moment after it.
+async fn gather(announcements: &mut Receiver<UserId>, wait: Option<Duration>) -> News {
     let mut users: HashSet<UserId> = HashSet::new();
     let first = match wait {
         None => Some(announcements.recv().await),
@@ -202,7 +221,7 @@ async fn gather(announcements: &mut Receiver<UserId>, wait: Option<Duration>) ->
                 tokio::time::sleep(DEBOUNCE).await;
             }
         }
-        Some(Err(RecvError::Lagged(_))) => return None,
+        Some(Err(RecvError::Lagged(_))) => return News::OwnLost,
         // The hub ends with the server; the sweep goes on until then.
         Some(Err(RecvError::Closed)) => std::future::pending().await,
         None => {}
@@ -210,8 +229,8 @@ async fn gather(announcements: &mut Receiver<UserId>, wait: Option<Duration>) ->
     loop {
         match announcements.try_recv() {
             Ok(user) => users.extend([user]),
-            Err(TryRecvError::Lagged(_)) => return None,
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(users),
+            Err(TryRecvError::Lagged(_)) => return News::OwnLost,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return News::Own(users),
         }
     }
 }

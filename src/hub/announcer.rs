@@ -13,6 +13,10 @@ pub trait Hub: std::fmt::Debug + Send + Sync {
     /// Announces the events that a transaction of `user` appended. Called after its commit; never blocks.
     fn publish(&self, user: UserId, rows: &[EventRow]);
 
+    /// Announces events that another process appended, to the subscribers to `user` here and not to those to all users;
+    /// never blocks.
+    fn tell_subscribers(&self, user: UserId, rows: &[EventRow]);
+
     /// Subscribes to announcements for `user`, from whichever process, from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow>;

@@ -10,7 +10,7 @@ use ulid::Ulid;
 
 use super::local::EVENT_BACKLOG;
 use super::notice::{self, Newest};
-use super::{LocalHub, log};
+use super::{Hub as _, LocalHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
 use crate::redis::{Heard, Redis, Subscription};

@@ -37,21 +37,6 @@ impl Default for LocalHub {
 }
 
 impl LocalHub {
-    /// Announces events to the subscribers to `user`, and not to those to all users.
-    pub(super) fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
-        let mut channels = self.channels.lock();
-        let Some(channel) = channels.get_mut(&user) else {
-            return;
-        };
-        let is_received = rows.iter().all(|row| {
-            channel.newest = channel.newest.max(row.sequence);
-            channel.sender.send(row.clone()).is_ok()
-        });
-        if !is_received {
-            channels.remove(&user);
-        }
-    }
-
     /// The users who have subscribers.
     pub(super) fn subscribed_users(&self) -> Vec<UserId> {
         let mut channels = self.channels.lock();
@@ -82,6 +67,20 @@ impl Hub for LocalHub {
             let _ = self.all_users.send(user);
         }
         self.tell_subscribers(user, rows);
+    }
+
+    fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
+        let mut channels = self.channels.lock();
+        let Some(channel) = channels.get_mut(&user) else {
+            return;
+        };
+        let is_received = rows.iter().all(|row| {
+            channel.newest = channel.newest.max(row.sequence);
+            channel.sender.send(row.clone()).is_ok()
+        });
+        if !is_received {
+            channels.remove(&user);
+        }
     }
 
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {

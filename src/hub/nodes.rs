@@ -62,6 +62,10 @@ impl Hub for NodesHub {
         }
     }
 
+    fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
+        self.local.tell_subscribers(user, rows);
+    }
+
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
         self.local.subscribe(user)
     }

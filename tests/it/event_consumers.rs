@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use amda::db::schema::event_followings;
 use amda::event_consumers::{ConsumeError, ConsumerLoop, EventConsumer};
 use amda::hub::{EventKind, EventRow};
 use amda::id::{AccountId, UserId};
 use amda::work::{Core, Work};
 use async_trait::async_trait;
+use diesel::ExpressionMethods;
+use diesel_async::RunQueryDsl;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -210,4 +213,64 @@ async fn a_long_backlog_holds_up_neither_another_user_nor_the_stop() {
     let ended = timeout(DEADLINE, running).await.expect("it stops in time");
     ended.unwrap();
     assert_eq!(pages.recv().await, None, "the rest waits for the next start");
+}
+
+#[tokio::test]
+async fn events_of_others_that_another_node_consumes_are_left_to_it() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let (alice, bob) = (insert_user(&core, "FREE").await, insert_user(&core, "FREE").await);
+    happen(&core, alice).await;
+    happen(&core, bob).await;
+    let held = hold_position(&core, alice).await;
+    let (sender, mut pages) = mpsc::unbounded_channel();
+    let gated = GatedConsumer {
+        gate: Arc::new(Semaphore::new(10)),
+        pages: sender,
+    };
+    let stop = CancellationToken::new();
+    let running = ConsumerLoop::new(core.clone(), vec![Arc::new(gated)]);
+    let running = tokio::spawn(running.run(stop.clone()));
+    let mut consumed = vec![timeout(DEADLINE, pages.recv()).await.expect("in time")];
+
+    // A round ends before the next one begins, so after the second one nobody waits for the position.
+    happen(&core, bob).await;
+    consumed.push(timeout(DEADLINE, pages.recv()).await.expect("in time"));
+    held.rollback().await.unwrap();
+    for _ in 0..2 {
+        happen(&core, bob).await;
+        consumed.push(timeout(DEADLINE, pages.recv()).await.expect("in time"));
+    }
+
+    assert_eq!(consumed, [Some(bob); 4]);
+    happen(&core, alice).await;
+    assert_eq!(
+        timeout(DEADLINE, pages.recv()).await.expect("in time"),
+        Some(alice)
+    );
+    stop.cancel();
+    timeout(DEADLINE, running)
+        .await
+        .expect("it stops in time")
+        .unwrap();
+}
+
+/// A unit of work that has the position of `user` locked, as a node has it that consumes their events.
+async fn hold_position(core: &Core, user: UserId) -> Work {
+    let mut work = core.begin(user).await.unwrap();
+    diesel::insert_into(event_followings::table)
+        .values((
+            event_followings::user_id.eq(user),
+            event_followings::followed.eq(0),
+        ))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let mut work = core.begin(user).await.unwrap();
+    let locked = diesel::update(event_followings::table)
+        .set(event_followings::followed.eq(0))
+        .execute(&mut *work);
+    assert_eq!(locked.await.unwrap(), 1);
+    work
 }
