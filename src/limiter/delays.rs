@@ -13,8 +13,8 @@ use crate::clock::SharedClock;
 const MOST_COUNTS: usize = 100_000;
 
 /// Failures that count together.
-#[derive(Debug, Clone, Copy)]
-struct Count {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Count {
     failed: u32,
     last_at: DateTime<Utc>,
 }
@@ -36,14 +36,15 @@ impl Delays {
         }
     }
 
-    /// Counts an attempt as failed.
+    /// Counts an attempt as failed; returns the count before it, if there was one.
     ///
     /// # Errors
     /// [`TooOften`] while the delay after the last one runs; then nothing was counted.
-    pub(super) fn spend(&self, key: &str) -> Result<(), TooOften> {
+    pub(super) fn spend(&self, key: &str) -> Result<Option<Count>, TooOften> {
         let now = self.clock.now();
         let mut counts = self.counts.lock();
-        let known = counts.get(key).filter(|count| !self.is_forgotten(count, now));
+        let known = counts.get(key).copied();
+        let known = known.filter(|count| !self.is_forgotten(count, now));
         let failed = known.map_or(0, |count| count.failed);
         if let Some(count) = known
             && let Ok(retry_after) = (count.last_at + self.delay(failed) - now).to_std()
@@ -57,7 +58,20 @@ impl Delays {
             last_at: now,
         };
         counts.insert(key.to_owned(), count);
-        Ok(())
+        Ok(known)
+    }
+
+    /// Undoes one [`Self::spend`], which returned `former`, of an attempt that was refused elsewhere: its time does not
+    /// count either.
+    pub(super) fn restore(&self, key: &str, former: Option<Count>) {
+        self.give_back(key);
+        if let Some(count) = self.counts.lock().get_mut(key)
+            && let Some(former) = former
+            // Otherwise another attempt was counted meanwhile.
+            && count.failed == former.failed
+        {
+            *count = former;
+        }
     }
 
     /// Undoes one [`Self::spend`] of an attempt that did not fail.
@@ -121,7 +135,7 @@ mod tests {
     fn wait(delays: &Delays) -> Duration {
         delays
             .spend("alice")
-            .map_or_else(|refused| refused.retry_after, |()| Duration::ZERO)
+            .map_or_else(|refused| refused.retry_after, |_| Duration::ZERO)
     }
 
     #[test]
@@ -138,7 +152,7 @@ mod tests {
 
         assert_eq!(free, [Duration::ZERO; 3]);
         assert_eq!(waited, [10, 20, 40, 60, 60]);
-        assert_eq!(delays.spend("bob"), Ok(()));
+        assert_eq!(delays.spend("bob"), Ok(None));
     }
 
     #[test]
@@ -157,6 +171,24 @@ mod tests {
         clock.advance(TimeDelta::hours(1));
 
         assert_eq!([(); 3].map(|()| wait(&delays)), [Duration::ZERO; 3]);
+    }
+
+    #[test]
+    fn a_refused_attempt_begins_no_delay() {
+        let (clock, delays) = three_free();
+        for _ in 0..4 {
+            clock.advance(TimeDelta::seconds(10));
+            delays.spend("alice").unwrap();
+        }
+        clock.advance(TimeDelta::seconds(20));
+
+        for _ in 0..3 {
+            let former = delays.spend("alice").unwrap();
+            delays.restore("alice", former);
+        }
+
+        assert_eq!(wait(&delays), Duration::ZERO);
+        assert_eq!(wait(&delays), Duration::from_secs(40));
     }
 
     #[test]

@@ -42,11 +42,11 @@ impl GrowingDelay {
     /// # Errors
     /// [`TooOften`] while the delay after the last one runs; then nothing was counted.
     pub async fn spend(&self, key: &str) -> Result<(), TooOften> {
-        self.local.spend(key)?;
+        let former = self.local.spend(key)?;
         let Some(retry_after) = self.count_shared(key, 1).await.filter(|wait| !wait.is_zero()) else {
             return Ok(());
         };
-        self.local.give_back(key);
+        self.local.restore(key, former);
         Err(TooOften { retry_after })
     }
 
