@@ -15,7 +15,6 @@ use crate::id::{AccountId, UserId};
 use crate::idempotency::{self, Call};
 use crate::limiter::{Limiter, Rate};
 use crate::media;
-use crate::whatsapp::store::Store;
 use crate::whatsapp::{LinkMethod, Supervisor};
 use crate::work::{Core, Work, WorkError};
 
@@ -310,7 +309,8 @@ impl AccountsService {
             })
     }
 
-    /// Ends the session of an account, and begins to link it as if it had never been linked.
+    /// Ends the session of an account, and begins to link it as if it had never been linked. Its keys are erased by the
+    /// supervisor, while no session can write any.
     pub(super) async fn begin_again(&self, row: &AccountRow, how: LinkMethod) -> Result<(), AccountError> {
         let (id, user) = (row.id, row.user_id);
         // Before the session ends: a refusal leaves it as it is.
@@ -323,7 +323,6 @@ impl AccountsService {
         let mut work = self.core.begin(user).await?;
         let row = lock_with_room(&mut work, row).await?;
         require_other_phone(&mut work, row.reference(), number_of(&how)).await?;
-        Store::erase(&mut work, row.reference()).await?;
         store::set_relinking(&mut work, id, LinkKind::from(&how), number_of(&how)).await?;
         change(&mut work, id, AccountState::Created, NewState::default()).await?;
         work.commit().await?;
