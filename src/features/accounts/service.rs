@@ -72,21 +72,43 @@ impl AccountsService {
             id: self.core.ids.next(),
             user,
         };
-        let mut work = self.core.begin(user).await?;
+        // Outside of the transaction, in which nothing else is waited for.
+        let spent = self.spend(user).await;
+        let is_spent = spent.is_ok();
+        let made = self.make(account, new, call, spent).await;
+        if !matches!(made, Ok(made) if made == account.id) {
+            if is_spent {
+                self.give_back(user).await;
+            }
+            return made;
+        }
+        tracing::info!(account.id = %account.id, "linking account {}", account.id);
+        self.supervisor.link(account, new.method.clone()).await?;
+        self.end_if_unwanted(account).await?;
+        Ok(account.id)
+    }
+
+    /// Makes the row of `account`, unless `call` made one before, and returns its id. `spent` is refused last: what cannot
+    /// be made at all is not a matter of time.
+    async fn make(
+        &self,
+        account: AccountRef,
+        new: &NewAccount,
+        call: Option<&Call>,
+        spent: Result<(), AccountError>,
+    ) -> Result<AccountId, AccountError> {
+        let mut work = self.core.begin(account.user).await?;
         if let Some(made) = idempotency::find_made(&mut work, call, find_id).await?? {
             work.rollback().await?;
             return Ok(made);
         }
-        require_room(&mut work, user).await?;
+        require_room(&mut work, account.user).await?;
         require_other_phone(&mut work, account, number_of(&new.method)).await?;
-        self.spend(user).await?;
+        spent?;
         store::insert(&mut work, account, new).await?;
         idempotency::record_made(&mut work, call, account.id).await?;
         work.emit(EventKind::AccountChanged, Some(account.id), account.id);
         work.commit().await?;
-        tracing::info!(account.id = %account.id, "linking account {}", account.id);
-        self.supervisor.link(account, new.method.clone()).await?;
-        self.end_if_unwanted(account).await?;
         Ok(account.id)
     }
 
@@ -307,6 +329,13 @@ impl AccountsService {
                 limit: i32::try_from(rate.burst).unwrap_or(i32::MAX),
                 resets_at: self.now() + refused.retry_after,
             })
+    }
+
+    /// Undoes [`Self::spend`] for a session that does not begin.
+    async fn give_back(&self, user: UserId) {
+        if let Some((_, limiter)) = &self.link_limiter {
+            limiter.give_back(&user.to_string()).await;
+        }
     }
 
     /// Ends the session of an account, and begins to link it as if it had never been linked. Its keys are erased by the

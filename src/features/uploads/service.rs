@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use diesel::QueryResult;
 
 use super::error::{Refusal, UPLOADS_PER_HOUR, UploadsError};
@@ -31,6 +31,12 @@ pub struct NewUpload {
     pub mime_type: String,
     /// The size.
     pub size_bytes: i64,
+}
+
+/// An upload, and whether this call announced it.
+enum Announcement {
+    New(Upload),
+    Repeated(Upload),
 }
 
 /// Uploads of users.
@@ -63,12 +69,33 @@ impl UploadsService {
         new: NewUpload,
         call: Option<&Call>,
     ) -> Result<Upload, UploadsError> {
+        // Outside of the transaction, in which nothing else is waited for.
+        let spent = self.spend(user).await;
+        let is_spent = spent.is_ok();
+        let announced = self.announce(user, new, call, spent).await;
+        if is_spent && !matches!(announced, Ok(Announcement::New(_))) {
+            self.limiter.give_back(&user.to_string()).await;
+        }
+        Ok(match announced? {
+            Announcement::New(upload) | Announcement::Repeated(upload) => upload,
+        })
+    }
+
+    /// Announces a file, unless `call` did before. `spent` is refused last: what cannot be sent at all is not a matter of
+    /// time.
+    async fn announce(
+        &self,
+        user: UserId,
+        new: NewUpload,
+        call: Option<&Call>,
+        spent: Result<(), UploadsError>,
+    ) -> Result<Announcement, UploadsError> {
         let mut work = self.core.begin(user).await?;
         let mut refused = Vec::new();
         match idempotency::find_made(&mut work, call, find_upload).await? {
             Ok(Some(upload)) => {
                 work.rollback().await?;
-                return Ok(upload);
+                return Ok(Announcement::Repeated(upload));
             }
             Ok(None) => {}
             Err(refusal) => refused.push(refusal.into()),
@@ -100,18 +127,18 @@ impl UploadsService {
         else {
             return Err(UploadsError::Refused(refused));
         };
-        self.spend(user, work.now).await?;
+        spent?;
         let upload = uploads::announce(&mut work, account, announced, size).await?;
         idempotency::record_made(&mut work, call, upload.id).await?;
         work.commit().await?;
-        Ok(upload)
+        Ok(Announcement::New(upload))
     }
 
     /// Counts an announcement of the user's.
-    async fn spend(&self, user: UserId, now: DateTime<Utc>) -> Result<(), UploadsError> {
+    async fn spend(&self, user: UserId) -> Result<(), UploadsError> {
         self.limiter.spend(&user.to_string()).await.map_err(|too_often| {
             let wait = TimeDelta::from_std(too_often.retry_after).unwrap_or(ANNOUNCE_RATE.per);
-            let resets_at = now + wait;
+            let resets_at = self.core.clock.now() + wait;
             UploadsError::Refused(vec![Refusal::TooOften { resets_at }])
         })
     }

@@ -62,11 +62,12 @@ impl UsersService {
         client: &ClientInfo,
     ) -> Result<(Work, MailTokenRow), UsersError> {
         let (token, _) = self.require_good(purpose, token, client).await?;
+        // Before the transaction, in which nothing else is waited for.
+        self.was_no_guess_of_token(&token, client).await;
         let mut work = self.core.begin(token.user).await.map_err(gone)?;
         work.lock_user().await.map_err(gone)?;
         let used = store::use_mail_token(&mut work, &token, purpose).await?;
         let used = used.ok_or(UsersError::InvalidMailToken)?;
-        self.was_no_guess_of_token(&token, client).await;
         Ok((work, used))
     }
 

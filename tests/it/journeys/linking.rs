@@ -272,6 +272,24 @@ async fn one_links_five_times_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_the_plan_refuses_is_none_of_the_five_an_hour() {
+    let app = TestApp::start_limited().await;
+    let alice = app.register("alice@example.org").await;
+    let link = "mutation { linkAccount(input: {}) { account { id } errors { code } } }";
+    let linked = alice.run(link, json!({})).await;
+    let id = text(&linked, "/linkAccount/account/id");
+
+    for _ in 0..5 {
+        let refused = alice.run(link, json!({})).await;
+        assert_eq!(text(&refused, "/linkAccount/errors/0/code"), "LIMIT_EXCEEDED");
+    }
+
+    let again = alice.run(RELINK, json!({"id": id})).await;
+    assert_eq!(again["relinkAccount"]["errors"], json!([]));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_free_plan_links_one_phone_and_says_so() {
     let app = TestApp::start().await;
     let user = app.register("alice@example.org").await;
