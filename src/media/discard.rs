@@ -8,7 +8,9 @@ use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 
 use super::archives::folder_of_archives;
+use super::in_bucket::is_any_in_bucket;
 use super::objects::Objects;
+use super::objects_error::ObjectsError;
 use super::store;
 use crate::account::AccountRef;
 use crate::db::Db;
@@ -34,6 +36,9 @@ struct One {
 #[derive(Debug, Serialize, Deserialize)]
 struct All {
     folder: String,
+    /// Some of them may lie in a bucket: files did, when this was written.
+    #[serde(default)]
+    needs_bucket: bool,
 }
 
 /// The folder of a user's objects.
@@ -127,7 +132,7 @@ pub async fn forget_unnamed(work: &mut Work, media: &[MediaId]) -> QueryResult<u
 }
 
 /// Removes all content of `user`, their archives among it, after the commit of the transaction that deletes them, which
-/// wakes the workers.
+/// wakes the workers. For before their rows are deleted.
 ///
 /// # Errors
 /// The database's.
@@ -137,15 +142,18 @@ pub async fn discard_of_user(
     user: UserId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
+    let needs_bucket = is_any_in_bucket(conn).await?;
     for folder in [folder_of_user(user), folder_of_archives(user)] {
-        jobs::enqueue_on(conn, ids, now, &folder_job(folder, now)?).await?;
+        let all = All { folder, needs_bucket };
+        jobs::enqueue_on(conn, ids, now, &all.job(now)?).await?;
     }
     Ok(())
 }
 
-/// Removes the objects under `folder`, after the commit.
+/// Removes the objects under `folder`, after the commit. For before their rows are deleted.
 pub(super) async fn discard_folder(work: &mut Work, folder: String) -> QueryResult<()> {
-    let job = folder_job(folder, work.now)?;
+    let needs_bucket = is_any_in_bucket(work).await?;
+    let job = All { folder, needs_bucket }.job(work.now)?;
     jobs::enqueue(work, &job).await
 }
 
@@ -154,21 +162,22 @@ pub(super) async fn discard_folder(work: &mut Work, folder: String) -> QueryResu
 /// # Errors
 /// The database's.
 pub async fn delete_of_account(work: &mut Work, account: AccountRef) -> QueryResult<()> {
-    store::delete_of_account(work, account.id).await?;
-    discard_folder(work, folder_of_account(account)).await
+    discard_folder(work, folder_of_account(account)).await?;
+    store::delete_of_account(work, account.id).await
 }
 
-fn folder_job(folder: String, now: DateTime<Utc>) -> QueryResult<NewJob> {
-    let unique_key = folder.clone();
-    Ok(NewJob {
-        kind: DISCARD_ALL,
-        // Without a user: the job must outlive the user.
-        user: None,
-        payload: json(&All { folder })?,
-        unique_key: Some(unique_key),
-        run_at: now,
-        max_attempts: MAX_ATTEMPTS,
-    })
+impl All {
+    fn job(&self, now: DateTime<Utc>) -> QueryResult<NewJob> {
+        Ok(NewJob {
+            kind: DISCARD_ALL,
+            // Without a user: the job must outlive the user.
+            user: None,
+            payload: json(self)?,
+            unique_key: Some(self.folder.clone()),
+            run_at: now,
+            max_attempts: MAX_ATTEMPTS,
+        })
+    }
 }
 
 fn json(payload: &impl Serialize) -> QueryResult<serde_json::Value> {
@@ -195,8 +204,10 @@ impl Handler for Discard {
         let user = job.owner()?;
         let mut tx = self.db.begin(user).await?;
         let is_live = store::is_live(&mut tx, media, &object_key).await?;
+        let needs_bucket = is_any_in_bucket(&mut tx).await?;
         tx.commit().await?;
         if !is_live {
+            require_bucket(&self.objects, needs_bucket)?;
             self.objects.remove(&object_key).await.map_err(JobError::failed)?;
         }
         Ok(Done::Finished)
@@ -217,8 +228,18 @@ impl Handler for DiscardAll {
     }
 
     async fn run(&self, job: &Job) -> Result<Done, JobError> {
-        let All { folder } = job.read()?;
+        let All { folder, needs_bucket } = job.read()?;
+        require_bucket(&self.objects, needs_bucket)?;
         self.objects.remove_all(&folder).await.map_err(JobError::failed)?;
         Ok(Done::Finished)
     }
+}
+
+/// Fails a job on a server without a bucket where one may hold what is to be removed: the next try may be that of another
+/// server, or of this one with its settings.
+fn require_bucket(objects: &Objects, needs_bucket: bool) -> Result<(), JobError> {
+    if needs_bucket && !objects.has_bucket() {
+        return Err(JobError::failed(ObjectsError::NoBucket));
+    }
+    Ok(())
 }

@@ -1,15 +1,19 @@
 //! How much is kept, and that nothing is left behind.
 
+use std::sync::Arc;
+
 use amda::account::AccountRef;
-use amda::db::schema::{accounts, media, notifications, users};
+use amda::db::schema::{accounts, jobs, media, notifications, users};
 use amda::id::MediaId;
-use amda::media::{SpaceError, StateReason};
+use amda::media::{DiscardAll, SpaceError, StateReason};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use tokio::time::timeout;
 
 use super::{find, objects, row, stored};
 use crate::support::fetcher::{Served, content, picture};
+use crate::support::worker::{BREATH, DEADLINE, run};
 use crate::support::world::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,6 +111,61 @@ async fn a_deleted_user_leaves_no_file_behind_and_other_users_keep_theirs() {
 
     let kept = row(&world, bob, kept).await.object_key.unwrap();
     assert_eq!(objects(&world), [world.folder.path().join(kept)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn objects_of_a_deleted_user_that_lie_in_a_bucket_wait_for_a_server_that_has_it() {
+    let (world, alice) = World::with_user("FREE").await;
+    let media = stored(&world, alice, &content(10)).await;
+    let mut work = world.core.begin(alice.user).await.unwrap();
+    diesel::update(media::table.find(media))
+        .set(media::storage.eq("BUCKET"))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    let (user, now) = (work.user, work.now);
+    amda::media::discard_of_user(&mut work, &world.core.ids, user, now)
+        .await
+        .unwrap();
+    diesel::delete(users::table.find(alice.user))
+        .execute(&mut *work)
+        .await
+        .unwrap();
+    work.commit().await.unwrap();
+    let discard_all = DiscardAll {
+        objects: world.objects.clone(),
+    };
+
+    let running = run(&world.core, vec![Arc::new(discard_all)]);
+    let failures = async {
+        loop {
+            let errors = errors_of_jobs(&world).await;
+            if errors.iter().all(Option::is_some) {
+                return errors;
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+    };
+    let failures = timeout(DEADLINE, failures).await.expect("both are tried");
+    running.stop().await;
+
+    assert_eq!(failures.len(), 2, "of media and of archives");
+    for failure in failures.into_iter().flatten() {
+        assert!(failure.contains("none is configured"), "{failure}");
+    }
+}
+
+/// The last error of each job that removes objects.
+async fn errors_of_jobs(world: &World) -> Vec<Option<String>> {
+    let mut tx = world.core.db.begin_without_user().await.unwrap();
+    let errors = jobs::table
+        .filter(jobs::kind.eq("media.discard_all"))
+        .select(jobs::last_error)
+        .load(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    errors
 }
 
 /// What the user's count says, and what is there.
