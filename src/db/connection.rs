@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel::ConnectionError;
 use diesel::connection::CacheSize;
+use diesel::result::Error::DatabaseError;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
@@ -29,6 +30,8 @@ pub(super) const BEGIN_POOLED: &str = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOC
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time after which a connection is given up whose bytes are not acknowledged, unless the URL says another.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// What the server says when two connections have the same session.
+const SAME_SESSION: &str = "AMDA: the same session";
 /// Number of times for which it is tried whether two connections get the same session.
 const POOLER_TRIES: usize = 3;
 
@@ -52,6 +55,11 @@ enum OpenError {
     Setup(#[from] ConnectionError),
     #[error("the session cannot be set up")]
     Session(#[source] diesel::result::Error),
+    /// Statements that the library had prepared were gone, or were there already.
+    #[error(
+        "the address leads to a pooler that gives each transaction another session; say so by pgbouncer=true in the URL"
+    )]
+    UnnamedPooler(#[source] ConnectionError),
     #[error("the connection was closed while it was set up")]
     Closed,
 }
@@ -113,9 +121,21 @@ pub(super) async fn refuse_pooler(
     remedy: &'static str,
 ) -> Result<(), DbError> {
     let mut other = connect(url).await?;
+    // Only a pooler lets one connection see what another one set. By simple statements, because one that is prepared in two
+    // steps may come to two sessions.
+    let mark = format!("{:032x}", rand::random::<u128>());
     for _ in 0..POOLER_TRIES {
-        if backend_pid(conn).await? == backend_pid(&mut other).await? {
-            return Err(DbError::Pooled { setting, remedy });
+        conn.batch_execute(&format!("SET amda.session = '{mark}'"))
+            .await?;
+        let look = format!(
+            "DO $$ BEGIN IF current_setting('amda.session', true) = '{mark}' THEN RAISE EXCEPTION '{SAME_SESSION}'; END IF; END $$"
+        );
+        match other.batch_execute(&look).await {
+            Ok(()) => {}
+            Err(DatabaseError(_, details)) if details.message() == SAME_SESSION => {
+                return Err(DbError::Pooled { setting, remedy });
+            }
+            Err(other) => return Err(other.into()),
         }
     }
     Ok(())
@@ -187,7 +207,11 @@ async fn establish(url: &str) -> Result<AsyncPgConnection, OpenError> {
         None => OpenError::Connect(source),
     })?;
     if !is_pooled {
-        return Ok(AsyncPgConnection::try_from_client_and_connection(client, connection).await?);
+        let connected = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+        return connected.map_err(|error| match error.to_string() {
+            text if text.contains("prepared statement") => OpenError::UnnamedPooler(error),
+            _ => OpenError::Setup(error),
+        });
     }
     // What the library prepares and sets must reach one session, and nothing prepared may be left in it.
     tokio::select! {

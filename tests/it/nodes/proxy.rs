@@ -1,5 +1,7 @@
 //! A proxy before PostgreSQL that can be cut off: bytes then neither pass nor are refused.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use amda::config::DatabaseUrls;
@@ -27,7 +29,10 @@ impl Proxy {
     pub(super) fn before(urls: &DatabaseUrls) -> Self {
         let folder = tempfile::Builder::new().prefix("amda-proxy-").tempdir().unwrap();
         open_to_passers(folder.path());
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        let socket = folder.path().join(SOCKET);
+        let listener = UnixListener::bind(&socket).unwrap();
+        // A pooler connects as another user.
+        std::fs::set_permissions(&socket, Permissions::from_mode(0o777)).unwrap();
         let config: tokio_postgres::Config = urls.app.expose_secret().parse().unwrap();
         let target = match config.get_hosts().first() {
             Some(tokio_postgres::config::Host::Unix(path)) => path.join(SOCKET),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::server::{Pooler, SESSIONS};
 use crate::another_server::another_server;
-use crate::support::app::{TestApp, TestUser, tuning};
+use crate::support::app::{TestApp, TestPhone, TestUser, tuning};
 use crate::support::database::{TestDatabase, connect};
 use crate::support::websocket::SOON;
 
@@ -103,6 +103,10 @@ async fn a_server_restarts_behind_a_pooler_and_keeps_its_accounts() {
 
     let app = app.restart().await;
     let alice = TestUser::at(app.app.address, &alice.token);
+    let phone = TestPhone {
+        simulator: app.simulator().clone(),
+        ..phone
+    };
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "after the restart"}))
         .await;
