@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -9,9 +10,18 @@ use crate::telemetry;
 /// Error of a connection, a migration or a statement.
 #[derive(Debug, Error)]
 pub enum DbError {
-    /// No connection: wrong address, refused, wrong password, or none free in time.
+    /// No connection: wrong address, refused or wrong password.
     #[error("cannot connect to PostgreSQL; check that it runs and that DATABASE_URL names it")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
+    /// All connections of the pool stayed in use, or none could be made, for as long as callers wait.
+    #[error(
+        "no connection to PostgreSQL was free for {} s; it is slow, or asked for too much at once",
+        .waited.as_secs()
+    )]
+    Busy {
+        /// The time for which the caller waited.
+        waited: Duration,
+    },
     /// The URL does not say as whom to log in.
     #[error("DATABASE_URL names no role; write it as postgresql://role:password@host/database")]
     NoRole,

@@ -1,10 +1,12 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::account_limits::AccountLimits;
 use super::connection::{BEGIN_POOLED, connect_for_pool, is_pooled};
@@ -14,7 +16,10 @@ use super::wakeup::Wakeup;
 use super::{DbError, Tx, privileges};
 use crate::id::UserId;
 
-/// A pool of connections to one database.
+/// Time for which a caller waits for a connection: until one is free, or made.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A pool of connections to one database. When all are in use, callers wait in the order of arrival, for 30 s at most.
 #[derive(Clone)]
 pub struct Db {
     url: SecretString,
@@ -22,6 +27,7 @@ pub struct Db {
     pub(super) direct_url: Option<SecretString>,
     is_pooled: bool,
     pool: Pool<AsyncPgConnection>,
+    wait: Duration,
     pub(super) wakeup: Arc<Wakeup>,
 }
 
@@ -46,6 +52,7 @@ impl Db {
             direct_url: None,
             is_pooled: is_pooled(url)?,
             pool,
+            wait: WAIT_TIMEOUT,
             wakeup: Arc::new(Wakeup::new()),
         })
     }
@@ -57,6 +64,12 @@ impl Db {
             direct_url: direct,
             ..self
         }
+    }
+
+    /// Lets callers wait for a connection for `wait` at most.
+    #[must_use]
+    pub fn waiting_at_most(self, wait: Duration) -> Self {
+        Self { wait, ..self }
     }
 
     /// True when a connection keeps its session, which `LISTEN` needs.
@@ -79,7 +92,7 @@ impl Db {
     /// Opens a transaction that sees and writes the rows of `user`, within the [`AccountLimits`] of the operation that asks.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin(&self, user: UserId) -> Result<Tx, DbError> {
         self.open(&begin_statements(user, &AccountLimits::current()))
             .await
@@ -88,7 +101,7 @@ impl Db {
     /// As [`Db::begin`], whatever the operation is limited to: for reading what is not shown, or not before it was filtered.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_without_limits(&self, user: UserId) -> Result<Tx, DbError> {
         self.open(&begin_statements(user, &AccountLimits::NONE)).await
     }
@@ -97,7 +110,7 @@ impl Db {
     /// the last such commits, in order; a later commit that does wait makes all earlier ones durable.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_async_commit(&self, user: UserId) -> Result<Tx, DbError> {
         self.open(&format!(
             "{}; SET LOCAL synchronous_commit TO off",
@@ -109,7 +122,7 @@ impl Db {
     /// As [`Db::begin`], for a session that runs under a lease: it commits only while `fence` holds.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
         let begin = begin_statements(user, &AccountLimits::NONE);
         let mut tx = self.open(&format!("{begin}; {END_WHEN_IDLE}")).await?;
@@ -120,7 +133,7 @@ impl Db {
     /// As [`Db::begin_fenced`], with `synchronous_commit` off; see [`Db::begin_async_commit`].
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_fenced_async_commit(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
         let begin = begin_statements(user, &AccountLimits::NONE);
         let begin = format!("{begin}; {END_WHEN_IDLE}; SET LOCAL synchronous_commit TO off");
@@ -133,7 +146,7 @@ impl Db {
     /// that other nodes wait for.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_brief(&self) -> Result<Tx, DbError> {
         self.open(
             "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '2s'; SET LOCAL lock_timeout = '1s'",
@@ -144,7 +157,7 @@ impl Db {
     /// Opens a transaction that sees no user's rows: for the SQL functions that return ids, and for jobs.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_without_user(&self) -> Result<Tx, DbError> {
         self.open("BEGIN").await
     }
@@ -153,7 +166,7 @@ impl Db {
     /// with the transaction, as poolers of connections want it.
     ///
     /// # Errors
-    /// [`DbError::Connect`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_upgrade(&self) -> Result<Tx, DbError> {
         self.open("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(4702985233)")
             .await
@@ -162,7 +175,7 @@ impl Db {
     /// Reads as the server does, and checks that its role has every privilege that it needs.
     ///
     /// # Errors
-    /// [`DbError::Connect`], [`DbError::NotGranted`] or [`DbError::Query`].
+    /// [`DbError::Connect`], [`DbError::Busy`], [`DbError::NotGranted`] or [`DbError::Query`].
     pub async fn check_access(&self) -> Result<(), DbError> {
         let mut tx = self.begin_without_user().await?;
         privileges::require_granted(&mut tx).await?;
@@ -204,14 +217,15 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
-        match self.pool.get().await {
-            Ok(connection) => Ok(connection),
-            Err(PoolError::Backend(cause)) => {
+        match timeout(self.wait, self.pool.get()).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(PoolError::Backend(cause))) => {
                 let error = DbError::connect(cause);
                 self.wakeup.outage.failed(&error);
                 Err(error)
             }
-            Err(other) => Err(DbError::connect(other)),
+            Ok(Err(other)) => Err(DbError::connect(other)),
+            Err(_) => Err(DbError::Busy { waited: self.wait }),
         }
     }
 

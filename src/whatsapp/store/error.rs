@@ -30,7 +30,7 @@ pub enum UnreadableError {
 /// Converts an error of the database to the library's.
 pub(super) fn store_error(error: impl Into<DbError>) -> StoreError {
     match error.into() {
-        connect @ DbError::Connect(_) => StoreError::Connection(Box::new(connect)),
+        connect @ (DbError::Connect(_) | DbError::Busy { .. }) => StoreError::Connection(Box::new(connect)),
         other => StoreError::Database(Box::new(other)),
     }
 }

@@ -1,9 +1,15 @@
 //! The tests' own databases.
 
-use amda::db::Db;
+use std::pin::pin;
+use std::time::Duration;
+
 use amda::db::inspect::Inspection;
+use amda::db::{Db, DbError};
+use futures::poll;
+use tokio::time::timeout;
 
 use crate::support::database::{TestDatabase, connect};
+use crate::support::worker::DEADLINE;
 
 #[tokio::test]
 async fn two_test_databases_share_nothing() {
@@ -45,6 +51,25 @@ async fn connections_that_died_in_the_pool_are_replaced_unseen() {
     for _ in 0..4 {
         db.begin_without_user().await.unwrap().commit().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn whoever_finds_all_connections_in_use_waits_and_is_refused_in_time() {
+    let database = TestDatabase::create().await;
+    let db = Db::connect(database.app_url(), 1).unwrap();
+    let hasty = db.clone().waiting_at_most(Duration::from_millis(1));
+    let held = db.begin_without_user().await.unwrap();
+
+    let refused = hasty.begin_without_user().await.map(drop).unwrap_err();
+    let mut waiting = pin!(db.begin_without_user());
+    assert!(poll!(&mut waiting).is_pending());
+    held.commit().await.unwrap();
+    let waited = timeout(DEADLINE, waiting).await.expect("its turn comes");
+
+    assert!(matches!(refused, DbError::Busy { .. }), "{refused}");
+    assert!(!refused.is_outage(), "each one is logged");
+    waited.unwrap().commit().await.unwrap();
+    hasty.begin_without_user().await.unwrap().commit().await.unwrap();
 }
 
 #[tokio::test]
