@@ -27,7 +27,7 @@ use super::event_handler::EventHandlers;
 use super::groups::Groups;
 use super::inbound_holds::InboundHolds;
 use super::ingest::IngestQueue;
-use super::link_signal::LinkSignal;
+use super::link_signal::{LinkSignal, LinkSignals};
 use super::recent_messages::RecentMessages;
 use super::transport::{DialError, GatedTransportFactory, ReconnectSwitch};
 use crate::account::AccountRef;
@@ -38,9 +38,6 @@ use crate::whatsapp::lease::Lease;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
 
-/// Signals that can wait for the session, which handles them quickly. When the channel is full, the client's barrier is
-/// poisoned and the connection given up.
-const SIGNAL_CAPACITY: usize = 64;
 /// Wait before contacts, mutes and settings are read again after a new link: by then the library's own reading is done,
 /// as a rule; where it is not, the library waits for it.
 const SECOND_SYNC_WAIT: TimeDelta = TimeDelta::seconds(3);
@@ -98,8 +95,8 @@ impl Device {
         } else {
             Vec::new()
         };
-        let (signal_sender, signals) = mpsc::channel(SIGNAL_CAPACITY);
         let barrier = Arc::new(AckBarrier::new());
+        let (signal_sender, signals) = LinkSignals::channel(Arc::clone(&barrier));
         let inbound = InboundHolds::new(
             Arc::clone(&barrier),
             Arc::clone(&settings.core.clock),

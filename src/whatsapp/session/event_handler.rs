@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
 use tracing::Instrument as _;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::types::events::{
@@ -17,7 +16,7 @@ use super::acks::Acks;
 use super::groups::Groups;
 use super::inbound_holds::InboundHolds;
 use super::ingest::IngestQueue;
-use super::link_signal::LinkSignal;
+use super::link_signal::{LinkSignal, LinkSignals};
 use super::owner::owner_of;
 use super::transport::ReconnectSwitch;
 use crate::event::{Event, Person};
@@ -31,7 +30,7 @@ pub(super) struct EventHandlers {
     pub(super) queue: IngestQueue,
     pub(super) barrier: Arc<AckBarrier>,
     pub(super) reconnect: ReconnectSwitch,
-    pub(super) signals: mpsc::Sender<LinkSignal>,
+    pub(super) signals: LinkSignals,
     pub(super) acks: Arc<Acks>,
     pub(super) inbound: Arc<InboundHolds>,
     pub(super) groups: Groups,
@@ -108,7 +107,8 @@ impl EventHandler for EventHandlers {
                 }
                 // The library does not tell of a stream that WhatsApp ends in order, and would wait in silence.
                 if stanza.tag() == "xmlstreamend" && self.reconnect.forbid() {
-                    self.signal(LinkSignal::Lost("WhatsApp ended the connection".to_owned()));
+                    self.signals
+                        .send(LinkSignal::Lost("WhatsApp ended the connection".to_owned()));
                 }
                 if stanza.tag() == "receipt" {
                     self.push_held(translate::receipt_of_status(stanza.get(), &self.owner()));
@@ -134,15 +134,15 @@ impl EventHandler for EventHandlers {
                 if let Some(client) = self.client() {
                     self.inbound.on_online(&client);
                 }
-                self.signal(LinkSignal::Online);
+                self.signals.send(LinkSignal::Online);
             }
             LibraryEvent::Disconnected(lost) => {
                 self.reconnect.set(false);
-                self.signal(LinkSignal::Lost(lost.reason.to_string()));
+                self.signals.send(LinkSignal::Lost(lost.reason.to_string()));
             }
             other => {
                 if let Some(signal) = LinkSignal::from_library(other) {
-                    self.signal(signal);
+                    self.signals.send(signal);
                 }
             }
         }
@@ -228,12 +228,5 @@ impl EventHandlers {
             }
         };
         tokio::spawn(work.in_current_span());
-    }
-
-    fn signal(&self, signal: LinkSignal) {
-        if self.signals.try_send(signal).is_err() {
-            self.barrier
-                .poison("the session does not keep up with its signals");
-        }
     }
 }

@@ -1,12 +1,18 @@
 //! Signals of a client's handlers and transport to its session: the state of the link, not what is said on it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use whatsapp_rust::types::events::{self as library, ConnectFailureReason};
 
+use super::ack_barrier::AckBarrier;
 use crate::event::{LogoutCause, PairingFailure, Person, StopCause};
 use crate::id::AccountId;
 use crate::whatsapp::translate;
+
+/// Signals that can wait for the session, which handles them quickly.
+const CAPACITY: usize = 64;
 
 /// Change of the link, as the library reports it.
 #[derive(Debug)]
@@ -55,6 +61,30 @@ pub(super) enum EndReason {
     Outdated,
     /// Any other reason.
     Stopped(StopCause, String),
+}
+
+/// Sending end of a client's signals. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct LinkSignals {
+    sender: mpsc::Sender<LinkSignal>,
+    barrier: Arc<AckBarrier>,
+}
+
+impl LinkSignals {
+    /// A channel for the signals of the client behind `barrier`.
+    pub(super) fn channel(barrier: Arc<AckBarrier>) -> (Self, mpsc::Receiver<LinkSignal>) {
+        let (sender, signals) = mpsc::channel(CAPACITY);
+        (Self { sender, barrier }, signals)
+    }
+
+    /// Sends a signal to the session. When too many wait, the barrier is poisoned: the session would act on a state that
+    /// is not the link's, so the connection is given up.
+    pub(super) fn send(&self, signal: LinkSignal) {
+        if self.sender.try_send(signal).is_err() {
+            self.barrier
+                .poison("the session does not keep up with its signals");
+        }
+    }
 }
 
 impl LinkSignal {
@@ -125,5 +155,27 @@ fn refused_login(failure: &library::ConnectFailure) -> LinkSignal {
         reason_code if reason_code.should_reconnect() => LinkSignal::Lost(reason),
         ConnectFailureReason::TempBanned => LinkSignal::Ended(EndReason::Banned(reason, None)),
         _ => LinkSignal::Ended(EndReason::Stopped(StopCause::LoginRefused, reason)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_session_that_does_not_keep_up_with_its_signals_gives_the_connection_up() {
+        let barrier = Arc::new(AckBarrier::new());
+        let (signals, mut received) = LinkSignals::channel(Arc::clone(&barrier));
+        for _ in 0..CAPACITY {
+            signals.send(LinkSignal::Online);
+        }
+        assert!(barrier.wait_clear().await);
+
+        signals.send(LinkSignal::Lost("it went".to_owned()));
+
+        assert!(!barrier.wait_clear().await);
+        for _ in 0..CAPACITY {
+            assert!(matches!(received.try_recv(), Ok(LinkSignal::Online)));
+        }
     }
 }

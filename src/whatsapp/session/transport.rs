@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::async_channel;
@@ -14,7 +13,7 @@ use whatsapp_rust::transport::TokioWebSocketTransportFactory;
 use whatsapp_rust::wacore::net::{Transport, TransportEvent, TransportFactory};
 
 use super::ack_barrier::AckBarrier;
-use super::link_signal::LinkSignal;
+use super::link_signal::{LinkSignal, LinkSignals};
 use crate::whatsapp::lease::Lease;
 
 /// Error of what is not sent any more.
@@ -61,7 +60,7 @@ pub(super) struct GatedTransportFactory {
     sockets: TokioWebSocketTransportFactory,
     barrier: Arc<AckBarrier>,
     reconnect: ReconnectSwitch,
-    signals: mpsc::Sender<LinkSignal>,
+    signals: LinkSignals,
     dial_error: DialError,
     lease: Lease,
 }
@@ -71,7 +70,7 @@ impl GatedTransportFactory {
         url: &str,
         barrier: Arc<AckBarrier>,
         reconnect: ReconnectSwitch,
-        signals: mpsc::Sender<LinkSignal>,
+        signals: LinkSignals,
         lease: Lease,
     ) -> Self {
         Self {
@@ -99,10 +98,7 @@ impl TransportFactory for GatedTransportFactory {
             return Err(anyhow!(LEASE_OVER));
         }
         *self.dial_error.lock() = Some("WhatsApp did not answer".to_owned());
-        if self.signals.try_send(LinkSignal::Dialling).is_err() {
-            self.barrier
-                .poison("the session does not keep up with its signals");
-        }
+        self.signals.send(LinkSignal::Dialling);
         match self.sockets.create_transport().await {
             Ok((socket, events)) => {
                 *self.dial_error.lock() = None;
