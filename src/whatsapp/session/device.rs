@@ -119,6 +119,7 @@ impl Device {
             barrier,
             reconnect: ReconnectSwitch::default(),
             signals: signal_sender,
+            stanzas: Arc::default(),
             acks: Arc::default(),
         };
         let transports = GatedTransportFactory::new(
@@ -126,6 +127,7 @@ impl Device {
             Arc::clone(&handlers.barrier),
             handlers.reconnect.clone(),
             handlers.signals.clone(),
+            Arc::clone(&handlers.stanzas),
             lease.clone(),
         );
         let dial_error = transports.dial_error();

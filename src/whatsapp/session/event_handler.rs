@@ -14,6 +14,7 @@ use whatsapp_rust::{Client, InboundDurabilityHook, Jid};
 use super::ack_barrier::AckBarrier;
 use super::acks::Acks;
 use super::groups::Groups;
+use super::held_stanzas::HeldStanzas;
 use super::inbound_holds::InboundHolds;
 use super::ingest::IngestQueue;
 use super::link_signal::{LinkSignal, LinkSignals};
@@ -31,6 +32,7 @@ pub(super) struct EventHandlers {
     pub(super) barrier: Arc<AckBarrier>,
     pub(super) reconnect: ReconnectSwitch,
     pub(super) signals: LinkSignals,
+    pub(super) stanzas: Arc<HeldStanzas>,
     pub(super) acks: Arc<Acks>,
     pub(super) inbound: Arc<InboundHolds>,
     pub(super) groups: Groups,
@@ -102,6 +104,7 @@ impl EventHandler for EventHandlers {
                 self.inbound.release(&notice.info.id);
             }
             LibraryEvent::RawNode(stanza) => {
+                self.stanzas.add(stanza);
                 if let Some(client) = self.client() {
                     self.inbound.on_stanza(stanza, &client);
                 }

@@ -3,7 +3,7 @@
 //! # A message, from its stanza to its acknowledgement
 //!
 //! ```text
-//! 1. stanza   WhatsApp -> GatedTransport -> library
+//! 1. stanza   WhatsApp -> GatedTransport -> HeldStanzas -> library   it waits while the library holds too many
 //! 2. arrival  library -> EventHandlers -> InboundHolds         a status takes a hold on the AckBarrier
 //! 3. hook     library (decrypted it, buffered a copy) -> EventHandlers -> translate
 //!             InboundHolds takes a hold, keeps the copy and makes a Handover of both
@@ -72,6 +72,7 @@ mod device;
 mod event_handler;
 mod groups;
 mod handover;
+mod held_stanzas;
 mod inbound_holds;
 mod ingest;
 mod lifecycle;

@@ -7,12 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::async_channel;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
 use whatsapp_rust::wacore::net::{Transport, TransportEvent, TransportFactory};
 
 use super::ack_barrier::AckBarrier;
+use super::held_stanzas::HeldStanzas;
 use super::link_signal::{LinkSignal, LinkSignals};
 use crate::whatsapp::lease::Lease;
 
@@ -61,6 +63,7 @@ pub(super) struct GatedTransportFactory {
     barrier: Arc<AckBarrier>,
     reconnect: ReconnectSwitch,
     signals: LinkSignals,
+    stanzas: Arc<HeldStanzas>,
     dial_error: DialError,
     lease: Lease,
 }
@@ -71,6 +74,7 @@ impl GatedTransportFactory {
         barrier: Arc<AckBarrier>,
         reconnect: ReconnectSwitch,
         signals: LinkSignals,
+        stanzas: Arc<HeldStanzas>,
         lease: Lease,
     ) -> Self {
         Self {
@@ -78,6 +82,7 @@ impl GatedTransportFactory {
             barrier,
             reconnect,
             signals,
+            stanzas,
             dial_error: Arc::default(),
             lease,
         }
@@ -109,7 +114,11 @@ impl TransportFactory for GatedTransportFactory {
                     lease: self.lease.clone(),
                     _closer: AbortOnDropHandle::new(closer),
                 };
-                Ok((Arc::new(transport), events))
+                let (passed_on, to_read) = async_channel::bounded(1);
+                let stanzas = Arc::clone(&self.stanzas);
+                let passing = async move { stanzas.pass_on(events, passed_on).await };
+                tokio::spawn(passing.in_current_span());
+                Ok((Arc::new(transport), to_read))
             }
             Err(error) => {
                 *self.dial_error.lock() = Some(format!("no connection to WhatsApp: {error:#}"));
