@@ -222,3 +222,77 @@ impl IngestWorker {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::whatsapp::event_sink::SinkError;
+
+    #[derive(Debug)]
+    struct NoSink;
+
+    #[async_trait]
+    impl EventSink for NoSink {
+        async fn ingest(&self, _: AccountRef, _: &Fence, _: &[Event]) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+
+    fn a_queue() -> (IngestQueue, IngestWorker) {
+        let account = AccountRef {
+            id: Uuid::from_u128(1).into(),
+            user: Uuid::from_u128(2).into(),
+        };
+        let fence = Fence::new(account.id, 1);
+        queue(
+            account,
+            fence,
+            Arc::new(NoSink),
+            Arc::new(SystemClock),
+            Arc::default(),
+        )
+    }
+
+    impl IngestQueue {
+        /// A queue whose worker is gone: nothing is committed.
+        pub(in crate::whatsapp::session) fn of_nobody() -> Self {
+            a_queue().0
+        }
+    }
+
+    #[tokio::test]
+    async fn more_events_than_can_wait_poison_the_barrier_and_what_waits_is_committed() {
+        let ((queue, worker), barrier) = (a_queue(), Arc::new(AckBarrier::new()));
+        for _ in 0..CAPACITY {
+            queue.push_held(&barrier, Vec::new());
+        }
+        assert_eq!(queue.batches.capacity(), 0);
+
+        queue.push_held(&barrier, Vec::new());
+
+        assert!(barrier.wait_poisoned().await.contains("the queue is full"));
+        drop(queue);
+        worker.run(CancellationToken::new()).await;
+    }
+
+    #[tokio::test]
+    async fn updates_for_which_there_is_no_room_are_asked_for_again() {
+        let ((queue, _worker), barrier) = (a_queue(), Arc::new(AckBarrier::new()));
+        for _ in 0..CAPACITY {
+            queue.push_updates(&barrier, Vec::new());
+        }
+        assert!(!queue.has_lost_updates());
+
+        queue.push_updates(&barrier, Vec::new());
+
+        assert!(queue.has_lost_updates());
+        assert!(
+            !barrier.wait_clear().await,
+            "the next connection asks for all of them"
+        );
+    }
+}
