@@ -32,6 +32,10 @@ const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(5);
 /// Number of groups that are queried at once: an account may be in hundreds.
 const MAX_QUERIES: usize = 2;
+/// Number of groups that are queried or wait for it. A further one is queried when it appears again.
+const MAX_WAITING: usize = 1_024;
+/// Number of groups of which something is remembered; then all is forgotten, and each is queried when it appears again.
+const MAX_REMEMBERED: usize = 4_096;
 
 /// Groups of one client. Clones share their state.
 #[derive(Clone)]
@@ -44,6 +48,7 @@ pub(super) struct Groups {
     /// Names that are committed, so that each is committed once.
     committed: Arc<Mutex<HashSet<Group>>>,
     queries: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 /// Answer of WhatsApp about one group, empty until it arrives. Every caller waits for the same one.
@@ -71,14 +76,18 @@ impl Groups {
             answers: Arc::default(),
             committed: Arc::default(),
             queries: Arc::new(Semaphore::new(MAX_QUERIES)),
+            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
         }
     }
 
-    /// Queries the group in the background, unless that was done.
+    /// Queries the group in the background, unless that was done, or too many wait for it already.
     pub(super) fn discover(&self, group: &Jid) {
         if self.answers.lock().contains_key(group) {
             return;
         }
+        let Ok(place) = Arc::clone(&self.waiting).try_acquire_owned() else {
+            return;
+        };
         let (groups, group) = (self.clone(), group.clone());
         let answer = groups.answer(&group);
         let work = async move {
@@ -86,6 +95,7 @@ impl Groups {
                 return;
             };
             groups.query(&group, &answer).await;
+            drop(place);
         };
         tokio::spawn(work.in_current_span());
     }
@@ -174,12 +184,22 @@ impl Groups {
         if !is_committed && self.queue.ingest(vec![Event::Group(group.clone())]).await {
             let mut committed = self.committed.lock();
             committed.retain(|known| known.jid != group.jid);
+            if committed.len() >= MAX_REMEMBERED {
+                committed.clear();
+            }
             committed.insert(group);
         }
     }
 
     fn answer(&self, group: &Jid) -> Answer {
-        Arc::clone(self.answers.lock().entry(group.clone()).or_default())
+        let mut answers = self.answers.lock();
+        if let Some(answer) = answers.get(group) {
+            return Arc::clone(answer);
+        }
+        if answers.len() >= MAX_REMEMBERED {
+            answers.clear();
+        }
+        Arc::clone(answers.entry(group.clone()).or_default())
     }
 }
 
@@ -192,4 +212,54 @@ fn deletes_another_members(message: &Message) -> bool {
             ..
         }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// The groups of a client that is gone: every query fails.
+    fn groups() -> Groups {
+        let account = Uuid::from_u128(1).into();
+        let clock: SharedClock = Arc::new(SystemClock);
+        Groups::new(account, Arc::default(), IngestQueue::of_nobody(), clock)
+    }
+
+    fn group(number: usize) -> Jid {
+        Jid(format!("{number}@g.us"))
+    }
+
+    #[tokio::test]
+    async fn a_group_for_whose_query_there_is_no_place_is_queried_when_it_appears_again() {
+        let groups = groups();
+
+        // No query begins before this test waits for something.
+        for number in 0..MAX_WAITING {
+            groups.refresh(&group(number));
+        }
+        groups.refresh(&group(0));
+        groups.discover(&group(MAX_WAITING));
+
+        assert_eq!(groups.waiting.available_permits(), 0);
+        assert!(!groups.answers.lock().contains_key(&group(MAX_WAITING)));
+        let all = u32::try_from(MAX_WAITING).unwrap();
+        let ended = groups.waiting.acquire_many(all).await.unwrap();
+        drop(ended);
+        groups.discover(&group(MAX_WAITING));
+        assert!(groups.answers.lock().contains_key(&group(MAX_WAITING)));
+    }
+
+    #[test]
+    fn so_many_groups_are_remembered_and_no_more() {
+        let groups = groups();
+
+        for number in 0..=MAX_REMEMBERED {
+            groups.answer(&group(number));
+        }
+
+        assert_eq!(groups.answers.lock().len(), 1);
+    }
 }
