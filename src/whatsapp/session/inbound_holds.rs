@@ -205,7 +205,10 @@ impl InboundHolds {
         let was_empty = {
             let pending = &mut *self.pending.lock();
             let was_empty = pending.is_empty();
-            pending.add(id, arrived_at, || self.barrier.hold());
+            if !pending.add(id, arrived_at, || self.barrier.hold()) {
+                self.barrier
+                    .poison("more statuses arrived at once than can be handed over in time");
+            }
             was_empty
         };
         if was_empty {

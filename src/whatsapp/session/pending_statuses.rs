@@ -9,7 +9,11 @@ use super::ack_barrier::AckHold;
 /// Longest time for which one status holds the barrier. The library commits a backlog every three seconds.
 const STATUS_HOLD_TIMEOUT: TimeDelta = TimeDelta::seconds(6);
 
-/// Holds of statuses that the library did not hand over yet.
+/// Number of statuses that may wait: as many as batches in the queue behind the library.
+const CAPACITY: usize = 32 * 1024;
+
+/// Holds of statuses that the library did not hand over yet. When it is full, the client's barrier is poisoned, and
+/// WhatsApp delivers again.
 #[derive(Default)]
 pub(super) struct PendingStatuses {
     /// By WhatsApp's id.
@@ -30,12 +34,21 @@ impl PendingStatuses {
         self.statuses.is_empty()
     }
 
-    /// Adds a status that arrived; `hold` is called unless it is there already.
-    pub(super) fn add(&mut self, id: String, arrived_at: DateTime<Utc>, hold: impl FnOnce() -> AckHold) {
-        self.statuses.entry(id).or_insert_with(|| PendingStatus {
-            arrived_at,
-            hold: hold(),
-        });
+    /// Adds a status that arrived; `hold` is called unless it is there already. Returns false when there is no room.
+    pub(super) fn add(
+        &mut self,
+        id: String,
+        arrived_at: DateTime<Utc>,
+        hold: impl FnOnce() -> AckHold,
+    ) -> bool {
+        let has_room = self.statuses.len() < CAPACITY;
+        if has_room {
+            self.statuses.entry(id).or_insert_with(|| PendingStatus {
+                arrived_at,
+                hold: hold(),
+            });
+        }
+        has_room
     }
 
     /// Removes a status that is handed over, and returns its hold.
@@ -84,5 +97,29 @@ impl PendingStatuses {
             status.arrived_at
         };
         since + STATUS_HOLD_TIMEOUT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::whatsapp::session::ack_barrier::AckBarrier;
+
+    #[test]
+    fn so_many_statuses_wait_and_one_that_is_handed_over_makes_room() {
+        let barrier = Arc::new(AckBarrier::new());
+        let mut pending = PendingStatuses::default();
+        let add = |pending: &mut PendingStatuses, number: usize| {
+            pending.add(number.to_string(), DateTime::UNIX_EPOCH, || barrier.hold())
+        };
+        for number in 0..CAPACITY {
+            assert!(add(&mut pending, number));
+        }
+
+        assert!(!add(&mut pending, CAPACITY));
+        pending.hand_over("0").unwrap().release();
+        assert!(add(&mut pending, CAPACITY));
     }
 }
