@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::inspect::{Prepared, inspect};
@@ -38,6 +38,8 @@ const MEMORY: MemoryLimits = MemoryLimits {
 };
 /// The number of files inspected at once: a picture takes up to 192 MiB while it is decoded.
 const INSPECTIONS: usize = 1;
+/// The time for which a file that came waits to be inspected; then its sender is asked to come again.
+const INSPECTED_WITHIN: Duration = Duration::from_secs(30);
 /// The time limit for a file to arrive.
 pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(5);
 /// The least speed at which a file arrives, in bytes a second, after [`HEAD_START`].
@@ -53,7 +55,7 @@ pub fn upload_routes(core: Core, objects: Objects, links: UploadLinks) -> Router
         links,
         sending: PerKeyLimit::new(1),
         memory: MemoryBudget::new(MEMORY),
-        inspections: Semaphore::new(INSPECTIONS),
+        inspections: Inspections::new(INSPECTED_WITHIN),
     });
     Router::new()
         .route("/uploads/{token}", put(receive))
@@ -68,7 +70,29 @@ struct Desk {
     /// Each user has one file in memory: who sends slowly and many would leave no room to others.
     sending: PerKeyLimit<UserId>,
     memory: MemoryBudget<UserId>,
-    inspections: Semaphore,
+    inspections: Inspections,
+}
+
+/// The turns of inspecting files, in the order of arrival. Those that wait are in `Desk::memory`, one a user.
+#[derive(Debug)]
+struct Inspections {
+    turns: Semaphore,
+    wait: Duration,
+}
+
+impl Inspections {
+    fn new(wait: Duration) -> Self {
+        Self {
+            turns: Semaphore::new(INSPECTIONS),
+            wait,
+        }
+    }
+
+    /// Waits for a turn.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        let turn = tokio::time::timeout(self.wait, self.turns.acquire()).await;
+        turn.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Ending)
+    }
 }
 
 async fn receive(
@@ -119,7 +143,7 @@ impl Desk {
         pass: &UploadPass,
         content: Bytes,
     ) -> Result<Result<Prepared, Rejection>, Refusal> {
-        let _turn = self.inspections.acquire().await.map_err(|_| Refusal::Ending)?;
+        let _turn = self.inspections.turn().await?;
         let announced = pass.announced;
         match tokio::task::spawn_blocking(move || inspect(announced, &content)).await {
             Ok(inspected) => Ok(inspected),
@@ -274,5 +298,17 @@ mod tests {
         assert_eq!(time_for(0), Duration::from_secs(10));
         assert_eq!(time_for(160 * 1024), Duration::from_secs(20));
         assert_eq!(time_for(MOST_BYTES as usize), ARRIVES_WITHIN);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_waits_too_long_for_its_inspection_is_to_be_sent_again() {
+        let inspections = Inspections::new(Duration::from_millis(1));
+        let running = inspections.turn().await.unwrap();
+
+        let refused = inspections.turn().await.unwrap_err();
+        drop(running);
+
+        assert!(matches!(refused, Refusal::Busy));
+        assert!(inspections.turn().await.is_ok());
     }
 }
