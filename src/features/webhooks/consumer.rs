@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use diesel::QueryResult;
 
-use super::model::{Delivery, DeliveryState};
+use super::model::{Delivery, DeliveryState, MAX_WAITING};
 use super::ordered_queue::{self, OrderedQueue};
 use super::store;
 use crate::event_consumers::{ConsumeError, EventConsumer};
@@ -26,11 +26,18 @@ impl EventConsumer for WebhookConsumer {
         let user = work.user;
         let mut deliveries = Vec::new();
         for (endpoint, wants) in store::wants_of_enabled(work, user).await? {
-            let wanted = events.iter().filter(|row| wants.includes(&row.event));
-            deliveries.extend(wanted.map(|row| delivery(work, endpoint, row)));
+            let wanted: Vec<_> = events
+                .iter()
+                .filter(|row| wants.includes(&row.event))
+                .map(|row| delivery(work, endpoint, row))
+                .collect();
+            deliveries.extend(within_room(work, endpoint, wanted).await?);
         }
         store::insert_deliveries(work, &deliveries).await?;
-        for queue in deliveries.iter().map(queue_of).collect::<HashSet<_>>() {
+        let pending = deliveries
+            .iter()
+            .filter(|one| one.state == DeliveryState::Pending);
+        for queue in pending.map(queue_of).collect::<HashSet<_>>() {
             queue.wake(work).await?;
         }
         let is_reason = |row: &EventRow| row.event.kind == EventKind::SuspensionChanged;
@@ -39,6 +46,31 @@ impl EventConsumer for WebhookConsumer {
         }
         Ok(())
     }
+}
+
+/// New deliveries of `endpoint`, of which those are given up that no longer find room among those that wait.
+async fn within_room(
+    work: &mut Work,
+    endpoint: WebhookEndpointId,
+    mut wanted: Vec<Delivery>,
+) -> QueryResult<Vec<Delivery>> {
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let waiting = store::count_waiting(work, endpoint, MAX_WAITING).await?;
+    let room = usize::try_from(MAX_WAITING - waiting).unwrap_or(0);
+    let given_up = wanted.len().saturating_sub(room);
+    for one in wanted.iter_mut().skip(room) {
+        one.give_up(work.now);
+    }
+    if given_up > 0 {
+        tracing::warn!(
+            user.id = %work.user,
+            webhook_endpoint.id = %endpoint,
+            "{given_up} events are not delivered to webhook endpoint {endpoint}: {MAX_WAITING} wait for it already"
+        );
+    }
+    Ok(wanted)
 }
 
 /// Has everything delivered that waited while the user was suspended.

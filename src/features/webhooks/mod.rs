@@ -15,7 +15,7 @@
 //!
 //! An endpoint that answers 410, or nothing but failure for three days, is turned off and its owner told. What waits
 //! for it is given up and can be sent again by hand; what happened while it was off is read from `events(after:)`. While its
-//! owner is suspended, everything waits.
+//! owner is suspended, everything waits. Of one endpoint 10,000 events wait at most; those that come then are given up at once.
 
 mod consumer;
 mod deliver;

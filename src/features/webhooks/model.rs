@@ -19,6 +19,9 @@ use crate::text_enum::text_enum;
 pub(super) const MAX_ENDPOINTS: i32 = 10;
 /// Maximum number of deliveries of one endpoint that wait out of the order when one more is requested.
 pub(super) const MAX_ALONE: i64 = 100;
+/// Maximum number of deliveries of one endpoint that wait in order. Events beyond are not delivered: they are in the log as
+/// failed.
+pub(super) const MAX_WAITING: i64 = 10_000;
 /// Time for which a replaced secret goes on signing.
 pub(super) const OVERLAP: TimeDelta = TimeDelta::hours(24);
 /// Maximum length of a stored response.
@@ -94,7 +97,8 @@ text_enum! {
         Pending = "PENDING",
         /// Accepted: the endpoint responded with a status of 200 to 299.
         Delivered = "DELIVERED",
-        /// Given up: after a day of attempts, or because the endpoint was disabled.
+        /// Given up: after a day of attempts, because the endpoint was disabled, or without an attempt because 10,000 deliveries
+        /// of the endpoint were waiting already.
         Failed = "FAILED",
     }
 }
@@ -196,6 +200,13 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Settles it as failed, before it is written.
+    pub(super) const fn give_up(&mut self, now: DateTime<Utc>) {
+        self.state = DeliveryState::Failed;
+        self.next_try_at = None;
+        self.settled_at = Some(now);
+    }
+
     /// The `webhook-id`: the same at every try, for the receiver to know it again.
     pub fn message_id(&self) -> String {
         format!("msg_{}", self.id)

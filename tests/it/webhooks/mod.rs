@@ -1,5 +1,6 @@
 //! Outgoing webhooks: what a receiver hears, in which order and how often, and what its owner sees of it.
 
+mod crowding;
 mod delivering;
 mod endpoints;
 mod failing;

@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -59,7 +60,7 @@ impl Row {
     }
 }
 
-/// Writes new deliveries, due at once. One that is there already stays as it is.
+/// Writes new deliveries. One that is there already stays as it is.
 pub(in crate::features::webhooks) async fn insert_deliveries(
     work: &mut Work,
     deliveries: &[Delivery],
@@ -89,6 +90,7 @@ struct NewRow {
     state: DeliveryState,
     next_try_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
 }
 
 fn values(user: UserId, delivery: &Delivery) -> NewRow {
@@ -104,6 +106,7 @@ fn values(user: UserId, delivery: &Delivery) -> NewRow {
         state: delivery.state,
         next_try_at: delivery.next_try_at,
         created_at: delivery.created_at,
+        settled_at: delivery.settled_at,
     }
 }
 
@@ -130,6 +133,22 @@ pub(in crate::features::webhooks) async fn next_in_queue(
     };
     let rows: Vec<Row> = waiting.load(conn).await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// Number of an endpoint's deliveries that wait in order, `most` at most.
+pub(in crate::features::webhooks) async fn count_waiting(
+    conn: &mut AsyncPgConnection,
+    endpoint: WebhookEndpointId,
+    most: i64,
+) -> QueryResult<i64> {
+    let waiting = table::table
+        .filter(table::endpoint_id.eq(endpoint))
+        .filter(table::state.eq(DeliveryState::Pending))
+        .filter(table::is_alone.eq(false))
+        .select(diesel::IntoSql::into_sql::<Integer>(1))
+        .limit(most);
+    let rows: Vec<i32> = waiting.load(conn).await?;
+    Ok(i64::try_from(rows.len()).unwrap_or(most))
 }
 
 /// Number of an endpoint's deliveries that wait out of the order.
