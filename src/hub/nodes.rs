@@ -74,3 +74,35 @@ impl Hub for NodesHub {
         self.local.subscribe_to_all()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::hub::{EventKind, NewEvent};
+
+    #[tokio::test]
+    async fn notices_for_which_there_is_no_room_are_dropped_and_subscribers_here_hear_of_each_event() {
+        // Nothing connects.
+        let db = Db::connect(&"postgresql://nobody@localhost/nothing".into(), 1).unwrap();
+        let (hub, _exchange) = NodesHub::new(db, None, Ulid(1));
+        let user = UserId::from(Uuid::from_u128(1));
+        let mut heard = hub.subscribe(user);
+
+        for sequence in 1..=2 * i64::try_from(OUTGOING_BACKLOG).unwrap() {
+            let event = NewEvent {
+                kind: EventKind::AccountChanged,
+                account: None,
+                subject: user.as_uuid(),
+                occurred_at: DateTime::UNIX_EPOCH,
+            };
+            hub.publish(user, &[EventRow { sequence, event }]);
+
+            assert_eq!(heard.try_recv().unwrap().sequence, sequence);
+        }
+
+        assert_eq!(hub.outgoing.capacity(), 0);
+    }
+}

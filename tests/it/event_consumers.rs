@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use amda::db::schema::event_followings;
 use amda::event_consumers::{ConsumeError, ConsumerLoop, EventConsumer};
-use amda::hub::{EventKind, EventRow};
+use amda::hub::{EventKind, EventRow, NewEvent};
 use amda::id::{AccountId, UserId};
 use amda::work::{Core, Work};
 use async_trait::async_trait;
@@ -273,4 +273,44 @@ async fn hold_position(core: &Core, user: UserId) -> Work {
         .execute(&mut *work);
     assert_eq!(locked.await.unwrap(), 1);
     work
+}
+
+#[tokio::test]
+async fn events_whose_announcement_was_lost_in_a_crowd_are_found_by_the_table() {
+    let database = TestDatabase::create().await;
+    let core = core(&database, clock_at("2026-11-24T12:00:00Z"));
+    let (alice, bob) = (insert_user(&core, "FREE").await, insert_user(&core, "FREE").await);
+    let gate = Arc::new(Semaphore::new(0));
+    let (sender, mut pages) = mpsc::unbounded_channel();
+    let gated = GatedConsumer {
+        gate: Arc::clone(&gate),
+        pages: sender,
+    };
+    let stop = CancellationToken::new();
+    happen(&core, alice).await;
+    let running = ConsumerLoop::new(core.clone(), vec![Arc::new(gated)]);
+    let running = tokio::spawn(running.run(stop.clone()));
+    let first = timeout(DEADLINE, pages.recv()).await.expect("in time");
+
+    happen(&core, bob).await;
+    let event = NewEvent {
+        kind: EventKind::AccountChanged,
+        account: None,
+        subject: core.ids.next(),
+        occurred_at: core.clock.now(),
+    };
+    // 1,024 announcements wait for the consumers.
+    for _ in 0..2_000 {
+        let row = EventRow {
+            sequence: 1,
+            event: event.clone(),
+        };
+        core.hub.publish(core.ids.next(), &[row]);
+    }
+    gate.add_permits(2);
+    let second = timeout(DEADLINE, pages.recv()).await.expect("in time");
+    stop.cancel();
+
+    assert_eq!((first, second), (Some(alice), Some(bob)));
+    running.await.unwrap();
 }

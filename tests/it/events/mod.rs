@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use amda::account::AccountRef;
-use amda::hub::EventKind;
+use amda::hub::{EventKind, EventStream};
 use amda::id::{AccountId, UserId};
 use amda::notices::NoticeKind;
 use diesel_async::SimpleAsyncConnection;
@@ -75,6 +75,29 @@ async fn a_list_and_the_subscription_from_its_end_have_each_event_once_while_eve
 
     let first = seen[0];
     assert_eq!(seen, (first..=all).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_behind_by_more_than_its_announcements_has_every_event_once() {
+    let (world, account) = World::with_user("FREE").await;
+    let core = &world.core;
+    let opening = EventStream::open(core.db.clone(), &core.hub, account.user, None);
+    let mut events = opening.await.unwrap();
+
+    // 256 announcements wait for a subscriber.
+    let mut work = core.begin(account.user).await.unwrap();
+    for _ in 0..600 {
+        work.emit(EventKind::StatusLikeChanged, Some(account.id), account.id);
+    }
+    work.commit().await.unwrap();
+
+    let mut seen = Vec::new();
+    for _ in 0..600 {
+        let event = timeout(SOON, events.next()).await.expect("it comes");
+        seen.push(event.unwrap().sequence);
+    }
+    let first = seen[0];
+    assert_eq!(seen, (first..first + 600).collect::<Vec<_>>());
 }
 
 #[tokio::test]
