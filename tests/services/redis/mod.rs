@@ -1,5 +1,6 @@
 //! Several nodes of one installation, on one database and one real Redis.
 
+mod backlogs;
 mod hub;
 mod limits;
 mod revocations;
