@@ -40,6 +40,29 @@ async fn each_job_goes_to_one_of_many_workers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_with_as_many_jobs_as_it_may_have_leaves_the_rest_in_the_table() {
+    let mut bench = Bench::build().await;
+    bench.act([Act::Linger(None), Act::Linger(None)]);
+    for number in 0..3 {
+        bench.enqueue(number, None).await;
+    }
+
+    let options = WorkerOptions { at_once: 2, ..BUSY };
+    let worker = run_at(&bench.core, vec![bench.hand.clone()], options);
+    bench.call().await;
+    bench.call().await;
+    let rows = bench.rows().await;
+    bench.hand.gate.add_permits(1);
+    bench.call().await;
+    bench.hand.gate.add_permits(1);
+    worker.stop().await;
+
+    let unclaimed = rows.iter().filter(|row| row.claim.is_none());
+    assert_eq!((rows.len(), unclaimed.count()), (3, 1));
+    assert!(bench.rows().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_whose_worker_died_goes_to_another_when_the_lease_runs_out() {
     let mut bench = Bench::build().await;
     bench.act([Act::Linger(None)]);

@@ -1,5 +1,6 @@
 use amda::account::AccountRef;
 use amda::db::schema::{jobs, logins, push_subscriptions};
+use amda::egress::Timeouts;
 use amda::notices::NoticeKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
@@ -211,6 +212,34 @@ async fn tried_next(world: &World) -> Option<i64> {
         .optional()
         .unwrap();
     at.map(|at| (at - noon()).num_seconds())
+}
+
+#[tokio::test]
+async fn a_push_service_that_does_not_answer_holds_up_neither_the_rest_nor_other_users() {
+    let patient = Timeouts {
+        connect: SOON,
+        total: 4 * SOON,
+    };
+    let world = World::with(|choices| choices.timeouts = patient).await;
+    let (mut slow, mut quick) = (Browser::open().await, Browser::open().await);
+    slow.service.answer_all(Answer::Never);
+    let (alice, bob) = (user(&world).await, user(&world).await);
+    add(&world, alice, slow.subscription()).await;
+    add(&world, bob, quick.subscription()).await;
+    let _consuming = world.consume_events();
+    // One more than one user may have at once.
+    for seconds in 0..5 {
+        post(&world, alice, NoticeKind::ScheduledStatusFailed, seconds).await;
+    }
+    let _worker = world.run("notifications.push");
+    for _ in 0..4 {
+        slow.service.next().await;
+    }
+
+    post(&world, bob, NoticeKind::ScheduledStatusFailed, 0).await;
+    quick.service.next().await;
+
+    assert!(slow.service.drain().is_empty(), "the fifth waits for its turn");
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::world::World;
@@ -214,6 +216,29 @@ async fn a_slow_socket_on_a_shared_execution_is_told_to_resume() {
     let mut again = world.socket(Some("alice")).await;
     again.subscribe(EVENTS, json!({ "after": last })).await;
     assert_eq!(next_number(&mut again).await, last + 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_that_reads_nothing_is_closed_and_told_to_resume() {
+    let world = World::with(|settings| settings.sockets.read_within = Duration::from_millis(50)).await;
+    // Far more than the buffers of both ends hold.
+    world.events.lengthen(256 * 1024);
+    world.events.happen(100);
+    let mut slow = world.socket(Some("alice")).await;
+    slow.subscribe("subscription { events(after: 0) { number text } }", json!({}))
+        .await;
+
+    world.events.ended(1).await;
+    let reason = loop {
+        if let tokio_tungstenite::tungstenite::Message::Close(frame) = slow.next_frame(SOON).await {
+            let frame = frame.unwrap();
+            assert_eq!(u16::from(frame.code), 1013);
+            break frame.reason.to_string();
+        }
+    };
+
+    assert!(reason.starts_with("too slow: nothing was read"), "{reason}");
     world.stop().await;
 }
 

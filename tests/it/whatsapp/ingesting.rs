@@ -147,6 +147,29 @@ async fn while_one_status_is_being_committed_the_next_is_read_and_neither_acknow
 }
 
 #[tokio::test]
+async fn messages_beyond_those_that_may_be_ahead_of_the_database_wait_and_none_is_lost() {
+    let harness = SessionHarness::open().await;
+    let account = harness.a_linked_account().await;
+    harness.acknowledged().await;
+    harness.sink.hang();
+
+    let mut sent = Vec::new();
+    for number in 0..300 {
+        sent.push(harness.hears_from_alice(&number.to_string()).await);
+    }
+    // 256 are handed over, and the next one waits for that.
+    harness.buffered(account, 257).await;
+    harness.sink.fail(0);
+    harness.sink.resume();
+
+    for wa_id in &sent {
+        harness.message(account, wa_id).await;
+    }
+    harness.acknowledged().await;
+    harness.close().await;
+}
+
+#[tokio::test]
 async fn a_status_handed_over_behind_one_that_failed_is_committed_all_the_same() {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;

@@ -2,12 +2,21 @@ use std::pin::pin;
 
 use amda::features::users::end_sessions;
 use amda::graphql::Credential;
+use diesel_async::RunQueryDsl;
 use futures::poll;
 use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Alice, EMAIL, LIST, PASSWORD};
 use crate::support::worker::DEADLINE;
+
+async fn change_password(alice: &Alice) {
+    let change =
+        "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }";
+    let input = json!({"currentPassword": PASSWORD, "newPassword": "battery staple"});
+    let changed = alice.ask(change, json!({ "input": input })).await;
+    assert_eq!(changed["changePassword"]["errors"], json!([]));
+}
 
 #[tokio::test]
 async fn a_revoked_token_is_refused_at_once_and_its_sockets_hear_of_it() {
@@ -52,17 +61,50 @@ async fn a_socket_that_opens_while_its_token_is_revoked_closes() {
 }
 
 #[tokio::test]
+async fn a_socket_that_is_behind_by_more_than_the_revocations_that_wait_looks_for_its_token() {
+    let alice = Alice::register().await;
+    let (token, _) = alice.token(&["READ"], None).await;
+    let viewer = alice.verify(&token).await.viewer;
+    let Credential::AccessToken(named) = viewer.credential else {
+        panic!("{viewer:?}");
+    };
+    // 256 revocations wait for a socket.
+    let mut work = alice.world.core.begin(viewer.user).await.unwrap();
+    diesel::sql_query(
+        "INSERT INTO access_tokens (id, user_id, token_hash, last_four, name, scopes, created_at, expires_at)
+         SELECT gen_random_uuid(), user_id, sha256(number::text::bytea), last_four, name, scopes, created_at, expires_at
+         FROM access_tokens, generate_series(1, 600) AS number",
+    )
+    .execute(&mut *work)
+    .await
+    .unwrap();
+    work.commit().await.unwrap();
+    let users = &alice.world.services.users;
+    let mut closed = pin!(users.until_access_token_revoked(viewer.user, named));
+    // By then the first has seen that its token is there, and listens.
+    for _ in 0..2 {
+        let unknown = users.until_access_token_revoked(viewer.user, alice.world.core.ids.next());
+        tokio::select! {
+            biased;
+            () = &mut closed => panic!("nothing was revoked"),
+            () = unknown => {}
+        }
+    }
+
+    change_password(&alice).await;
+
+    timeout(DEADLINE, closed).await.expect("the socket is closed");
+    assert!(!alice.is_good(&token).await);
+}
+
+#[tokio::test]
 async fn another_password_revokes_every_token() {
     let alice = Alice::register().await;
     let (token, _) = alice.token(&["READ", "ACT", "MANAGE"], None).await;
     assert!(alice.is_good(&token).await);
 
-    let change =
-        "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }";
-    let input = json!({"currentPassword": PASSWORD, "newPassword": "battery staple"});
-    let changed = alice.ask(change, json!({ "input": input })).await;
+    change_password(&alice).await;
 
-    assert_eq!(changed["changePassword"]["errors"], json!([]));
     assert!(!alice.is_good(&token).await);
     let listed = alice.ask(LIST, json!({})).await;
     assert_eq!(listed["viewer"]["accessTokens"]["totalCount"], 0);
