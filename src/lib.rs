@@ -61,6 +61,7 @@
 //! - A transaction sees one user's rows; PostgreSQL enforces it.
 //! - The content of messages is sealed with its user's key.
 //! - Nothing is sent to WhatsApp inside a transaction.
+//! - Every queue is bounded. `README.md` has a table of them, with what happens when each is full.
 //!
 //! # Glossary
 //!

@@ -1,5 +1,5 @@
 //! The floors of the crate, read from its sources: which module may name which, which feature owns which table, where a
-//! foreign system is at home, and how a file looks. Nothing of the crate is built for it.
+//! foreign system is at home, how a file looks, and that every queue has its test. Nothing of the crate is built for it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -7,5 +7,6 @@ mod house;
 mod one_place;
 mod order;
 mod paths;
+mod queues;
 mod source;
 mod tables;
