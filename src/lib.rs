@@ -49,6 +49,7 @@
 //! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
 //! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
 //! | [`redis`] | the connection to Redis, by which several nodes tell each other and count together |
+//! | [`metrics`] | the numbers that an operator watches, each defined in one table |
 //! | [`telemetry`], [`config`], [`crypto`], [`disk`] | logs; settings; sealed values; free space |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
 //! | [`system_roots`] | the authorities that this machine trusts |
@@ -109,6 +110,7 @@ pub mod mail;
 pub mod media;
 pub mod memory_budget;
 pub mod messages;
+pub mod metrics;
 pub mod notices;
 pub mod per_key_limit;
 pub mod pipeline;

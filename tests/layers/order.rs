@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 46] = [
+const LAYERS: [(&str, &str); 47] = [
     ("main", "cli"),
     (
         "cli",
@@ -77,6 +77,7 @@ const LAYERS: [(&str, &str); 46] = [
     ("per_key_limit", ""),
     ("memory_budget", ""),
     ("redis", "system_roots telemetry"),
+    ("metrics", ""),
     ("telemetry", "config"),
     ("config", ""),
     ("crypto", ""),
@@ -93,8 +94,9 @@ const LAYERS: [(&str, &str); 46] = [
 const STRIPE: &[&str] = &["features::billing::stripe_client"];
 
 /// A foreign system, and the only modules that may name it, with everything in them.
-const HOMES: [(&str, &[&str]); 14] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("fred", &["redis"]),
+    ("prometheus_client", &["metrics"]),
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
     ("lettre", &["mail", "config"]),
