@@ -80,10 +80,19 @@ impl Pipeline {
                 self.apply(account, &mut work, event).await?;
             }
             work.commit().await?;
+            self.count(batch);
             Ok(())
         }
         .instrument(span)
         .await
+    }
+
+    fn count(&self, batch: &[Event]) {
+        let metrics = &self.core.metrics;
+        metrics.batch_events.note_number(batch.len());
+        for event in batch {
+            metrics.whatsapp_events.add_one(event.kind());
+        }
     }
 
     async fn apply(&self, account: AccountRef, work: &mut Work, event: &Event) -> Result<(), PipelineError> {

@@ -25,6 +25,7 @@ use crate::db::{Db, DbError, Fence, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
 use crate::limiter::Limiters;
+use crate::metrics::Metrics;
 use crate::vault::{Vault, VaultError};
 
 /// Maximum number of users that [`Core::users_after`] returns.
@@ -92,6 +93,8 @@ pub struct Core {
     pub clock: SharedClock,
     /// The limiters of users and strangers, which count on all nodes together.
     pub limiters: Limiters,
+    /// The numbers that an operator watches.
+    pub metrics: Metrics,
     /// The source of ids and randomness.
     pub ids: Arc<Ids>,
 }
@@ -187,11 +190,16 @@ impl Core {
             now: self.clock.now(),
             ids: Arc::clone(&self.ids),
             hub: Arc::clone(&self.hub),
+            metrics: self.metrics.clone(),
             events: Vec::new(),
             counts: Vec::new(),
+            after_commit: Vec::new(),
         }
     }
 }
+
+/// Counts something, once that is committed.
+type CountAfterCommit = Box<dyn FnOnce(&Metrics) + Send + Sync>;
 
 /// An open transaction of one user, with the events that it will announce. Rolled back when dropped.
 pub struct Work {
@@ -205,8 +213,10 @@ pub struct Work {
     /// The source of ids and randomness.
     pub ids: Arc<Ids>,
     hub: SharedHub,
+    metrics: Metrics,
     events: Vec<NewEvent>,
     counts: Vec<Count>,
+    after_commit: Vec<CountAfterCommit>,
 }
 
 impl Work {
@@ -252,6 +262,11 @@ impl Work {
         });
     }
 
+    /// Runs `count` after the commit: what is rolled back did not happen.
+    pub fn count_after_commit(&mut self, count: impl FnOnce(&Metrics) + Send + Sync + 'static) {
+        self.after_commit.push(Box::new(count));
+    }
+
     /// Locks the user's row until this unit of work ends. Units of work that call this wait for each other, so that the
     /// user's things can be counted before more are added.
     ///
@@ -282,14 +297,22 @@ impl Work {
             mut tx,
             user,
             hub,
+            metrics,
             events,
             counts,
+            after_commit,
             ..
         } = self;
         counts::add(&mut tx, user, &counts).await?;
         let rows = hub::append(&mut tx, user, events).await?;
         let ending = tokio::spawn(async move {
             tx.commit().await?;
+            for row in &rows {
+                metrics.events.add_one(row.event.kind.as_str());
+            }
+            for count in after_commit {
+                count(&metrics);
+            }
             hub.publish(user, &rows);
             Ok::<(), WorkError>(())
         });

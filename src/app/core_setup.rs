@@ -15,6 +15,7 @@ use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
 use crate::limiter::Limiters;
 use crate::media::{self, Objects};
+use crate::metrics::Metrics;
 use crate::vault::Vault;
 use crate::work::Core;
 
@@ -80,13 +81,15 @@ pub(super) async fn open_core(
 ) -> anyhow::Result<Core> {
     let master = MasterKey::from_base64(master.expose_secret())?;
     let hub: SharedHub = Arc::new(LocalHub::default());
+    let metrics = Metrics::default();
     let core = Core {
         db: Db::connect(&database.app, MAX_CONNECTIONS)?.listening_at(database.direct.clone()),
         vault: Arc::new(Vault::new(master)),
         hub,
         ids: Arc::new(Ids::new(Arc::clone(clock))),
         clock: Arc::clone(clock),
-        limiters: Limiters::in_process(Arc::clone(clock)),
+        limiters: Limiters::in_process(Arc::clone(clock), metrics.clone()),
+        metrics,
     };
     require_master_key(&database.app, &core.vault).await?;
     Ok(core)

@@ -76,6 +76,7 @@ impl App {
             parts.router,
             parts.connections,
             parts.lifetime.clone(),
+            parts.services.core.metrics.clone(),
         ));
         tracing::info!("serving on http://{address}");
         Self {

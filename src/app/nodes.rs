@@ -37,7 +37,8 @@ impl OtherNodes {
         let (hub, exchange) = NodesHub::new(core.db.clone(), redis.clone(), core.ids.next());
         core.hub = Arc::new(hub);
         if let Some(redis) = &redis {
-            core.limiters = Limiters::across_nodes(Arc::clone(&core.clock), redis.clone());
+            core.limiters =
+                Limiters::across_nodes(Arc::clone(&core.clock), core.metrics.clone(), redis.clone());
         }
         Ok(Self { redis, exchange })
     }

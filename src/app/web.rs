@@ -78,6 +78,7 @@ pub(super) fn router(
             .chain(redis.map(Check::redis))
             .collect(),
         limiters: core.limiters.clone(),
+        metrics: core.metrics.clone(),
         clock: Arc::clone(&core.clock),
         ids: Arc::clone(&core.ids),
         lifetime: lifetime.clone(),

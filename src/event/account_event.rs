@@ -26,3 +26,21 @@ pub enum Event {
     /// Sending is paused, because WhatsApp limited it.
     Pause(Pause),
 }
+
+impl Event {
+    /// The kind, as metrics name it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Link(_) => "LINK",
+            Self::Message(message) => message.content.kind(),
+            Self::Receipt(_) => "RECEIPT",
+            Self::Contact(_) => "CONTACT",
+            Self::NumberChange(_) => "NUMBER_CHANGE",
+            Self::Mute(_) => "MUTE",
+            Self::Group(_) => "GROUP",
+            Self::Timer(_) => "TIMER",
+            Self::Send(_) => "SEND",
+            Self::Pause(_) => "PAUSE",
+        }
+    }
+}

@@ -104,6 +104,23 @@ pub enum Content {
 }
 
 impl Content {
+    /// The kind, as metrics name it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "TEXT",
+            Self::Media(_) => "MEDIA",
+            Self::LostMedia { .. } => "LOST_MEDIA",
+            Self::ViewOnce(Some(_)) => "VIEW_ONCE",
+            Self::ViewOnce(None) => "VIEW_ONCE_WITHHELD",
+            Self::Reaction { .. } => "REACTION",
+            Self::Revoke { .. } => "REVOKE",
+            Self::Edit { .. } => "EDIT",
+            Self::Part { .. } => "PART",
+            Self::Undecrypted => "UNDECRYPTED",
+            Self::Other(_) => "OTHER",
+        }
+    }
+
     /// The words: a text, a caption, or the new text of an edit.
     pub fn text(&self) -> Option<&str> {
         match self {

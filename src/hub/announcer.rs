@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
-use super::EventRow;
+use super::{Announcement, EventRow};
 use crate::id::UserId;
 
 /// A hub shared by all services.
@@ -19,7 +19,7 @@ pub trait Hub: std::fmt::Debug + Send + Sync {
 
     /// Subscribes to announcements for `user`, from whichever process, from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow>;
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement>;
 
     /// Subscribes to the users of whom this process publishes events from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -32,4 +34,13 @@ pub struct EventRow {
     pub sequence: i64,
     /// The event.
     pub event: NewEvent,
+}
+
+/// An event as the hub announces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// The event.
+    pub row: EventRow,
+    /// The time of its commit; none when another node committed it.
+    pub committed: Option<Instant>,
 }

@@ -10,7 +10,7 @@ use ulid::Ulid;
 
 use super::local::EVENT_BACKLOG;
 use super::notice::{self, Newest};
-use super::{Hub as _, LocalHub, log};
+use super::{LocalHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
 use crate::redis::{Heard, Redis, Subscription};
@@ -169,7 +169,7 @@ impl Feed {
         };
         let rows = log::load_after(&mut tx, user, after, backlog).await?;
         tx.commit().await?;
-        self.local.tell_subscribers(user, &rows);
+        self.local.announce_to(user, &rows, None);
         self.local.count_as_told(user, newest);
         Ok(())
     }

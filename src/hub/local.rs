@@ -1,9 +1,10 @@
 use std::collections::HashMap;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use super::{EventRow, Hub};
+use super::{Announcement, EventRow, Hub};
 use crate::id::UserId;
 
 /// Number of announcements that a subscriber to one user may be behind before it reads the table instead.
@@ -22,7 +23,7 @@ pub struct LocalHub {
 /// The subscribers to one user.
 #[derive(Debug)]
 struct Channel {
-    sender: broadcast::Sender<EventRow>,
+    sender: broadcast::Sender<Announcement>,
     /// The number of the newest event that they were told of; 0 before the first one.
     newest: i64,
 }
@@ -37,6 +38,26 @@ impl Default for LocalHub {
 }
 
 impl LocalHub {
+    /// Announces events, which were `committed` here or by another node, to the subscribers to `user`, and not to those to
+    /// all users.
+    pub(super) fn announce_to(&self, user: UserId, rows: &[EventRow], committed: Option<Instant>) {
+        let mut channels = self.channels.lock();
+        let Some(channel) = channels.get_mut(&user) else {
+            return;
+        };
+        let is_received = rows.iter().all(|row| {
+            channel.newest = channel.newest.max(row.sequence);
+            let announcement = Announcement {
+                row: row.clone(),
+                committed,
+            };
+            channel.sender.send(announcement).is_ok()
+        });
+        if !is_received {
+            channels.remove(&user);
+        }
+    }
+
     /// The users who have subscribers.
     pub(super) fn subscribed_users(&self) -> Vec<UserId> {
         let mut channels = self.channels.lock();
@@ -66,24 +87,14 @@ impl Hub for LocalHub {
             // There may be no subscriber.
             let _ = self.all_users.send(user);
         }
-        self.tell_subscribers(user, rows);
+        self.announce_to(user, rows, Some(Instant::now()));
     }
 
     fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
-        let mut channels = self.channels.lock();
-        let Some(channel) = channels.get_mut(&user) else {
-            return;
-        };
-        let is_received = rows.iter().all(|row| {
-            channel.newest = channel.newest.max(row.sequence);
-            channel.sender.send(row.clone()).is_ok()
-        });
-        if !is_received {
-            channels.remove(&user);
-        }
+        self.announce_to(user, rows, None);
     }
 
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement> {
         let mut channels = self.channels.lock();
         let channel = channels.entry(user).or_insert_with(|| Channel {
             sender: broadcast::Sender::new(EVENT_BACKLOG),

@@ -23,7 +23,7 @@ use tokio::sync::{broadcast, mpsc};
 use ulid::Ulid;
 
 use super::exchange::NoticeExchange;
-use super::{EventRow, Hub, LocalHub};
+use super::{Announcement, EventRow, Hub, LocalHub};
 use crate::db::Db;
 use crate::id::UserId;
 use crate::redis::Redis;
@@ -66,7 +66,7 @@ impl Hub for NodesHub {
         self.local.tell_subscribers(user, rows);
     }
 
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<EventRow> {
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement> {
         self.local.subscribe(user)
     }
 

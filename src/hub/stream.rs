@@ -1,13 +1,15 @@
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use diesel_async::AsyncPgConnection;
 use futures::Stream;
 use thiserror::Error;
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::{EventRow, SharedHub, log};
+use super::{Announcement, EventRow, SharedHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
+use crate::metrics::note_commit;
 
 /// Number of events read from the table at once.
 const PAGE_SIZE: i64 = 500;
@@ -55,7 +57,7 @@ pub async fn require_kept(conn: &mut AsyncPgConnection, user: UserId, last: i64)
 pub struct EventStream {
     db: Db,
     user: UserId,
-    live: broadcast::Receiver<EventRow>,
+    live: broadcast::Receiver<Announcement>,
     page: VecDeque<EventRow>,
     last: i64,
     is_behind: bool,
@@ -99,17 +101,18 @@ impl EventStream {
     pub async fn next(&mut self) -> Result<EventRow, StreamError> {
         loop {
             if let Some(row) = self.page.pop_front() {
-                self.last = row.sequence;
-                return Ok(row);
+                return Ok(self.show(row, None));
             }
             if self.is_behind {
                 self.read_page().await?;
                 continue;
             }
             match self.live.recv().await {
-                Ok(row) if row.sequence == self.last + 1 => self.page.push_back(row),
+                Ok(Announcement { row, committed }) if row.sequence == self.last + 1 => {
+                    return Ok(self.show(row, committed));
+                }
                 // Already read from the table.
-                Ok(row) if row.sequence <= self.last => {}
+                Ok(Announcement { row, .. }) if row.sequence <= self.last => {}
                 // An announcement was lost or overtook another; the table has them all.
                 Ok(_) | Err(RecvError::Lagged(_)) => self.is_behind = true,
                 // The hub ends with the server.
@@ -126,6 +129,12 @@ impl EventStream {
             let rest = next.is_ok().then_some(events);
             Some((next, rest))
         })
+    }
+
+    fn show(&mut self, row: EventRow, committed: Option<Instant>) -> EventRow {
+        note_commit(committed);
+        self.last = row.sequence;
+        row
     }
 
     async fn read_page(&mut self) -> Result<(), StreamError> {

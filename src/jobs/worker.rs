@@ -54,10 +54,11 @@ pub struct Worker {
 impl Worker {
     /// A worker with these handlers; jobs of other kinds are left to other nodes.
     pub fn new(core: Core, handlers: Vec<Arc<dyn Handler>>, options: WorkerOptions) -> Self {
-        let handlers = handlers
+        let handlers: HashMap<_, _> = handlers
             .into_iter()
             .map(|handler| (handler.kind(), handler))
             .collect();
+        handlers.keys().copied().for_each(|kind| declare(&core, kind));
         Self {
             core,
             handlers,
@@ -208,14 +209,19 @@ impl Worker {
     }
 
     async fn settle(&self, job: &Job, outcome: Result<Done, JobError>) -> Result<(), DbError> {
-        let now = self.core.clock.now();
+        let (now, metrics) = (self.core.clock.now(), &self.core.metrics);
         let error = match outcome {
             Ok(Done::Finished) => {
                 let mut tx = self.core.db.begin_without_user().await?;
                 store::finish(&mut tx, job).await?;
-                return tx.commit().await;
+                tx.commit().await?;
+                metrics.jobs_finished.add_one(job.kind.clone());
+                return Ok(());
             }
-            Ok(Done::Again(at)) => return self.requeue(job, at, true, None).await,
+            Ok(Done::Again(at)) => {
+                metrics.jobs_finished.add_one(job.kind.clone());
+                return self.requeue(job, at, true, None).await;
+            }
             Err(error) => error,
         };
         let why = error.chain();
@@ -225,6 +231,7 @@ impl Worker {
                 JobError::FailedUntil { at, .. } => at,
                 _ => now + back_off(&self.core.ids, job.attempt),
             };
+            metrics.jobs_failed.add_one(job.kind.clone());
             tracing::warn!("a job failed and is tried again at {at}: {why}");
             return self.requeue(job, at, false, Some(&why)).await;
         }
@@ -253,7 +260,9 @@ impl Worker {
         }
         let mut tx = self.core.db.begin_without_user().await?;
         store::mark_dead(&mut tx, job, now, why).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.core.metrics.jobs_given_up.add_one(job.kind.clone());
+        Ok(())
     }
 
     async fn requeue(
@@ -307,6 +316,18 @@ async fn until_lease_ends(left: Option<TimeDelta>) {
     match left {
         Some(left) => tokio::time::sleep(left.to_std().unwrap_or_default()).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Shows the counts of a kind of job from the beginning.
+fn declare(core: &Core, kind: &'static str) {
+    let metrics = &core.metrics;
+    for counts in [
+        &metrics.jobs_finished,
+        &metrics.jobs_failed,
+        &metrics.jobs_given_up,
+    ] {
+        counts.declare(kind);
     }
 }
 

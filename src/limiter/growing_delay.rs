@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::TooOften;
 use super::delays::Delays;
-use super::limiters::SharedCounts;
+use super::limiters::{Refusals, SharedCounts};
 use crate::clock::SharedClock;
 
 /// The delays after failures in a row.
@@ -25,14 +25,21 @@ pub struct DelayGrowth {
 pub struct GrowingDelay {
     local: Delays,
     shared: Option<SharedCounts>,
+    refusals: Refusals,
     growth: DelayGrowth,
 }
 
 impl GrowingDelay {
-    pub(super) fn new(clock: &SharedClock, growth: DelayGrowth, shared: Option<SharedCounts>) -> Self {
+    pub(super) fn new(
+        clock: &SharedClock,
+        growth: DelayGrowth,
+        refusals: Refusals,
+        shared: Option<SharedCounts>,
+    ) -> Self {
         Self {
             local: Delays::new(clock, growth),
             shared,
+            refusals,
             growth,
         }
     }
@@ -42,6 +49,10 @@ impl GrowingDelay {
     /// # Errors
     /// [`TooOften`] while the delay after the last one runs; then nothing was counted.
     pub async fn spend(&self, key: &str) -> Result<(), TooOften> {
+        self.refusals.count(self.spend_uncounted(key).await)
+    }
+
+    async fn spend_uncounted(&self, key: &str) -> Result<(), TooOften> {
         let former = self.local.spend(key)?;
         let Some(retry_after) = self.count_shared(key, 1).await.filter(|wait| !wait.is_zero()) else {
             return Ok(());

@@ -6,6 +6,7 @@ use super::buckets::Buckets;
 use super::growing_delay::{DelayGrowth, GrowingDelay};
 use super::{Rate, Shortage, TooOften};
 use crate::clock::SharedClock;
+use crate::metrics::Metrics;
 use crate::redis::{Redis, Script};
 
 /// Makes limiters that count together on all nodes, or in one process where there is no Redis. Cheap to clone.
@@ -18,6 +19,7 @@ pub struct Limiters {
 #[derive(Debug)]
 struct Halves {
     clock: SharedClock,
+    metrics: Metrics,
     shared: Option<Shared>,
 }
 
@@ -31,15 +33,19 @@ struct Shared {
 
 impl Limiters {
     /// Limiters that count in this process.
-    pub fn in_process(clock: SharedClock) -> Self {
-        let halves = Halves { clock, shared: None };
+    pub fn in_process(clock: SharedClock, metrics: Metrics) -> Self {
+        let halves = Halves {
+            clock,
+            metrics,
+            shared: None,
+        };
         Self {
             halves: Arc::new(halves),
         }
     }
 
     /// Limiters that count together on all nodes that use `redis`.
-    pub fn across_nodes(clock: SharedClock, redis: Redis) -> Self {
+    pub fn across_nodes(clock: SharedClock, metrics: Metrics, redis: Redis) -> Self {
         let shared = Shared {
             redis,
             bucket: Script::new(include_str!("bucket.lua")),
@@ -47,6 +53,7 @@ impl Limiters {
         };
         let halves = Halves {
             clock,
+            metrics,
             shared: Some(shared),
         };
         Self {
@@ -63,6 +70,7 @@ impl Limiters {
                 script: shared.bucket.clone(),
                 name,
             }),
+            refusals: self.refusals(name),
             rate,
         }
     }
@@ -74,7 +82,30 @@ impl Limiters {
             script: shared.growing_delay.clone(),
             name,
         });
-        GrowingDelay::new(&self.halves.clock, growth, shared)
+        GrowingDelay::new(&self.halves.clock, growth, self.refusals(name), shared)
+    }
+
+    fn refusals(&self, name: &'static str) -> Refusals {
+        let metrics = self.halves.metrics.clone();
+        metrics.limits_hit.declare(name);
+        Refusals { metrics, name }
+    }
+}
+
+/// Counts the refusals of one limiter.
+#[derive(Debug, Clone)]
+pub(super) struct Refusals {
+    metrics: Metrics,
+    name: &'static str,
+}
+
+impl Refusals {
+    /// The same answer, counted when it is a refusal.
+    pub(super) fn count<T, E>(&self, answer: Result<T, E>) -> Result<T, E> {
+        if answer.is_err() {
+            self.metrics.limits_hit.add_one(self.name);
+        }
+        answer
     }
 }
 
@@ -105,6 +136,7 @@ impl fmt::Debug for SharedCounts {
 pub struct Limiter {
     local: Buckets,
     shared: Option<SharedCounts>,
+    refusals: Refusals,
     rate: Rate,
 }
 
@@ -125,6 +157,10 @@ impl Limiter {
     /// # Errors
     /// [`Shortage`] when the bucket holds less; then nothing was taken.
     pub async fn take(&self, key: &str, cost: u32) -> Result<u32, Shortage> {
+        self.refusals.count(self.take_uncounted(key, cost).await)
+    }
+
+    async fn take_uncounted(&self, key: &str, cost: u32) -> Result<u32, Shortage> {
         let left = self.local.take(key, cost)?;
         let taken = self.take_shared(key, i64::from(cost)).await.unwrap_or(Ok(left));
         if taken.is_err() {

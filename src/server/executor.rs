@@ -4,6 +4,7 @@ use std::any::Any;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_graphql::parser::types::{Field, OperationType};
 use async_graphql::{Request, Response};
@@ -31,6 +32,7 @@ use crate::graphql::{ClientInfo, ErrorCode, Grant, Identity, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter::{self, LogLimit};
 use crate::memory_budget::MemoryBudget;
+use crate::metrics::{self, Metrics};
 use crate::per_key_limit::PerKeyLimit;
 
 /// The argument with which a subscription resumes. A field that takes it is a view of the viewer's numbered events:
@@ -52,6 +54,7 @@ pub(super) struct Executor {
     pub(super) refusals: LogLimit,
     /// The memory of the bodies that arrive or are worked on, by address.
     pub(super) bodies: MemoryBudget<Option<IpAddr>>,
+    pub(super) metrics: Metrics,
     schema: ErasedSchema,
     types: Arc<OutputTypes>,
     documents: DocumentCache,
@@ -106,8 +109,15 @@ impl Executor {
     pub(super) fn new(parts: Parts) -> Self {
         let (schema, description) = schema_description::parse(parts.schema.sdl());
         let types = Arc::new(OutputTypes::read(&schema, description));
+        for limit in ["connections", "operations_at_once", "sockets", "subscriptions"] {
+            parts.metrics.limits_hit.declare(limit);
+        }
         Self {
-            documents: DocumentCache::new(parts.settings.documents, KnownSchema::read(&schema, &types)),
+            documents: DocumentCache::new(
+                parts.settings.documents,
+                KnownSchema::read(&schema, &types),
+                parts.metrics.clone(),
+            ),
             types,
             budgets: parts
                 .settings
@@ -119,6 +129,7 @@ impl Executor {
             subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
             refusals: LogLimit::new(&parts.clock),
             bodies: MemoryBudget::new(parts.settings.body_memory),
+            metrics: parts.metrics,
             settings: parts.settings,
             clock: parts.clock,
             ids: parts.ids,
@@ -208,9 +219,23 @@ impl Executor {
     /// Executes a query or a mutation, when it is its client's turn, within the time limit. A mutation that was begun is
     /// finished even when its client stops waiting for it. A panic in a resolver fails its own request only.
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
+        let _timed = self.metrics.operation_seconds.start(name(prepared.kind));
+        let answer = self.run_in_turn(prepared, request_id).await;
+        let errors = match &answer {
+            Ok(response) => response.errors.as_slice(),
+            Err(error) => std::slice::from_ref(&*error.error),
+        };
+        for code in response::codes(errors) {
+            self.metrics.operation_errors.add_one(code);
+        }
+        answer
+    }
+
+    async fn run_in_turn(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
         // Dropped with this future when the client leaves, and when it was told to wait no longer.
         let _gone = prepared.gone.drop_guard();
-        let turn = self.queue.enter(prepared.client_key).await?;
+        let turn = self.queue.enter(prepared.client_key).await;
+        let turn = turn.inspect_err(|_| self.metrics.limits_hit.add_one("operations_at_once"))?;
         let execution = prepared.limits.run(self.schema.run(prepared.request));
         let execution = AssertUnwindSafe(execution).catch_unwind();
         let execution = async move {
@@ -262,10 +287,12 @@ impl Executor {
         }
     }
 
-    /// Executes a subscription, of which the caller keeps what completes its events.
-    pub(super) fn stream(&self, prepared: Prepared) -> (BoxStream<'static, Response>, Completion) {
+    /// Executes a subscription, of which the caller keeps what completes its events. Each response comes with the time of the
+    /// commit that it shows.
+    pub(super) fn stream(&self, prepared: Prepared) -> (BoxStream<'static, TimedResponse>, Completion) {
         let responses = prepared.limits.stream(self.schema.stream(prepared.request));
-        (responses.boxed(), prepared.completion)
+        let timed = metrics::with_commit_times(responses.boxed());
+        (timed.boxed(), prepared.completion)
     }
 
     /// True for a subscription that can be resumed, and therefore shared.
@@ -286,6 +313,18 @@ impl Executor {
             Some(viewer) => (self.scope)(viewer, request.data(*viewer)),
             None => request,
         }
+    }
+}
+
+/// A response of a subscription, and the time of the commit that it shows, where this server made it.
+pub(super) type TimedResponse = (Response, Option<Instant>);
+
+/// The type of an operation, as the metrics name it.
+const fn name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "QUERY",
+        OperationType::Mutation => "MUTATION",
+        OperationType::Subscription => "SUBSCRIPTION",
     }
 }
 

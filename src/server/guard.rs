@@ -206,6 +206,7 @@ mod tests {
     use crate::db::AccountLimits;
     use crate::graphql::AccessTokenScope::{self, Act, Manage, Read};
     use crate::id::{AccountId, SessionId};
+    use crate::metrics::Metrics;
     use crate::server::limits::{DocumentCache, KnownSchema};
     use crate::server::{DocumentLimits, schema_description, sdl};
 
@@ -222,7 +223,7 @@ mod tests {
             let known = KnownSchema::read(&schema, &types);
             Self {
                 types,
-                documents: DocumentCache::new(DocumentLimits::STANDARD, known),
+                documents: DocumentCache::new(DocumentLimits::STANDARD, known, Metrics::default()),
             }
         }
 

@@ -20,6 +20,7 @@ use super::limits::ClientKey;
 use super::request_error::RequestError;
 use super::ws::{self, ExecutionEvent};
 use crate::graphql::ErrorCode;
+use crate::metrics::Held;
 use crate::per_key_limit::Slot;
 
 /// Interval of heartbeats on a quiet response, so that no proxy closes it as dead.
@@ -32,6 +33,7 @@ struct EventParts {
     /// Completes when the client's session ends, or the server stops.
     end: BoxFuture<'static, ()>,
     _slot: Slot<ClientKey>,
+    _counted: Held,
 }
 
 /// Starts a subscription and answers with its events, until it is over or the client's token expires.
@@ -41,6 +43,7 @@ pub(super) fn subscribe(
     caller: &Caller,
 ) -> Result<Response, RequestError> {
     let slot = executor.connections.acquire(caller.client_key()).ok_or_else(|| {
+        executor.metrics.limits_hit.add_one("sockets");
         let max = executor.connections.max();
         let message = format!("{max} sockets or streams are open already; close one first");
         RequestError::refused(ErrorCode::CostLimit, message)
@@ -53,6 +56,7 @@ pub(super) fn subscribe(
         heartbeat: interval_at(Instant::now() + HEARTBEAT_INTERVAL, HEARTBEAT_INTERVAL),
         end: end(executor, caller),
         _slot: slot,
+        _counted: executor.metrics.subscriptions.hold(),
     };
     let written = stream::unfold(Some(parts), async |parts| {
         let mut parts = parts?;
@@ -96,7 +100,9 @@ impl EventParts {
             _ = self.heartbeat.tick() => return (part("{}"), false),
         };
         match event {
-            Some(ExecutionEvent::Next(payload)) => (part(&format!("{{\"payload\":{payload}}}")), false),
+            Some(ExecutionEvent::Next { payload, .. }) => {
+                (part(&format!("{{\"payload\":{payload}}}")), false)
+            }
             Some(ExecutionEvent::Refused(errors)) => (
                 last(&part(&format!("{{\"payload\":null,\"errors\":{errors}}}"))),
                 true,

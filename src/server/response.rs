@@ -53,6 +53,17 @@ pub(super) fn retry_after_millis(errors: &[ServerError]) -> Option<u64> {
     told.max()
 }
 
+/// The code of each error.
+pub(super) fn codes(errors: &[ServerError]) -> impl Iterator<Item = String> {
+    errors
+        .iter()
+        .filter_map(|error| match error.extensions.as_ref()?.get("code")? {
+            Value::String(code) => Some(code.clone()),
+            Value::Enum(code) => Some(code.to_string()),
+            _ => None,
+        })
+}
+
 /// The response as JSON. A request error has no `data` at all.
 pub(super) fn to_json(response: &Response) -> String {
     #[derive(Serialize)]

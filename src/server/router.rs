@@ -11,6 +11,7 @@ use crate::clock::SharedClock;
 use crate::graphql::Viewer;
 use crate::id::Ids;
 use crate::limiter::Limiters;
+use crate::metrics::Metrics;
 
 /// Adds to a viewer's request what its resolvers need, such as the loaders of that viewer's rows.
 pub type RequestScope = Arc<dyn Fn(&Viewer, Request) -> Request + Send + Sync>;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub checks: Vec<Check>,
     /// Limits what clients may spend.
     pub limiters: Limiters,
+    /// The numbers that an operator watches.
+    pub metrics: Metrics,
     /// The clock by which tokens expire.
     pub clock: SharedClock,
     /// The source of request ids.

@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 
 use super::connections::{Admission, Connection, Refused};
 use super::{ConnectionLimits, Lifetime};
+use crate::metrics::Metrics;
 
 /// Time for which a shutdown waits for requests that are being answered and sockets that are being closed.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,10 +42,19 @@ pub async fn serve(
     router: Router,
     limits: ConnectionLimits,
     lifetime: Lifetime,
+    metrics: Metrics,
 ) -> io::Result<()> {
     let connections = TaskTracker::new();
     let drained = async {
-        accept(listener, router, limits, &lifetime.shutdown, &connections).await;
+        accept(
+            listener,
+            router,
+            limits,
+            &lifetime.shutdown,
+            &connections,
+            &metrics,
+        )
+        .await;
         connections.close();
         connections.wait().await;
         lifetime.sockets.close();
@@ -72,6 +82,7 @@ async fn accept(
     limits: ConnectionLimits,
     shutdown: &CancellationToken,
     connections: &TaskTracker,
+    metrics: &Metrics,
 ) {
     let admission = Admission::new(limits);
     let mut told: Option<Instant> = None;
@@ -101,6 +112,7 @@ async fn accept(
                 connections.spawn(serving);
             }
             Err(refused) => {
+                metrics.limits_hit.add_one("connections");
                 if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
                     let from = peer.ip();
                     tracing::warn!(

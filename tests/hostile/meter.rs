@@ -6,6 +6,7 @@ use amda::graphql::{ClientInfo, Identity, Viewer};
 use amda::id::Ids;
 use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
+use amda::metrics::Metrics;
 use amda::server::{
     AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
     Settings, SocketLimits,
@@ -61,7 +62,8 @@ impl Meter {
             authenticator: Arc::new(Nobody),
             scope: Arc::new(|_, request| request),
             checks: Vec::new(),
-            limiters: Limiters::in_process(clock.clone()),
+            limiters: Limiters::in_process(clock.clone(), Metrics::default()),
+            metrics: Metrics::default(),
             clock: clock.clone(),
             ids: Arc::new(Ids::new(clock)),
             lifetime: Lifetime::default(),

@@ -35,7 +35,8 @@ async fn committed_events_are_announced_even_when_the_caller_no_longer_waits() {
     let row = timeout(DEADLINE, news.recv())
         .await
         .expect("it is announced in time")
-        .unwrap();
+        .unwrap()
+        .row;
     assert_eq!(row.event.kind, EventKind::AccountChanged);
     assert_eq!(world.events(account).await, [row]);
 }

@@ -17,13 +17,13 @@ const LAYERS: [(&str, &str); 47] = [
     (
         "app",
         "server simulator stripe_simulator pipeline features idempotency media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress limiter redis memory_budget telemetry config crypto disk id \
-         clock",
+         graphql work hub vault account db event mail egress limiter redis memory_budget metrics telemetry config crypto disk \
+         id clock",
     ),
     ("backup", "db config crypto disk clock"),
     (
         "server",
-        "features graphql db limiter redis per_key_limit memory_budget telemetry disk id clock",
+        "features graphql db limiter redis per_key_limit memory_budget metrics telemetry disk id clock",
     ),
     ("simulator", ""),
     ("stripe_simulator", ""),
@@ -55,16 +55,16 @@ const LAYERS: [(&str, &str); 47] = [
     ),
     (
         "whatsapp",
-        "retention work account db event telemetry config crypto id clock text_enum visible_text",
+        "retention work account db event metrics telemetry config crypto id clock text_enum visible_text",
     ),
     ("retention", "plan jobs work hub telemetry id"),
     ("plan", "notices work hub db id clock text_enum"),
     ("notices", "jobs work hub db kinds id"),
     ("jobs", "work db telemetry id clock text_enum"),
     ("event_consumers", "work hub db telemetry id"),
-    ("work", "counts hub vault db limiter crypto id clock"),
+    ("work", "counts hub vault db limiter metrics crypto id clock"),
     ("counts", "db id text_enum"),
-    ("hub", "db kinds redis id"),
+    ("hub", "db kinds redis metrics id"),
     ("vault", "db crypto id"),
     ("user", "db id text_enum"),
     ("account", "db crypto id visible_text"),
@@ -73,7 +73,7 @@ const LAYERS: [(&str, &str); 47] = [
     ("kinds", "text_enum"),
     ("mail", "config id clock"),
     ("egress", ""),
-    ("limiter", "redis clock"),
+    ("limiter", "redis metrics clock"),
     ("per_key_limit", ""),
     ("memory_budget", ""),
     ("redis", "system_roots telemetry"),

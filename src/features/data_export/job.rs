@@ -19,7 +19,7 @@ use super::error::ArchiveError;
 use super::ids::DataExportId;
 use super::model::{DataExportFailureReason, Progress};
 use super::store;
-use crate::hub::{EventKind, EventRow};
+use crate::hub::{Announcement, EventKind};
 use crate::id::UserId;
 use crate::jobs::{self, Done, Handler, Job, JobError, NewJob};
 use crate::media::{self, Objects};
@@ -291,10 +291,10 @@ impl Try<'_> {
     }
 
     /// Returns when an event is about the export, or events were missed.
-    async fn until_announced(&self, events: &mut broadcast::Receiver<EventRow>) {
+    async fn until_announced(&self, events: &mut broadcast::Receiver<Announcement>) {
         loop {
             match events.recv().await {
-                Ok(row) if row.event.subject != self.id.as_uuid() => {}
+                Ok(told) if told.row.event.subject != self.id.as_uuid() => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 // The hub ends with the server.
                 Err(RecvError::Closed) => std::future::pending().await,

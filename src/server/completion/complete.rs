@@ -190,6 +190,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::metrics::Metrics;
     use crate::server::limits::{DocumentCache, DocumentLimits, KnownSchema};
     use crate::server::schema_description;
 
@@ -211,7 +212,11 @@ mod tests {
     fn completion() -> Completion {
         let (schema, description) = schema_description::parse(SCHEMA);
         let types = Arc::new(OutputTypes::read(&schema, description));
-        let documents = DocumentCache::new(DocumentLimits::STANDARD, KnownSchema::read(&schema, &types));
+        let documents = DocumentCache::new(
+            DocumentLimits::STANDARD,
+            KnownSchema::read(&schema, &types),
+            Metrics::default(),
+        );
         let document = documents.check(PAGE).unwrap();
         let operation = document.choose(None).unwrap().definition().clone();
         Completion {

@@ -128,6 +128,7 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
+    use crate::metrics::Metrics;
 
     fn anything_of(address: Option<IpAddr>) -> BudgetKey {
         BudgetKey {
@@ -138,7 +139,7 @@ mod tests {
 
     fn budgets(capacity: u64, restored_per_second: u64) -> (Arc<ManualClock>, Budgets) {
         let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
-        let limiters = Limiters::in_process(clock.clone());
+        let limiters = Limiters::in_process(clock.clone(), Metrics::default());
         let budget = CostBudget {
             capacity,
             restored_per_second,

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use super::document::Document;
 use super::known_schema::KnownSchema;
 use super::{DocumentLimits, tokens};
+use crate::metrics::Metrics;
 use crate::server::request_error::RequestError;
 
 /// Approximate memory of a document for each byte of its text: names and selections are boxed one by one, and each
@@ -23,6 +24,7 @@ const BYTES_PER_SELECTION: usize = 20;
 pub(crate) struct DocumentCache {
     limits: DocumentLimits,
     schema: KnownSchema,
+    metrics: Metrics,
     cache: Mutex<Cache>,
 }
 
@@ -34,11 +36,12 @@ struct Cache {
 
 impl DocumentCache {
     /// An empty cache of documents for `schema`.
-    pub(crate) fn new(limits: DocumentLimits, schema: KnownSchema) -> Self {
+    pub(crate) fn new(limits: DocumentLimits, schema: KnownSchema, metrics: Metrics) -> Self {
         let max = NonZeroUsize::new(limits.cached_documents).unwrap_or(NonZeroUsize::MIN);
         Self {
             limits,
             schema,
+            metrics,
             cache: Mutex::new(Cache {
                 documents: LruCache::new(max),
                 bytes: 0,
@@ -49,8 +52,10 @@ impl DocumentCache {
     /// The document of `text`, parsed and checked.
     pub(crate) fn check(&self, text: &str) -> Result<Arc<Document>, RequestError> {
         if let Some(document) = self.cache.lock().documents.get(text) {
+            self.metrics.cache_hits.add_one("documents");
             return Ok(Arc::clone(document));
         }
+        self.metrics.cache_misses.add_one("documents");
         tokens::check(text, &self.limits)?;
         let document = Arc::new(Document::parse(text, &self.limits, &self.schema)?);
         self.insert(text, Arc::clone(&document));
@@ -101,7 +106,11 @@ mod tests {
             cached_bytes: 50 * MEMORY_PER_BYTE,
             ..DocumentLimits::STANDARD
         };
-        let documents = DocumentCache::new(limits, KnownSchema::parse("type Query { a: Int }"));
+        let documents = DocumentCache::new(
+            limits,
+            KnownSchema::parse("type Query { a: Int }"),
+            Metrics::default(),
+        );
 
         for number in 0..100 {
             documents.check(&format!("{{ field{number} }}")).unwrap();

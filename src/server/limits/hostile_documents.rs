@@ -5,6 +5,7 @@ use serde_json::{Map, json};
 
 use super::known_schema::KnownSchema;
 use super::{DocumentCache, DocumentLimits};
+use crate::metrics::Metrics;
 
 const SCHEMA: &str = "
     type Query { a: Query b: Query c: Int id: ID versions: [Query!]! words: [String!]! errors: [Query!]!
@@ -14,7 +15,11 @@ const SCHEMA: &str = "
     type Edge { node: Query! }";
 
 fn documents() -> DocumentCache {
-    DocumentCache::new(DocumentLimits::STANDARD, KnownSchema::parse(SCHEMA))
+    DocumentCache::new(
+        DocumentLimits::STANDARD,
+        KnownSchema::parse(SCHEMA),
+        Metrics::default(),
+    )
 }
 
 /// Checks `text` and its cost; the fastest of five, because the machine is shared.
@@ -181,7 +186,7 @@ fn a_list_without_pages_has_a_price() {
 /// The cost of `text` with the real schema.
 fn real_cost(text: &str) -> Result<u64, String> {
     let schema = KnownSchema::parse(&crate::server::sdl());
-    let documents = DocumentCache::new(DocumentLimits::STANDARD, schema);
+    let documents = DocumentCache::new(DocumentLimits::STANDARD, schema, Metrics::default());
     let checked = documents.check(text).and_then(|document| {
         let chosen = document.choose(None)?;
         chosen.check_cost(&Map::new(), documents.limits(), documents.schema())

@@ -6,6 +6,7 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::server::completion::Completion;
-use crate::server::executor::{Executor, Prepared, panicked};
+use crate::server::executor::{Executor, Prepared, TimedResponse, panicked};
 use crate::server::request_error::RequestError;
 use crate::server::response;
 
@@ -23,13 +24,18 @@ use crate::server::response;
 const QUEUE_CAPACITY: usize = 16;
 
 /// The responses of a subscription.
-type Responses = Peekable<BoxStream<'static, Response>>;
+type Responses = Peekable<BoxStream<'static, TimedResponse>>;
 
 /// An event of an execution.
 #[derive(Debug, Clone)]
 pub(crate) enum ExecutionEvent {
     /// A response, as JSON.
-    Next(Arc<str>),
+    Next {
+        /// The response.
+        payload: Arc<str>,
+        /// The time of the commit that it shows, where this server made it.
+        committed: Option<Instant>,
+    },
     /// The operation did not start: the errors, as a JSON list. The last event.
     Refused(Arc<str>),
     /// The operation is over. The last event.
@@ -39,6 +45,21 @@ pub(crate) enum ExecutionEvent {
 }
 
 impl ExecutionEvent {
+    fn next(response: &Response, committed: Option<Instant>) -> Self {
+        Self::Next {
+            payload: response::to_json(response).into(),
+            committed,
+        }
+    }
+
+    /// The time of the commit that it shows; none when it shows none of this server.
+    pub(super) const fn committed(&self) -> Option<Instant> {
+        match self {
+            Self::Next { committed, .. } => *committed,
+            Self::Refused(_) | Self::Completed | Self::Lagged(_) => None,
+        }
+    }
+
     /// A refusal with `error`.
     pub(super) fn refused(error: &RequestError) -> Self {
         let errors = std::slice::from_ref(&*error.error);
@@ -85,10 +106,7 @@ pub(super) fn events(
                     response::errors_to_json(&response.errors).into(),
                 )]
             }
-            Ok(response) => vec![
-                ExecutionEvent::Next(response::to_json(&response).into()),
-                ExecutionEvent::Completed,
-            ],
+            Ok(response) => vec![ExecutionEvent::next(&response, None), ExecutionEvent::Completed],
             Err(error) => vec![ExecutionEvent::refused(&error)],
         }
     };
@@ -96,7 +114,7 @@ pub(super) fn events(
 }
 
 fn subscription_events(
-    responses: BoxStream<'static, Response>,
+    responses: BoxStream<'static, TimedResponse>,
     completion: Completion,
     request_id: String,
 ) -> impl Stream<Item = ExecutionEvent> + Send {
@@ -115,8 +133,8 @@ fn subscription_events(
     stream::unfold(Some(state), async |state| {
         let mut state = state?;
         let next = AssertUnwindSafe(state.responses.next()).catch_unwind().await;
-        let mut response = match next {
-            Ok(Some(response)) => response,
+        let (mut response, committed) = match next {
+            Ok(Some(timed)) => timed,
             Ok(None) => return Some((ExecutionEvent::Completed, None)),
             Err(_) => return Some((ExecutionEvent::refused(&panicked(&state.request_id)), None)),
         };
@@ -129,10 +147,7 @@ fn subscription_events(
         if !response::is_request_error(&response) {
             state.completion.complete(&mut response, &state.request_id);
         }
-        Some((
-            ExecutionEvent::Next(response::to_json(&response).into()),
-            Some(state),
-        ))
+        Some((ExecutionEvent::next(&response, committed), Some(state)))
     })
 }
 

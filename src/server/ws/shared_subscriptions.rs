@@ -59,9 +59,12 @@ impl SharedSubscriptions {
             variables: serde_json::Value::Object(operation.variables).to_string(),
         };
         let mut executions = self.executions.lock();
+        let metrics = &executor.metrics;
         let receiver = if let Some(sender) = executions.get(&key) {
+            metrics.cache_hits.add_one("subscriptions");
             sender.subscribe()
         } else {
+            metrics.cache_misses.add_one("subscriptions");
             let (sender, receiver) = broadcast::channel(self.backlog);
             executions.insert(key.clone(), sender.clone());
             let events = execution::events(executor, prepared, caller.request_id.clone());
@@ -98,7 +101,7 @@ impl SharedSubscriptions {
                     return;
                 }
             };
-            let is_last = !matches!(event, ExecutionEvent::Next(_));
+            let is_last = !matches!(event, ExecutionEvent::Next { .. });
             if is_last {
                 // Removed first: a socket that subscribed after the last event would receive nothing.
                 self.executions.lock().remove(&key);

@@ -16,6 +16,7 @@ use super::execution::{self, ExecutionEvent};
 use super::protocol::{self, ConnectionEnd, Incoming};
 use super::upgrade::SUBPROTOCOL;
 use crate::graphql::{Credential, ErrorCode, Viewer};
+use crate::metrics::Held;
 use crate::per_key_limit::Slot;
 use crate::server::AuthFailure;
 use crate::server::executor::{Caller, Executor};
@@ -36,7 +37,13 @@ type OperationEvent = (Arc<str>, ExecutionEvent);
 struct RunningOperation {
     handle: AbortHandle,
     /// Held by a subscription until it is over.
-    _slot: Option<Slot<ClientKey>>,
+    _slot: Option<SubscriptionSlot>,
+}
+
+/// The place of a subscription among those of its user, and in the count of all.
+struct SubscriptionSlot {
+    _slot: Slot<ClientKey>,
+    _counted: Held,
 }
 
 /// One client's connection.
@@ -52,11 +59,13 @@ pub(super) struct Socket {
     operations: HashMap<String, RunningOperation>,
     events: SelectAll<BoxStream<'static, OperationEvent>>,
     last_heard: Instant,
+    _counted: Held,
 }
 
 impl Socket {
     pub(super) fn new(executor: Arc<Executor>, ws: WebSocket, caller: Caller) -> Self {
         Self {
+            _counted: executor.metrics.sockets.hold(),
             executor,
             ws,
             caller,
@@ -177,6 +186,7 @@ impl Socket {
         }
         let connections = &self.executor.connections;
         let slot = connections.acquire(self.caller.client_key()).ok_or_else(|| {
+            self.executor.metrics.limits_hit.add_one("sockets");
             ConnectionEnd::close(
                 1013,
                 format!("{} sockets are open already; close one first", connections.max()),
@@ -230,7 +240,7 @@ impl Socket {
     async fn start(
         &mut self,
         operation: Operation,
-    ) -> Result<(BoxStream<'static, ExecutionEvent>, Option<Slot<ClientKey>>), RequestError> {
+    ) -> Result<(BoxStream<'static, ExecutionEvent>, Option<SubscriptionSlot>), RequestError> {
         let caller = Caller {
             request_id: self.executor.new_request_id(),
             ..self.caller.clone()
@@ -247,23 +257,29 @@ impl Socket {
         Ok((events, slot))
     }
 
-    fn subscription_slot(&self) -> Result<Slot<ClientKey>, RequestError> {
-        let subscriptions = &self.executor.subscriptions;
-        subscriptions.acquire(self.caller.client_key()).ok_or_else(|| {
+    fn subscription_slot(&self) -> Result<SubscriptionSlot, RequestError> {
+        let (subscriptions, metrics) = (&self.executor.subscriptions, &self.executor.metrics);
+        let slot = subscriptions.acquire(self.caller.client_key()).ok_or_else(|| {
+            metrics.limits_hit.add_one("subscriptions");
             let allowed = subscriptions.max();
             let message = format!("{allowed} subscriptions run already; complete one first");
             RequestError::refused(ErrorCode::CostLimit, message)
                 .with_extension("limit", "subscriptions of a user")
                 .with_extension("requested", allowed + 1)
                 .with_extension("allowed", allowed)
+        })?;
+        Ok(SubscriptionSlot {
+            _slot: slot,
+            _counted: metrics.subscriptions.hold(),
         })
     }
 
     /// Writes an event, and those that came meanwhile, with one flush.
     async fn write_events(&mut self, first: OperationEvent) -> Result<(), ConnectionEnd> {
         let mut next = Some(first);
-        let mut written = 0;
+        let (mut written, mut oldest) = (0, None);
         while let Some((label, event)) = next.take() {
+            oldest = oldest.or(event.committed());
             let message = self.message(&label, &event)?;
             self.write(message).await?;
             written += 1;
@@ -271,15 +287,25 @@ impl Socket {
                 next = self.events.next().now_or_never().flatten();
             }
         }
-        self.flush().await
+        self.flush().await?;
+        if let Some(committed) = oldest {
+            self.executor
+                .metrics
+                .delivery_lag_seconds
+                .note(committed.elapsed());
+        }
+        Ok(())
     }
 
     fn message(&mut self, label: &str, event: &ExecutionEvent) -> Result<Message, ConnectionEnd> {
         let message = match event {
-            ExecutionEvent::Next(payload) => return Ok(protocol::with_payload("next", label, payload)),
+            ExecutionEvent::Next { payload, .. } => {
+                return Ok(protocol::with_payload("next", label, payload));
+            }
             ExecutionEvent::Refused(errors) => protocol::with_payload("error", label, errors),
             ExecutionEvent::Completed => protocol::complete(label),
             ExecutionEvent::Lagged(missed) => {
+                self.executor.metrics.slow_subscribers.add_one();
                 let reason =
                     format!("too slow: {missed} events behind; connect again and resume with `after`");
                 return Err(ConnectionEnd::close(1013, reason));
@@ -334,6 +360,7 @@ async fn write_in_time(
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(ConnectionEnd::Gone),
             Err(_) => {
+                executor.metrics.slow_subscribers.add_one();
                 let seconds = limit.as_secs();
                 let reason = format!("too slow: nothing was read for {seconds} s; connect again and resume with `after`");
                 Err(ConnectionEnd::close(1013, reason))

@@ -28,6 +28,6 @@ pub(super) use boot_time::BootTime;
 pub(super) use held::Lease;
 pub(super) use questions::{OpenQuestion, answer, find_answer, is_run, open_questions, put, remove, take};
 pub(super) use store::{
-    AskedFor, Census, Claim, Ending, Orphan, ask, asked_for, census, claim, claim_all, end_all,
+    AskedFor, Census, Claim, Claimed, Ending, Orphan, ask, asked_for, census, claim, claim_all, end_all,
     has_handed_over, orphans, owned, release, renew, resting, set_linking, wanted,
 };

@@ -27,8 +27,8 @@ const IS_FREE: &str = "(node_id IS NULL OR expires_at <= clock_timestamp())
 /// Answer to a claim of one account.
 #[derive(Debug)]
 pub(in crate::whatsapp) enum Claim {
-    /// The account is ours, with this fence.
-    Granted(i64),
+    /// The account is ours.
+    Granted(Claimed),
     /// Another node has it.
     Held,
     /// There is no such account.
@@ -45,6 +45,9 @@ pub(in crate::whatsapp) struct Claimed {
     /// True when the node before gave it back for others to go on at once.
     #[diesel(sql_type = Bool)]
     pub(in crate::whatsapp) was_handed_over: bool,
+    /// True when it was another node's before.
+    #[diesel(sql_type = Bool)]
+    pub(in crate::whatsapp) was_of_another: bool,
 }
 
 /// Claims the lease of `account`, on a transaction of its user.
@@ -61,7 +64,7 @@ pub(in crate::whatsapp) async fn claim(
         .execute(conn)
         .await?;
     if let Some(claimed) = claim_free(conn, node, &[account.id], ttl).await?.pop() {
-        return Ok(Claim::Granted(claimed.fence));
+        return Ok(Claim::Granted(claimed));
     }
     let is_there = crate::account::exists(conn, account.id).await?;
     Ok(if is_there { Claim::Held } else { Claim::Gone })
@@ -92,13 +95,14 @@ async fn claim_free(
 ) -> QueryResult<Vec<Claimed>> {
     let query = format!(
         "WITH free AS (
-            SELECT account_id, is_handed_over FROM account_leases WHERE account_id = ANY ($2) AND {IS_FREE}
+            SELECT account_id, node_id, is_handed_over FROM account_leases WHERE account_id = ANY ($2) AND {IS_FREE}
             ORDER BY account_id FOR UPDATE SKIP LOCKED)
         UPDATE account_leases leases SET node_id = $1, fence = leases.fence + 1,
             expires_at = clock_timestamp() + make_interval(secs => $3), is_linking = false, is_handed_over = false,
             asked_by = NULL, asked_end = NULL, asked_until = NULL
         FROM free WHERE leases.account_id = free.account_id
-        RETURNING leases.account_id, leases.fence, free.is_handed_over AS was_handed_over"
+        RETURNING leases.account_id, leases.fence, free.is_handed_over AS was_handed_over,
+            free.is_handed_over OR coalesce(free.node_id <> $1, false) AS was_of_another"
     );
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)

@@ -1,5 +1,7 @@
 //! WhatsApp's codes that mean a pause in sending.
 
+use std::borrow::Cow;
+
 use async_graphql::Enum;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -31,6 +33,25 @@ impl PauseReason {
             _ => Self::Other,
         }
     }
+}
+
+/// The name of WhatsApp's answer to a message: a code of three digits, of which there are few, or one of our own.
+pub(super) fn name_answer(outcome: Option<&SendOutcome>) -> Cow<'static, str> {
+    match outcome {
+        None => "NONE".into(),
+        Some(SendOutcome::Acked) => "OK".into(),
+        Some(SendOutcome::Rejected { code }) if is_code(code) => code.clone().into(),
+        Some(
+            SendOutcome::Rejected { .. }
+            | SendOutcome::Sent
+            | SendOutcome::Failed { .. }
+            | SendOutcome::Withdrawn { .. },
+        ) => "OTHER".into(),
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns true when the code means that nothing more is to be sent for a time.
@@ -70,5 +91,24 @@ pub fn describe_pause(code: &str) -> String {
             )
         }
         other => format!("WhatsApp asked to wait ({other})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_is_none_of_whatsapps_is_not_named() {
+        let refused = |code: &str| SendOutcome::Rejected {
+            code: code.to_owned(),
+        };
+
+        assert_eq!(name_answer(None), "NONE");
+        assert_eq!(name_answer(Some(&SendOutcome::Acked)), "OK");
+        assert_eq!(name_answer(Some(&refused("463"))), "463");
+        for odd in ["", "46", "4630", "4 3", "a message from 5511"] {
+            assert_eq!(name_answer(Some(&refused(odd))), "OTHER", "{odd}");
+        }
     }
 }

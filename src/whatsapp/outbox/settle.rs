@@ -33,6 +33,8 @@ impl Sender {
         message: Opened<'_>,
         outcome: Option<SendOutcome>,
     ) {
+        let code = refusal::name_answer(outcome.as_ref());
+        self.core.metrics.outbox_answers.add_one(code);
         let Some(outcome) = outcome else {
             return self.settle_without_answer(queue, message).await;
         };

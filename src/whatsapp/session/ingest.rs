@@ -6,7 +6,7 @@
 //! Each batch carries its completion ([`OnDurable`]), so the queue does not know who filled it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
@@ -21,6 +21,7 @@ use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::db::Fence;
 use crate::event::Event;
+use crate::metrics::Metrics;
 use crate::telemetry;
 use crate::whatsapp::event_sink::EventSink;
 
@@ -39,6 +40,8 @@ const RETRY_WAIT: Duration = Duration::from_millis(100);
 /// Events that are committed together, and what follows.
 struct Batch {
     events: Vec<Event>,
+    /// The time at which WhatsApp delivered them; none for what the session tells of itself.
+    arrived: Option<Instant>,
     on_durable: OnDurable,
 }
 
@@ -55,6 +58,7 @@ impl IngestQueue {
     pub(super) fn push_held(&self, barrier: &Arc<AckBarrier>, events: Vec<Event>) {
         let batch = Batch {
             events,
+            arrived: Some(Instant::now()),
             on_durable: OnDurable::Release(barrier.hold()),
         };
         if let Err(refused) = self.batches.try_send(batch) {
@@ -68,6 +72,7 @@ impl IngestQueue {
     pub(super) fn push_updates(&self, barrier: &Arc<AckBarrier>, events: Vec<Event>) {
         let batch = Batch {
             events,
+            arrived: Some(Instant::now()),
             on_durable: OnDurable::Resync(Arc::clone(&self.lost), Arc::clone(barrier)),
         };
         if self.batches.try_send(batch).is_err() {
@@ -88,11 +93,13 @@ impl IngestQueue {
     /// Queues messages that the library hands over: it can go on, but its acknowledgements wait until they are durable.
     /// Waits while the database is too far behind. Returns false when the session is over; then the barrier is poisoned.
     pub(super) async fn push_handover(&self, events: Vec<Event>, handover: Handover) -> bool {
+        let arrived = Instant::now();
         let Ok(place) = Arc::clone(&self.ahead).acquire_owned().await else {
             return false;
         };
         let batch = Batch {
             events,
+            arrived: Some(arrived),
             on_durable: OnDurable::Handover {
                 handover,
                 _place: place,
@@ -111,6 +118,7 @@ impl IngestQueue {
         let (result, committed) = oneshot::channel();
         let batch = Batch {
             events,
+            arrived: None,
             on_durable: OnDurable::Report(result),
         };
         self.batches.send(batch).await.is_ok() && committed.await.unwrap_or(false)
@@ -123,6 +131,7 @@ pub(super) struct IngestWorker {
     fence: Fence,
     sink: Arc<dyn EventSink>,
     clock: SharedClock,
+    metrics: Metrics,
     batches: mpsc::Receiver<Batch>,
     /// Notified after each commit, because there may be something to send.
     committed: Arc<Notify>,
@@ -134,6 +143,7 @@ pub(super) fn queue(
     fence: Fence,
     sink: Arc<dyn EventSink>,
     clock: SharedClock,
+    metrics: Metrics,
     committed: Arc<Notify>,
 ) -> (IngestQueue, IngestWorker) {
     let (sender, batches) = mpsc::channel(CAPACITY);
@@ -142,6 +152,7 @@ pub(super) fn queue(
         fence,
         sink,
         clock,
+        metrics,
         batches,
         committed,
     };
@@ -180,6 +191,7 @@ impl IngestWorker {
             let ingested = self.sink.ingest(self.account, &self.fence, &together);
             if ingested.await.is_ok() {
                 self.committed.notify_one();
+                self.note_lag(&batches);
                 let durable = batches
                     .into_iter()
                     .filter_map(|batch| batch.on_durable.complete(true));
@@ -189,8 +201,18 @@ impl IngestWorker {
         }
         for batch in batches {
             let is_durable = self.commit_one(&batch.events).await;
+            if is_durable {
+                self.note_lag(std::slice::from_ref(&batch));
+            }
             let durable = batch.on_durable.complete(is_durable);
             Handover::remove_copies(durable.into_iter().collect()).await;
+        }
+    }
+
+    /// Notes how long committed batches took since they arrived.
+    fn note_lag(&self, batches: &[Batch]) {
+        for arrived in batches.iter().filter_map(|batch| batch.arrived) {
+            self.metrics.commit_lag_seconds.note(arrived.elapsed());
         }
     }
 
@@ -202,6 +224,7 @@ impl IngestWorker {
                     return true;
                 }
                 Err(error) => {
+                    self.metrics.commit_failures.add_one();
                     warn!(
                         account.id = %self.account.id,
                         attempt,

@@ -230,6 +230,7 @@ impl SessionLoop {
                 }
                 () = &mut deaf => {
                     self.session.online.send_replace(None);
+                    settings.core.metrics.deaf_connections.add_one();
                     self.report(LinkEvent::Deaf).await;
                     return ConnectionEnd::Deaf;
                 }
@@ -339,6 +340,7 @@ impl SessionLoop {
 
     /// Counts a lost connection; one after a stable connection is the first again.
     pub(super) fn count_loss(&mut self) {
+        self.session.settings.core.metrics.reconnects.add_one();
         let stable_after = self.session.settings.timing.stable_after;
         let now = self.now();
         let was_stable = |since: DateTime<Utc>| (now - since).to_std().is_ok_and(|held| held >= stable_after);

@@ -24,6 +24,7 @@ impl Session {
             self.lease.fence().clone(),
             Arc::clone(&self.sink),
             Arc::clone(&self.settings.core.clock),
+            self.settings.core.metrics.clone(),
             Arc::clone(&self.committed),
         );
         let (settings, account, kept) = (Arc::clone(&self.settings), self.account, queue.clone());

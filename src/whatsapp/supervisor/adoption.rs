@@ -158,7 +158,7 @@ impl Supervisor {
         tx.commit().await?;
         let adopted = claimed.into_iter().filter_map(|claimed| {
             let orphan = orphans.remove(&claimed.account_id)?;
-            let lease = self.hold(orphan.account, claimed.fence, asked);
+            let lease = self.hold(orphan.account, &claimed, asked);
             Some(Adopted {
                 orphan,
                 lease,

@@ -11,7 +11,7 @@ use super::sessions::Supervisor;
 use crate::account::AccountRef;
 use crate::db::{DbError, nodes};
 use crate::id::{AccountId, NodeId};
-use crate::whatsapp::lease::{self, BootTime, Claim, Ending, Lease};
+use crate::whatsapp::lease::{self, BootTime, Claim, Claimed, Ending, Lease};
 use crate::whatsapp::session::SessionCommand;
 
 /// Longest wait for an account that another node runs: for its goodbye to WhatsApp, or for the end of a dead node's lease.
@@ -94,7 +94,7 @@ impl Supervisor {
             Ok(claim)
         });
         Ok(match claim.await? {
-            Claim::Granted(fence) => Ok(self.hold(account, fence, asked)),
+            Claim::Granted(claimed) => Ok(self.hold(account, &claimed, asked)),
             other => Err(other),
         })
     }
@@ -109,10 +109,13 @@ impl Supervisor {
             .unwrap_or_else(|_| Err(DbError::Connect("it did not answer in time".into())))
     }
 
-    /// Keeps a lease that was claimed with `fence`, asked for at `asked`.
-    pub(super) fn hold(&self, account: AccountRef, fence: i64, asked: BootTime) -> Lease {
+    /// Keeps a lease that was claimed, asked for at `asked`.
+    pub(super) fn hold(&self, account: AccountRef, claimed: &Claimed, asked: BootTime) -> Lease {
+        if claimed.was_of_another {
+            self.inner.settings.core.metrics.leases_taken_over.add_one();
+        }
         let ends = asked + self.inner.lease_timing.held_for();
-        let lease = Lease::new(account.id, fence, asked, ends);
+        let lease = Lease::new(account.id, claimed.fence, asked, ends);
         let before = self
             .inner
             .leases
@@ -130,6 +133,12 @@ impl Supervisor {
         held.get(&account)
             .map(|(_, lease)| lease.clone())
             .filter(Lease::is_live)
+    }
+
+    /// The number of leases that this server holds.
+    pub fn held_leases(&self) -> usize {
+        let held = self.inner.leases.lock();
+        held.values().filter(|(_, lease)| lease.is_live()).count()
     }
 
     /// This server's id.

@@ -111,6 +111,7 @@ impl Supervisor {
             std::future::pending::<()>().await;
         };
         let (account, lease) = (session.account.id, session.lease.clone());
+        let metrics = self.inner.settings.core.metrics.clone();
         self.inner.tasks.spawn(async move {
             // Cancelled even by a panic, or callers that wait for the end would wait for ever.
             let _ended = ended.drop_guard();
@@ -132,6 +133,7 @@ impl Supervisor {
                 () = &mut until_stopped => return,
                 () = lease.over() => {}
             }
+            metrics.leases_lost.add_one();
             warn!(account.id = %account, "the lease of account {account} is over: its session ends, and any server may run it");
             command.send_replace(SessionCommand::Abandon);
             let _ = tokio::time::timeout(ABANDON_TIMEOUT, until_stopped).await;

@@ -227,7 +227,7 @@ pub(super) async fn run_until_changed(world: &World, account: AccountRef, count:
     let waiting = async {
         let mut left = count;
         while left > 0 {
-            if news.recv().await.unwrap().event.kind == EventKind::ScheduledStatusChanged {
+            if news.recv().await.unwrap().row.event.kind == EventKind::ScheduledStatusChanged {
                 left -= 1;
             }
         }

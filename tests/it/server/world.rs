@@ -10,6 +10,7 @@ use amda::graphql::{ClientInfo, Credential, Identity, RequestId, Viewer};
 use amda::id::{Ids, SessionId, UserId};
 use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
+use amda::metrics::Metrics;
 use amda::server::{
     AuthFailure, Authenticator, Check, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts,
     Probe, QueueLimits, Settings, SocketLimits,
@@ -93,7 +94,8 @@ impl World {
             authenticator: Arc::new(Names(Arc::clone(&clock))),
             scope: Arc::new(|viewer, request| request.data(Scoped(viewer.user))),
             checks,
-            limiters: Limiters::in_process(clock.clone()),
+            limiters: Limiters::in_process(clock.clone(), Metrics::default()),
+            metrics: Metrics::default(),
             clock: clock.clone(),
             ids: Arc::new(Ids::seeded(clock.clone(), 7)),
             lifetime: lifetime.clone(),
@@ -106,6 +108,7 @@ impl World {
             router,
             connections,
             lifetime.clone(),
+            Metrics::default(),
         ));
         Self {
             address,

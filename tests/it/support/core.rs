@@ -10,6 +10,7 @@ use amda::db::{Db, Fence};
 use amda::hub::LocalHub;
 use amda::id::{AccountId, Ids, UserId};
 use amda::limiter::Limiters;
+use amda::metrics::Metrics;
 use amda::vault::Vault;
 use amda::work::{Core, WorkError};
 use chrono::{DateTime, Utc};
@@ -34,7 +35,8 @@ pub(crate) fn core(database: &TestDatabase, clock: SharedClock) -> Core {
         db: Db::connect(database.app_url(), 24).unwrap(),
         vault: Arc::new(Vault::new(MasterKey::generate())),
         hub: Arc::new(LocalHub::default()),
-        limiters: Limiters::in_process(SharedClock::clone(&clock)),
+        limiters: Limiters::in_process(SharedClock::clone(&clock), Metrics::default()),
+        metrics: Metrics::default(),
         ids: Arc::new(Ids::seeded(SharedClock::clone(&clock), 7)),
         clock,
     }

@@ -12,6 +12,7 @@ use amda::event::{Content, Event, LinkEvent, Message, Outgoing, SendOutcome};
 use amda::hub::{EventKind, EventRow, LocalHub, NewEvent};
 use amda::id::{Ids, SendId};
 use amda::limiter::Limiters;
+use amda::metrics::Metrics;
 use amda::simulator::{Event as Happens, SentMessage, Simulator, SimulatorConfig};
 use amda::vault::Vault;
 use amda::whatsapp::outbox::{self, Budget};
@@ -100,7 +101,8 @@ impl SessionHarness {
             db: Db::connect(database.app_url(), 8).unwrap(),
             vault: Arc::new(Vault::new(MasterKey::generate())),
             hub: Arc::new(LocalHub::default()),
-            limiters: Limiters::in_process(SharedClock::clone(&clock)),
+            limiters: Limiters::in_process(SharedClock::clone(&clock), Metrics::default()),
+            metrics: Metrics::default(),
             ids: Arc::new(Ids::new(Arc::clone(&clock))),
             clock,
         };

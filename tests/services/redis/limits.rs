@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use amda::clock::{SharedClock, SystemClock};
 use amda::limiter::{DelayGrowth, Limiter, Limiters, Rate};
+use amda::metrics::Metrics;
 use amda::redis::Redis;
 use chrono::TimeDelta;
 use secrecy::SecretString;
@@ -30,7 +31,7 @@ async fn two(url: &SecretString) -> [Limiters; 2] {
         Redis::open(url, SECRET).await.unwrap(),
         Redis::open(url, SECRET).await.unwrap(),
     ];
-    redis.map(|redis| Limiters::across_nodes(Arc::clone(&clock), redis))
+    redis.map(|redis| Limiters::across_nodes(Arc::clone(&clock), Metrics::default(), redis))
 }
 
 fn five_an_hour(limiters: &[Limiters; 2]) -> [Limiter; 2] {

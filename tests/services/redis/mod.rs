@@ -81,7 +81,7 @@ async fn node(
     let id = Ids::new(Arc::clone(&clock)).next();
     let (hub, exchange) = NodesHub::new(core.db.clone(), Some(redis.clone()), id);
     core.hub = Arc::new(hub);
-    core.limiters = Limiters::across_nodes(clock, redis);
+    core.limiters = Limiters::across_nodes(clock, core.metrics.clone(), redis);
     tasks.spawn(exchange.run(watch::Sender::new(true).subscribe(), stop.clone()));
     core
 }

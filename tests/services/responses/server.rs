@@ -9,6 +9,7 @@ use amda::graphql::{ClientInfo, Credential, Identity, Viewer};
 use amda::id::{Ids, SessionId, UserId};
 use amda::limiter::Limiters;
 use amda::memory_budget::MemoryLimits;
+use amda::metrics::Metrics;
 use amda::server::{
     AuthFailure, Authenticator, ConnectionLimits, DocumentLimits, ErasedSchema, Lifetime, Parts, QueueLimits,
     Settings, SocketLimits,
@@ -36,7 +37,8 @@ pub(crate) fn router(lifetime: &Lifetime) -> Router {
         authenticator: Arc::new(Numbers),
         scope: Arc::new(|viewer, request| request.data(data::seed_of(viewer))),
         checks: Vec::new(),
-        limiters: Limiters::in_process(clock.clone()),
+        limiters: Limiters::in_process(clock.clone(), Metrics::default()),
+        metrics: Metrics::default(),
         clock: clock.clone(),
         ids: Arc::new(Ids::new(clock)),
         lifetime: lifetime.clone(),
@@ -68,6 +70,7 @@ pub(crate) async fn serve(lifetime: &Lifetime) -> (SocketAddr, JoinHandle<std::i
         router(lifetime),
         settings().connections,
         lifetime.clone(),
+        Metrics::default(),
     );
     (address, tokio::spawn(serving))
 }

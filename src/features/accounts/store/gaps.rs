@@ -45,7 +45,8 @@ pub(in crate::features::accounts) async fn open_gap(
     started_at: DateTime<Utc>,
     why: &StateCause,
 ) -> QueryResult<()> {
-    diesel::insert_into(connection_gaps::table)
+    let reason = why.reason;
+    let opened = diesel::insert_into(connection_gaps::table)
         .values((
             connection_gaps::id.eq(work.ids.next::<GapId>()),
             connection_gaps::user_id.eq(account.user),
@@ -56,8 +57,11 @@ pub(in crate::features::accounts) async fn open_gap(
         ))
         .on_conflict_do_nothing()
         .execute(work)
-        .await
-        .map(drop)
+        .await?;
+    if opened > 0 {
+        work.count_after_commit(move |metrics| metrics.connection_gaps.add_one(reason.as_str()));
+    }
+    Ok(())
 }
 
 /// Closes the open gap; answers whether there was one. A clock that was put back closes it where it began.

@@ -27,9 +27,16 @@ impl UsersService {
     ) -> Result<Identity, AccessTokenError> {
         let hash = TokenText::parse(text).ok_or(AccessTokenError::Malformed)?.hash();
         let now = self.core.clock.now();
+        let metrics = &self.core.metrics;
         let (token, is_use_due) = match self.tokens.access_tokens.find(&hash, now) {
-            Some(known) => known,
-            None => self.read_access_token(hash, now).await?,
+            Some(known) => {
+                metrics.cache_hits.add_one("access_tokens");
+                known
+            }
+            None => {
+                metrics.cache_misses.add_one("access_tokens");
+                self.read_access_token(hash, now).await?
+            }
         };
         if token.expires_at <= now {
             return Err(AccessTokenError::Expired(token.expires_at));
