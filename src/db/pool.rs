@@ -31,6 +31,19 @@ pub struct Db {
     pub(super) wakeup: Arc<Wakeup>,
 }
 
+/// The use of a pool of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// Connections that are open.
+    pub open: usize,
+    /// Those of them that nobody uses.
+    pub idle: usize,
+    /// Connections that may be open at most.
+    pub max: usize,
+    /// Callers that wait for one.
+    pub waiting: usize,
+}
+
 impl Db {
     /// A pool of at most `size` connections to `url`, opened when they are first needed. Row-level security binds the role
     /// in `url`, which [`migrate`](super::migrate) has checked.
@@ -183,10 +196,15 @@ impl Db {
         tx.rollback().await
     }
 
-    /// The number of open connections, and of callers that wait for one.
-    pub fn usage(&self) -> (usize, usize) {
+    /// The present use of the pool.
+    pub fn usage(&self) -> PoolUsage {
         let status = self.pool.status();
-        (status.size, status.waiting)
+        PoolUsage {
+            open: status.size,
+            idle: status.available,
+            max: status.max_size,
+            waiting: status.waiting,
+        }
     }
 
     /// Opens a transaction by `BEGIN` and what `begin` has behind it.

@@ -1,0 +1,2 @@
+DROP FUNCTION amda_totals(timestamptz, integer);
+DROP INDEX outbox_open;
