@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assembly::{Assembly, AssemblyParts};
+use super::metrics::Readings;
 use super::nodes::OtherNodes;
 use super::predecessor::NodeFile;
 use super::simulation::Simulation;
@@ -43,6 +44,8 @@ pub(super) struct BuiltParts {
     pub(super) simulation: Simulation,
     pub(super) supervisor: Arc<Supervisor>,
     pub(super) router: Router,
+    /// The route of the metrics, where they are to be served.
+    pub(super) metrics_router: Option<Router>,
     pub(super) connections: ConnectionLimits,
     pub(super) lifetime: Lifetime,
     pub(super) stop: CancellationToken,
@@ -155,6 +158,10 @@ impl BuiltParts {
         );
         let services = assembly.services.clone();
         let supervisor = Arc::clone(&assembly.parts.supervisor);
+        let metrics_router = match config.metrics_listen {
+            Some(_) => Some(Readings::new(&core, Arc::clone(&supervisor), config, tuning)?.router()),
+            None => None,
+        };
         let (node_file, predecessor) =
             NodeFile::claim(&config.data_dir, supervisor.node()).with_context(|| {
                 format!(
@@ -180,6 +187,7 @@ impl BuiltParts {
             simulation,
             supervisor,
             router,
+            metrics_router,
             connections,
             lifetime,
             stop,

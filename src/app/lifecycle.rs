@@ -16,7 +16,7 @@ use super::{Simulation, Tuning};
 use crate::config::{Config, DatabaseUrls, Keys};
 use crate::db::server::Server;
 use crate::features::FeatureServices;
-use crate::server::{self, Lifetime};
+use crate::server::{self, ConnectionLimits, Lifetime};
 use crate::telemetry;
 use crate::whatsapp::Supervisor;
 
@@ -24,6 +24,8 @@ use crate::whatsapp::Supervisor;
 pub struct App {
     /// The address at which HTTP is served.
     pub address: SocketAddr,
+    /// The address at which metrics are served, where they are.
+    pub metrics_address: Option<SocketAddr>,
     /// The features' services.
     pub services: FeatureServices,
     /// The simulated WhatsApp, if there is one.
@@ -45,9 +47,11 @@ impl App {
     /// The first failure that prevents the start; then nothing is left running.
     pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
         // Bound first, because it fails at once when another program has the port.
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| cannot_listen(config.listen, error))?;
+        let listener = listen(config.listen, "--listen").await?;
+        let metrics = match config.metrics_listen {
+            Some(address) => Some(listen(address, "AMDA_METRICS_LISTEN").await?),
+            None => None,
+        };
         let address = listener.local_addr()?;
         if let Some(missing) = config.find_missing_proxy() {
             tracing::warn!("{missing}");
@@ -59,7 +63,7 @@ impl App {
         let urls = database.urls().clone();
         // The future of the whole assembly is large.
         match Box::pin(build_and_start(config, &tuning, &keys, address, &urls)).await {
-            Ok(parts) => Ok(Self::serve(parts, address, listener, database)),
+            Ok(parts) => Ok(Self::serve(parts, address, listener, metrics, database)),
             Err(error) => {
                 if let Err(also) = database.stop().await {
                     let chain = telemetry::chain(&also);
@@ -70,7 +74,14 @@ impl App {
         }
     }
 
-    fn serve(parts: BuiltParts, address: SocketAddr, listener: TcpListener, database: Server) -> Self {
+    fn serve(
+        mut parts: BuiltParts,
+        address: SocketAddr,
+        listener: TcpListener,
+        metrics: Option<TcpListener>,
+        database: Server,
+    ) -> Self {
+        let metrics_address = serve_metrics(&mut parts, metrics);
         let serving = tokio::spawn(server::serve(
             listener,
             parts.router,
@@ -81,6 +92,7 @@ impl App {
         tracing::info!("serving on http://{address}");
         Self {
             address,
+            metrics_address,
             services: parts.services,
             simulation: parts.simulation,
             tasks: parts.tasks,
@@ -135,21 +147,48 @@ impl App {
     }
 }
 
+/// Listens at `address`, which `setting` names.
+async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| cannot_listen(address, setting, error))
+}
+
 /// The failure to listen, with the remedy for its cause.
-fn cannot_listen(address: SocketAddr, error: io::Error) -> anyhow::Error {
+fn cannot_listen(address: SocketAddr, setting: &str, error: io::Error) -> anyhow::Error {
     let remedy = match error.kind() {
-        io::ErrorKind::AddrInUse => "stop the program that does, or choose another port with --listen",
-        io::ErrorKind::PermissionDenied => {
+        io::ErrorKind::AddrInUse => {
+            format!("stop the program that does, or choose another port with {setting}")
+        }
+        io::ErrorKind::PermissionDenied => format!(
             "ports below 1024 are for root and programs with the capability CAP_NET_BIND_SERVICE; choose a higher one with \
-             --listen, and let a proxy with TLS listen on 80 and 443"
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            "this machine has no such address; choose one that it has with --listen, such as 127.0.0.1 for itself alone or \
+             {setting}, and let a proxy with TLS listen on 80 and 443"
+        ),
+        io::ErrorKind::AddrNotAvailable => format!(
+            "this machine has no such address; choose one that it has with {setting}, such as 127.0.0.1 for itself alone or \
              0.0.0.0 for every network"
-        }
-        _ => "choose another address with --listen",
+        ),
+        _ => format!("choose another address with {setting}"),
     };
     anyhow::Error::new(error).context(format!("cannot listen on {address}; {remedy}"))
+}
+
+/// Serves the metrics at `listener`, until the background tasks end. Returns the address.
+fn serve_metrics(parts: &mut BuiltParts, listener: Option<TcpListener>) -> Option<SocketAddr> {
+    let (listener, router) = (listener?, parts.metrics_router.take()?);
+    let address = listener.local_addr().ok()?;
+    let lifetime = Lifetime {
+        shutdown: parts.stop.child_token(),
+        ..Lifetime::default()
+    };
+    // Few ask.
+    let limits = ConnectionLimits::for_descriptors(0, false);
+    let metrics = parts.services.core.metrics.clone();
+    parts
+        .tasks
+        .spawn(server::serve(listener, router, limits, lifetime, metrics));
+    tracing::info!("serving metrics on http://{address}/metrics");
+    Some(address)
 }
 
 /// Builds all parts, spawns the background tasks and starts the sessions; stops both when a session cannot be started.
@@ -192,7 +231,7 @@ mod tests {
     fn each_reason_why_an_address_cannot_be_served_has_its_own_remedy() {
         let told = |kind: io::ErrorKind| {
             let address = "127.0.0.1:80".parse().unwrap();
-            cannot_listen(address, kind.into()).to_string()
+            cannot_listen(address, "--listen", kind.into()).to_string()
         };
 
         assert!(told(io::ErrorKind::AddrInUse).contains("stop the program that does"));

@@ -17,6 +17,7 @@ pub mod demo;
 mod exports;
 mod issuer_check;
 mod lifecycle;
+mod metrics;
 mod nodes;
 mod parts;
 mod predecessor;

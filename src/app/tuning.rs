@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
@@ -27,6 +28,8 @@ pub struct Tuning {
     pub delay: Delay,
     /// Time after its planned moment within which a scheduled status may still be published.
     pub status_grace: TimeDelta,
+    /// Age of the totals among the metrics at which a scrape reads them anew.
+    pub metrics_age: Duration,
 }
 
 impl Tuning {
@@ -41,6 +44,7 @@ impl Tuning {
             budget: Budget::USUAL,
             delay: Delay::USUAL,
             status_grace: TimeDelta::minutes(15),
+            metrics_age: Duration::from_secs(5),
         }
     }
 }

@@ -327,10 +327,15 @@ pub(super) const GROUPS: [Group; 10] = [
         ],
     },
     Group {
-        title: "Log",
+        title: "Log and metrics",
         rows: &[
             Row("AMDA_LOG", "levels, such as info or info,amda=debug", "info"),
             Row("AMDA_LOG_FORMAT", "text or json", "text"),
+            Row(
+                "AMDA_METRICS_LISTEN",
+                "the address at which Prometheus reads /metrics, such as 127.0.0.1:9464; keep it private",
+                "metrics are not served",
+            ),
         ],
     },
 ];

@@ -31,6 +31,10 @@ const LISTEN: Setting = Setting::with_flag(
     "--listen",
     "an IP address and a port, such as 127.0.0.1:3000 or 0.0.0.0:80",
 );
+const METRICS_LISTEN: Setting = Setting::new(
+    "AMDA_METRICS_LISTEN",
+    "an IP address and a port, such as 127.0.0.1:9464",
+);
 const DATA_DIR: Setting = Setting::with_flag("AMDA_DATA_DIR", "--data-dir", "a folder");
 const MIN_FREE_MIB: Setting = Setting::new(
     "AMDA_MIN_FREE_MIB",
@@ -136,6 +140,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         mail: mail::read(reader),
         auth: auth::read(reader),
         log: read_log(reader),
+        metrics_listen: reader.value(&METRICS_LISTEN, None, parse),
         min_free_bytes: reader
             .value(&MIN_FREE_MIB, None, parse::<u32>)
             .map_or(DEFAULT_MIN_FREE_BYTES, |mib| u64::from(mib) * MIB),

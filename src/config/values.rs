@@ -16,6 +16,8 @@ use super::{
 pub struct Config {
     /// The address at which HTTP is served.
     pub listen: SocketAddr,
+    /// The address at which metrics are served for Prometheus; none where they are not.
+    pub metrics_listen: Option<SocketAddr>,
     /// The address that links to this server begin with.
     pub public_url: Url,
     /// Other sites whose pages may call this server, as `https://host[:port]`; none means the same origin only.

@@ -1,6 +1,7 @@
 //! Checks of what others can reach or read: the addresses, and the files that hold secrets.
 
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -11,11 +12,12 @@ use crate::config::{self, Config, DatabaseConfig};
 use crate::db;
 
 const ADDRESS: &str = "address";
+const METRICS: &str = "metrics";
 const DATABASE: &str = "database";
 const FILE: &str = "configuration";
 
 pub(super) fn check(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![check_address(config)];
+    let mut findings = vec![check_address(config), check_metrics(config.metrics_listen)];
     if let DatabaseConfig::Urls(urls) = &config.database
         && is_unverified(&urls.app)
     {
@@ -79,4 +81,57 @@ fn check_address(config: &Config) -> Finding {
              alone"
         ),
     )
+}
+
+fn check_metrics(listen: Option<SocketAddr>) -> Finding {
+    match listen {
+        None => Finding::skipped(METRICS, "none are served (AMDA_METRICS_LISTEN)"),
+        Some(listen) if is_private(listen.ip()) => {
+            Finding::fine(METRICS, format!("served at http://{listen}/metrics"))
+        }
+        Some(listen) => Finding::risky(
+            METRICS,
+            format!(
+                "AMDA_METRICS_LISTEN={listen} may be reached by anybody, and metrics tell how much AMDA is used; listen on \
+                 127.0.0.1 or on an address of a private network"
+            ),
+        ),
+    }
+}
+
+/// True for an address that only this machine or a private network reaches.
+fn is_private(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_for_this_machine_and_private_networks() {
+        let line = |listen: &str| check_metrics(Some(listen.parse().unwrap())).line();
+
+        for private in [
+            "127.0.0.1:9464",
+            "10.1.2.3:9464",
+            "192.168.1.2:9464",
+            "[::1]:9464",
+            "[fd00::1]:9464",
+        ] {
+            assert!(line(private).starts_with("ok"), "{}", line(private));
+        }
+        for open in [
+            "0.0.0.0:9464",
+            "203.0.113.5:9464",
+            "[::]:9464",
+            "[2001:db8::1]:9464",
+        ] {
+            assert!(line(open).starts_with("WARN"), "{}", line(open));
+        }
+        assert!(check_metrics(None).line().starts_with("--"));
+    }
 }
