@@ -9,6 +9,7 @@ mod embedded;
 mod idle;
 mod leftovers;
 mod link_command;
+mod metrics;
 mod outage;
 mod roles;
 mod serve;

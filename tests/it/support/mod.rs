@@ -15,6 +15,7 @@ pub(crate) mod outbox;
 pub(crate) mod questions;
 pub(crate) mod receiver;
 pub(crate) mod schedules;
+pub(crate) mod scrape;
 pub(crate) mod smtp;
 pub(crate) mod statements;
 pub(crate) mod tls;
