@@ -1,7 +1,7 @@
 //! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen` and of
-//! `tests/services/issuer`, Chromium, Redis, `PgBouncer` and a library that sets a process's clock (`apt-get install
-//! redis-server pgbouncer faketime`). One that is missing fails its tests, and says what to install. The S3 server of other
-//! people is built into this target.
+//! `tests/services/issuer`, Chromium, Redis, `PgBouncer`, a library that sets a process's clock, and Prometheus (`apt-get install
+//! --no-install-recommends redis-server pgbouncer faketime prometheus`). One that is missing fails its tests, and says what to
+//! install. The S3 server of other people is built into this target.
 //!
 //! ```text
 //! npm ci --prefix frontend-codegen --ignore-scripts
@@ -19,6 +19,7 @@ mod node;
 mod nodes;
 mod pooler;
 mod program;
+mod prometheus;
 mod redis;
 mod responses;
 mod s3;

@@ -1,0 +1,124 @@
+//! A Prometheus of the test's own, on a free port of loopback and in a folder of its own.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use crate::redis::server::free_port;
+use crate::support::http;
+
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Time between two questions.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Ends the server with the process id `$1` when this process is gone, even by `kill -9`.
+const SWEEP: &str = "while read -r _; do :; done; kill -9 \"$1\" 2>/dev/null";
+
+/// A running server; killed when dropped.
+pub(super) struct Prometheus {
+    address: SocketAddr,
+    server: Child,
+    sweeper: Child,
+    _folder: TempDir,
+}
+
+impl Prometheus {
+    /// A server that asks `target` for its metrics every second, and evaluates the alerts of `rules`.
+    pub(super) fn start(target: SocketAddr, rules: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("prometheus.yml");
+        let text = format!(
+            "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
+             rule_files: [{rules:?}]\n\
+             scrape_configs:\n\
+             - job_name: amda\n  static_configs: [{{targets: [\"{target}\"]}}]\n"
+        );
+        fs::write(&config, text).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let server = Command::new("prometheus")
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.path().join("data").display()
+            ))
+            .arg(format!("--web.listen-address={address}"))
+            .arg("--log.level=warn")
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!(
+                    "prometheus does not start ({error}); apt-get install --no-install-recommends prometheus"
+                )
+            });
+        let sweeper = Command::new("sh")
+            .args(["-c", SWEEP, "sweep", &server.id().to_string()])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            address,
+            server,
+            sweeper,
+            _folder: folder,
+        }
+    }
+
+    /// The answer to a question of its HTTP API, such as `query`; the error as text.
+    pub(super) async fn ask(&self, what: &str, parameters: &[(&str, &str)]) -> Result<Value, String> {
+        let address = format!("http://{}/api/v1/{what}", self.address);
+        let url = Url::parse_with_params(&address, parameters).unwrap();
+        let answer = http::client()
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| error.to_string())?;
+        let mut answer: Value = answer.json().await.map_err(|error| error.to_string())?;
+        if answer["status"] == "success" {
+            Ok(answer["data"].take())
+        } else {
+            Err(answer["error"].to_string())
+        }
+    }
+
+    /// The series that a query answers with.
+    pub(super) async fn query(&self, query: &str) -> Result<Vec<Value>, String> {
+        let answer = self.ask("query", &[("query", query)]).await?;
+        Ok(answer["result"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Waits until a query answers with a series.
+    pub(super) async fn until(&self, query: &str) {
+        self.until_is_true(query, async || {
+            self.query(query).await.is_ok_and(|series| !series.is_empty())
+        })
+        .await;
+    }
+
+    /// Waits until `is_true`.
+    pub(super) async fn until_is_true(&self, what: &str, is_true: impl AsyncFn() -> bool) {
+        let waiting = async {
+            while !is_true().await {
+                sleep(PAUSE).await;
+            }
+        };
+        timeout(PATIENCE, waiting)
+            .await
+            .unwrap_or_else(|_| panic!("{what} is not true in {PATIENCE:?}"));
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+        drop(self.sweeper.stdin.take());
+        self.sweeper.wait().unwrap();
+    }
+}
