@@ -99,7 +99,7 @@ pub(super) fn schema(
     public_url: &Url,
 ) -> AmdaSchema {
     let info = ServerInfo {
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("BUILD_VERSION"),
         source_url: Url::parse(SOURCE_URL).expect("a constant URL").into(),
         is_simulated: config.simulator.is_some(),
         registration: parts::registration(config.registration),

@@ -11,7 +11,7 @@ use crate::{server, telemetry};
 
 /// A self-hosted WhatsApp companion.
 #[derive(Debug, Parser)]
-#[command(name = "amda", version, arg_required_else_help = true)]
+#[command(name = "amda", version = env!("BUILD_VERSION"), arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     flags: Flags,

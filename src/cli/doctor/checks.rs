@@ -58,8 +58,5 @@ fn version() -> Finding {
     } else {
         "without the simulator"
     };
-    Finding::fine(
-        "amda",
-        format!("version {} {simulator}", env!("CARGO_PKG_VERSION")),
-    )
+    Finding::fine("amda", format!("version {} {simulator}", env!("BUILD_VERSION")))
 }
