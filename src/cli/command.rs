@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, billing, doctor, invite, jobs, link, media, migrate, purge, report, serve, settings, users,
+    backup, billing, doctor, healthcheck, invite, jobs, link, media, migrate, purge, report, serve, settings,
+    users,
 };
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::{server, telemetry};
@@ -32,6 +33,8 @@ enum Command {
     Schema,
     /// Check the installation, and say how to fix what is wrong
     Doctor(doctor::Doctor),
+    /// Ask the AMDA of this machine whether it is ready; the exit code is 0 when it is, else 1
+    Healthcheck(healthcheck::Healthcheck),
     /// List jobs, and retry or discard those that were given up
     Jobs {
         #[command(subcommand)]
@@ -59,14 +62,18 @@ enum Command {
 }
 
 impl Cli {
-    /// The flags of the program, with those of `serve` when that is the command.
+    /// The flags of the program, with those of `serve` when that is the command, or one that asks it.
     fn all_flags(&self) -> Flags {
         let mut flags = self.flags.clone();
-        if let Command::Serve(serve) = &self.command {
-            flags.serve = ServeFlags {
-                is_given: true,
-                ..serve.clone()
-            };
+        match &self.command {
+            Command::Serve(serve) => {
+                flags.serve = ServeFlags {
+                    is_given: true,
+                    ..serve.clone()
+                };
+            }
+            Command::Healthcheck(healthcheck) => flags.serve.listen.clone_from(&healthcheck.listen),
+            _ => {}
         }
         flags
     }
@@ -93,7 +100,11 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
-    if !matches!(command, Command::Config | Command::Schema | Command::Doctor(_)) {
+    let leaves_folder_alone = matches!(
+        command,
+        Command::Config | Command::Schema | Command::Doctor(_) | Command::Healthcheck(_)
+    );
+    if !leaves_folder_alone {
         config::refuse_foreign_folder(&config.data_dir)?;
     }
     match command {
@@ -102,6 +113,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Doctor(doctor) => return doctor::run(&doctor, &config).await,
+        Command::Healthcheck(_) => healthcheck::run(&config).await?,
         Command::Jobs { command } => jobs::run(command, &config).await?,
         Command::Purge(purge) => purge::run(&purge, &config).await?,
         Command::Backup(backup) => backup::create(&backup, &config).await?,

@@ -6,6 +6,7 @@ mod backup;
 mod billing;
 mod command;
 mod doctor;
+mod healthcheck;
 mod invite;
 mod jobs;
 mod link;

@@ -6,6 +6,7 @@ mod command_line;
 mod database;
 mod database_tls;
 mod embedded;
+mod healthcheck;
 mod idle;
 mod leftovers;
 mod link_command;
