@@ -1,7 +1,7 @@
 //! Tests against programs of other people, which this target starts: Node.js with the packages of `frontend-codegen` and of
-//! `tests/services/issuer`, Chromium, Redis, `PgBouncer`, a library that sets a process's clock, and Prometheus (`apt-get install
-//! --no-install-recommends redis-server pgbouncer faketime prometheus`). One that is missing fails its tests, and says what to
-//! install. The S3 server of other people is built into this target.
+//! `tests/services/issuer`, Chromium, Redis, `PgBouncer`, nginx, Prometheus, and a library that sets a process's clock (`apt-get
+//! install --no-install-recommends redis-server pgbouncer nginx prometheus faketime`). One that is missing fails its tests, and
+//! says what to install. The S3 server of other people is built into this target.
 //!
 //! ```text
 //! npm ci --prefix frontend-codegen --ignore-scripts
@@ -14,6 +14,7 @@
 mod another_server;
 mod checkout;
 mod clients;
+mod deploy;
 mod external_tokens;
 mod node;
 mod nodes;

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
@@ -25,10 +26,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 /// A deadline for what should happen at once: generous, because the machine may be busy.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// One connection.
+/// One connection, over plain TCP or whatever else carries it.
 #[derive(Debug)]
-pub(crate) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub(crate) struct Socket<S = MaybeTlsStream<TcpStream>> {
+    stream: WebSocketStream<S>,
     subscriptions: usize,
 }
 
@@ -36,14 +37,7 @@ impl Socket {
     /// Connects and introduces itself with `token`, or as nobody; the server must agree.
     pub(crate) async fn open(address: SocketAddr, token: Option<&str>) -> Self {
         let mut socket = Self::connect(address).await;
-        let payload = token.map_or(json!({}), |token| json!({ "token": token }));
-        socket
-            .send(json!({ "type": "connection_init", "payload": payload }))
-            .await;
-        assert_eq!(
-            socket.next_message(SOON).await,
-            json!({ "type": "connection_ack" })
-        );
+        socket.introduce(token).await;
         socket
     }
 
@@ -63,10 +57,25 @@ impl Socket {
     /// Connects by any handshake.
     pub(crate) async fn connect_with(handshake: Request) -> Result<Self, tungstenite::Error> {
         let (stream, _) = tokio_tungstenite::connect_async(handshake).await?;
-        Ok(Self {
+        Ok(Self::over(stream))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    /// A connection that is open.
+    pub(crate) fn over(stream: WebSocketStream<S>) -> Self {
+        Self {
             stream,
             subscriptions: 0,
-        })
+        }
+    }
+
+    /// Introduces itself with `token`, or as nobody; the server must agree.
+    pub(crate) async fn introduce(&mut self, token: Option<&str>) {
+        let payload = token.map_or(json!({}), |token| json!({ "token": token }));
+        self.send(json!({ "type": "connection_init", "payload": payload }))
+            .await;
+        assert_eq!(self.next_message(SOON).await, json!({ "type": "connection_ack" }));
     }
 
     /// Starts an operation and returns its id.
