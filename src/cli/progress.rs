@@ -12,22 +12,22 @@ const LINE_AFTER: Duration = Duration::from_secs(10);
 
 /// The progress towards a total that is known.
 pub(super) struct ProgressBar {
-    total_bytes: u64,
+    total: u64,
     is_terminal: bool,
     drawn_at: Option<Instant>,
 }
 
 impl ProgressBar {
-    pub(super) fn new(total_bytes: u64) -> Self {
+    pub(super) fn new(total: u64) -> Self {
         Self {
-            total_bytes,
+            total,
             is_terminal: io::stderr().is_terminal(),
             drawn_at: None,
         }
     }
 
-    /// Shows that so many bytes are done; `text` says more.
-    pub(super) fn show(&mut self, done_bytes: u64, text: &str) {
+    /// Shows that so much of the total is done; `text` says more.
+    pub(super) fn show(&mut self, done: u64, text: &str) {
         let pause = if self.is_terminal {
             REDRAW_AFTER
         } else {
@@ -37,19 +37,19 @@ impl ProgressBar {
             return;
         }
         self.drawn_at = Some(Instant::now());
-        self.draw(done_bytes, text);
+        self.draw(done, text);
     }
 
     /// Shows the end, and leaves the line.
-    pub(super) fn finish(&mut self, done_bytes: u64, text: &str) {
-        self.draw(done_bytes, text);
+    pub(super) fn finish(&mut self, done: u64, text: &str) {
+        self.draw(done, text);
         if self.is_terminal {
             let _ = writeln!(io::stderr());
         }
     }
 
-    fn draw(&self, done_bytes: u64, text: &str) {
-        let picture = picture(done_bytes, self.total_bytes);
+    fn draw(&self, done: u64, text: &str) {
+        let picture = picture(done, self.total);
         // The command goes on when nobody can see it.
         let _ = if self.is_terminal {
             write!(io::stderr(), "\r{picture} {text}\x1b[K").and_then(|()| io::stderr().flush())
