@@ -31,6 +31,8 @@ pub struct PhoneInfo {
     pub linked_devices: usize,
     /// True when any of them is connected and receives messages.
     pub is_connected: bool,
+    /// The number of messages and notifications that its linked devices have not acknowledged.
+    pub unacknowledged: usize,
     /// The number of logins of its devices since the simulator was started.
     pub logins: u64,
     /// The number of those that found the device's socket before still open: two programs, or two servers, use one device.
@@ -326,6 +328,7 @@ fn info(world: &World) -> PhoneInfo {
         lid: world.owner.lid.clone(),
         linked_devices: world.devices.len(),
         is_connected: world.is_connected(),
+        unacknowledged: world.devices.values().map(|device| device.queue.len()).sum(),
         logins: world.logins.all,
         doubled_logins: world.logins.doubled,
     }

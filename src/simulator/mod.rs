@@ -35,7 +35,7 @@
 //! | `GET /control/phones/{number}/sent` | | [`SentMessage`]s |
 //! | `GET /control/phones/{number}/presences` | | [`SentPresence`]s |
 //!
-//! A refusal is `{"error"}` with a 4xx status. In process there is more: [`Simulator::wait_for_sent`],
+//! A refusal is `{"error"}` with a 4xx status. [`ControlClient`] asks for what load needs. In process there is more: [`Simulator::wait_for_sent`],
 //! [`Simulator::wait_until_acknowledged`] and [`Simulator::wait_for_presence`] wait, [`Simulator::sent_media`] decrypts
 //! what was posted, [`Simulator::burst`] makes load, and [`demo`] lets contacts act on their own. What no event makes, a
 //! [`RawMessage`] or a [`RawNode`] does.
@@ -46,6 +46,7 @@ mod changes;
 mod connection;
 mod content;
 mod control;
+mod control_client;
 mod delivery;
 pub mod demo;
 mod device;
@@ -89,6 +90,7 @@ mod stanza;
 mod time;
 mod world;
 
+pub use control_client::{ControlClient, ControlError};
 pub use driver::PhoneInfo;
 pub use error::SimulatorError;
 pub use event::{Event, Part, ViewOnceForm};
