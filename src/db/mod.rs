@@ -11,6 +11,8 @@
 //! (<https://github.com/weiznich/diesel_async/issues/198>).
 
 mod account_limits;
+#[cfg(feature = "simulator")]
+pub mod activity;
 mod address;
 mod connection;
 pub mod dump;
