@@ -21,7 +21,7 @@
 //! | [`app`] | the whole product, assembled, started and stopped in order |
 //! | [`backup`] | a whole installation in one file: written, checked, restored |
 //! | [`server`] | HTTP, WebSockets, the limits on a document, the execution of operations |
-//! | `simulator` | a WhatsApp server on loopback, for the demo and the tests |
+//! | `simulator` | a WhatsApp server on loopback, for the demo, for `amda load` and for the tests |
 //! | `stripe_simulator` | a Stripe on loopback, for the demo and the tests |
 //! | [`pipeline`] | one batch of events in one transaction |
 //! | [`features`] | the product: one folder a feature, one row a feature in its table |

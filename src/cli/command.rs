@@ -3,6 +3,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "simulator")]
+use super::load;
 use super::{
     backup, billing, doctor, healthcheck, invite, jobs, link, media, migrate, purge, report, serve, settings,
     users,
@@ -59,6 +61,35 @@ enum Command {
     /// Manage the sale of Premium through Stripe
     #[command(subcommand)]
     Billing(billing::Command),
+    /// Measure many simulated accounts on one server, on two and on three, in a database of their own
+    #[cfg(feature = "simulator")]
+    Load(load::Load),
+    /// The simulated WhatsApp of `amda load`
+    #[cfg(feature = "simulator")]
+    #[command(hide = true)]
+    SimulateWhatsapp,
+}
+
+impl Command {
+    /// True when the command works with what lies in the data folder.
+    const fn uses_data_folder(&self) -> bool {
+        match self {
+            Self::Config | Self::Schema | Self::Doctor(_) | Self::Healthcheck(_) => false,
+            #[cfg(feature = "simulator")]
+            Self::Load(_) | Self::SimulateWhatsapp => false,
+            Self::Serve(_)
+            | Self::Migrate
+            | Self::Jobs { .. }
+            | Self::Purge(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Media(_)
+            | Self::Link(_)
+            | Self::Invite(_)
+            | Self::Users(_)
+            | Self::Billing(_) => true,
+        }
+    }
 }
 
 impl Cli {
@@ -100,11 +131,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
-    let leaves_folder_alone = matches!(
-        command,
-        Command::Config | Command::Schema | Command::Doctor(_) | Command::Healthcheck(_)
-    );
-    if !leaves_folder_alone {
+    if command.uses_data_folder() {
         config::refuse_foreign_folder(&config.data_dir)?;
     }
     match command {
@@ -123,6 +150,10 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
         Command::Invite(invite) => invite::run(&invite, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,
         Command::Billing(command) => billing::run(command, &config).await?,
+        #[cfg(feature = "simulator")]
+        Command::Load(load) => Box::pin(load::run(&load, &config)).await?,
+        #[cfg(feature = "simulator")]
+        Command::SimulateWhatsapp => load::simulate_whatsapp().await?,
     }
     Ok(ExitCode::SUCCESS)
 }

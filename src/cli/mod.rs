@@ -10,6 +10,8 @@ mod healthcheck;
 mod invite;
 mod jobs;
 mod link;
+#[cfg(feature = "simulator")]
+mod load;
 mod media;
 mod migrate;
 mod progress;

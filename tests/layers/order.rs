@@ -11,8 +11,8 @@ const LAYERS: [(&str, &str); 47] = [
     ("main", "cli"),
     (
         "cli",
-        "app backup server features media retention plan jobs work vault user account db mail redis telemetry config crypto \
-         disk id clock",
+        "app backup server simulator features media retention plan jobs work vault user account db mail redis telemetry config \
+         crypto disk id clock",
     ),
     (
         "app",

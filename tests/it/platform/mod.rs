@@ -10,6 +10,7 @@ mod healthcheck;
 mod idle;
 mod leftovers;
 mod link_command;
+mod load_command;
 mod metrics;
 mod outage;
 mod roles;

@@ -1,0 +1,246 @@
+//! The traffic: what contacts send to every account, each at its time.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use futures::future::try_join_all;
+use tokio::time::{self, interval, sleep, sleep_until};
+
+use super::linking::Account;
+use super::subscribers::{Expected, Hearing};
+use crate::cli::progress::ProgressBar;
+use crate::simulator::{ControlClient, ControlError, Event};
+
+/// Interval at which the progress is shown.
+const REDRAW: Duration = Duration::from_millis(200);
+
+/// Interval at which is looked whether everything is acknowledged and heard.
+const POLL: Duration = Duration::from_millis(50);
+/// Time limit of that, after the last event was sent.
+const SETTLE_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// What ten events are.
+pub(super) const MIX: &str =
+    "of ten events five are messages, three statuses, one an edit and one a deletion";
+
+/// The order in which an account receives them. Edits and deletions take the messages before them.
+const ORDER: [Kind; 10] = [
+    Kind::Message,
+    Kind::Status,
+    Kind::Message,
+    Kind::Edit,
+    Kind::Status,
+    Kind::Message,
+    Kind::Message,
+    Kind::Deletion,
+    Kind::Status,
+    Kind::Message,
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Message,
+    Status,
+    Edit,
+    Deletion,
+}
+
+/// What is sent, to whom, and who listens.
+pub(super) struct Traffic<'a> {
+    pub(super) accounts: &'a [Account],
+    /// In the order of the accounts.
+    pub(super) hearings: Vec<Arc<Hearing>>,
+    pub(super) whatsapp: SocketAddr,
+}
+
+/// The contact of one account.
+struct Contact<'a> {
+    account: &'a Account,
+    hearing: &'a Hearing,
+    control: ControlClient,
+    /// The messages that were neither edited nor deleted: id and text, the oldest first.
+    messages: VecDeque<(String, String)>,
+}
+
+/// The end of a traffic.
+pub(super) struct Settled {
+    /// The moment of the last acknowledgement.
+    pub(super) at: Instant,
+    /// Events that were not acknowledged in time.
+    pub(super) unacknowledged: u32,
+    /// Events that were not heard in time.
+    pub(super) unheard: usize,
+}
+
+impl Traffic<'_> {
+    /// Has every contact post a status, which begins their session with the account.
+    pub(super) async fn warm_up(&self) -> anyhow::Result<()> {
+        let posting = (0..self.accounts.len()).map(async |at| {
+            let mut contact = self.contact(at).await?;
+            contact.send(Kind::Status, "the first").await
+        });
+        try_join_all(posting).await?;
+        Ok(())
+    }
+
+    /// Sends `count` events to the accounts in turn, at most `per_second` a second. What is late is sent at once.
+    pub(super) async fn send(&self, count: u32, per_second: u32) -> anyhow::Result<()> {
+        let (sent, started) = (AtomicU32::new(0), time::Instant::now());
+        let sending = (0..self.accounts.len()).map(async |at| {
+            let mut contact = self.contact(at).await?;
+            let numbers = (0..count).skip(at).step_by(self.accounts.len());
+            for (turn, number) in numbers.enumerate() {
+                sleep_until(started + Duration::from_secs(1) * number / per_second).await;
+                let kind = ORDER[(at + turn) % ORDER.len()];
+                contact.send(kind, &number.to_string()).await?;
+                sent.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok::<_, anyhow::Error>(())
+        });
+        let mut sending = Box::pin(try_join_all(sending));
+        let (mut bar, mut redraw) = (ProgressBar::new(count.into()), interval(REDRAW));
+        let text = |sent: u32| format!("{sent} of {count} events sent");
+        loop {
+            tokio::select! {
+                done = &mut sending => {
+                    done?;
+                    bar.finish(count.into(), &text(count));
+                    return Ok(());
+                }
+                _ = redraw.tick() => {
+                    let sent = sent.load(Ordering::Relaxed);
+                    bar.show(sent.into(), &text(sent));
+                }
+            }
+        }
+    }
+
+    /// Waits until everything is acknowledged and heard.
+    pub(super) async fn settle(&self, control: &mut ControlClient) -> anyhow::Result<Settled> {
+        let (begun, mut acknowledged) = (Instant::now(), None);
+        loop {
+            let phones = control.phones().await?;
+            let unacknowledged: usize = phones.iter().map(|phone| phone.unacknowledged).sum();
+            let (now, unheard) = (Instant::now(), self.unheard());
+            if unacknowledged == 0 {
+                acknowledged = acknowledged.or(Some(now));
+            }
+            let is_settled = acknowledged.is_some() && unheard == 0;
+            if is_settled || begun.elapsed() > SETTLE_TIMEOUT {
+                return Ok(Settled {
+                    at: acknowledged.unwrap_or(now),
+                    unacknowledged: if acknowledged.is_some() {
+                        0
+                    } else {
+                        u32::try_from(unacknowledged)?
+                    },
+                    unheard,
+                });
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// The number of events that were sent and not heard.
+    fn unheard(&self) -> usize {
+        self.hearings.iter().map(|hearing| hearing.unheard()).sum()
+    }
+
+    /// The delays of what was heard since the last call.
+    pub(super) fn take_delays(&self) -> Vec<Duration> {
+        self.hearings
+            .iter()
+            .flat_map(|hearing| hearing.take_delays())
+            .collect()
+    }
+
+    async fn contact(&self, at: usize) -> anyhow::Result<Contact<'_>> {
+        Ok(Contact {
+            account: &self.accounts[at],
+            hearing: &self.hearings[at],
+            control: ControlClient::connect(self.whatsapp).await?,
+            messages: VecDeque::new(),
+        })
+    }
+}
+
+impl Contact<'_> {
+    /// Sends something, with `name` in its text. Without a message to edit or to delete, it is a message.
+    async fn send(&mut self, kind: Kind, name: &str) -> anyhow::Result<()> {
+        let from = self.account.contact.clone();
+        match kind {
+            Kind::Status => {
+                let text = format!("status {name}");
+                self.hearing.expect(Expected::Text(text.clone()));
+                let (text, media) = (Some(text), None);
+                self.perform(Event::Status { from, text, media }).await?;
+                return Ok(());
+            }
+            Kind::Edit => {
+                if let Some((message_id, text)) = self.messages.pop_front() {
+                    self.hearing.expect(Expected::Edit);
+                    let edit = Event::Edit {
+                        from,
+                        message_id,
+                        text: format!("{text}, edited"),
+                        encrypted: false,
+                        wrapped: true,
+                    };
+                    self.perform(edit).await?;
+                    return Ok(());
+                }
+            }
+            Kind::Deletion => {
+                if let Some((message_id, text)) = self.messages.pop_front() {
+                    self.hearing.expect(Expected::Text(text));
+                    self.perform(Event::Delete { from, message_id }).await?;
+                    return Ok(());
+                }
+            }
+            Kind::Message => {}
+        }
+        let text = format!("message {name}");
+        let message = Event::Message {
+            from: self.account.contact.clone(),
+            chat: None,
+            text: Some(text.clone()),
+            media: None,
+        };
+        let id = self.perform(message).await?;
+        self.messages.push_back((id, text));
+        Ok(())
+    }
+
+    async fn perform(&mut self, event: Event) -> Result<String, ControlError> {
+        self.control.perform(&self.account.phone, &event).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_events_are_what_is_said_of_them_and_find_their_messages_from_any_start() {
+        let count = |kind| ORDER.into_iter().filter(|of| *of == kind).count();
+        let counts = [Kind::Message, Kind::Status, Kind::Edit, Kind::Deletion].map(count);
+        assert_eq!(counts, [5, 3, 1, 1], "{MIX}");
+
+        for at in 0..ORDER.len() {
+            let mut messages = 0;
+            let mut without = 0;
+            for turn in 0..2 * ORDER.len() {
+                match ORDER[(at + turn) % ORDER.len()] {
+                    Kind::Message => messages += 1,
+                    Kind::Status => {}
+                    Kind::Edit | Kind::Deletion if messages == 0 => without += 1,
+                    Kind::Edit | Kind::Deletion => messages -= 1,
+                }
+            }
+            assert!(without <= 1, "from {at}");
+        }
+    }
+}
