@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::nginx::{Listeners, Nginx};
-use crate::redis::free_port;
+use crate::program::free_port;
 use crate::support::app::{PASSWORD, TestApp, tuning};
 use crate::support::websocket::Socket;
 

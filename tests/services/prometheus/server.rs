@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use crate::redis::server::free_port;
+use crate::program::{Program, free_port};
 use crate::support::http;
 
 /// Longest wait for anything.
@@ -19,14 +19,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between two questions.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Ends the server with the process id `$1` when this process is gone, even by `kill -9`.
-const SWEEP: &str = "while read -r _; do :; done; kill -9 \"$1\" 2>/dev/null";
-
 /// A running server; killed when dropped.
 pub(super) struct Prometheus {
     address: SocketAddr,
-    server: Child,
-    sweeper: Child,
+    _program: Program,
     _folder: TempDir,
 }
 
@@ -43,29 +39,18 @@ impl Prometheus {
         );
         fs::write(&config, text).unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let server = Command::new("prometheus")
+        let mut command = Command::new("prometheus");
+        command
             .arg(format!("--config.file={}", config.display()))
             .arg(format!(
                 "--storage.tsdb.path={}",
                 folder.path().join("data").display()
             ))
             .arg(format!("--web.listen-address={address}"))
-            .arg("--log.level=warn")
-            .spawn()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "prometheus does not start ({error}); apt-get install --no-install-recommends prometheus"
-                )
-            });
-        let sweeper = Command::new("sh")
-            .args(["-c", SWEEP, "sweep", &server.id().to_string()])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .arg("--log.level=warn");
         Self {
             address,
-            server,
-            sweeper,
+            _program: Program::start(&mut command, "prometheus", address.port()),
             _folder: folder,
         }
     }
@@ -111,14 +96,5 @@ impl Prometheus {
         timeout(PATIENCE, waiting)
             .await
             .unwrap_or_else(|_| panic!("{what} is not true in {PATIENCE:?}"));
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
-        drop(self.sweeper.stdin.take());
-        self.sweeper.wait().unwrap();
     }
 }

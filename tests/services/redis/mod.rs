@@ -26,8 +26,6 @@ use crate::support::core::core;
 use crate::support::database::TestDatabase;
 use crate::support::websocket::SOON;
 
-pub(crate) use server::free_port;
-
 /// The secret that the nodes of one installation share.
 const SECRET: &[u8] = b"the same on every node of one installation";
 
