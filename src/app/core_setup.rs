@@ -20,7 +20,7 @@ use crate::vault::Vault;
 use crate::work::Core;
 
 /// Maximum number of open connections to PostgreSQL.
-const MAX_CONNECTIONS: usize = 16;
+const MAX_CONNECTIONS: usize = 15;
 
 /// The core of an operator's command, which works beside a running server or without one. Makes neither tables nor keys.
 ///

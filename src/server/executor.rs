@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::parser::types::{Field, OperationType};
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, ServerError};
 use axum::http::StatusCode;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt as _};
@@ -165,6 +165,11 @@ impl Executor {
         operation: &Operation,
         caller: &Caller,
     ) -> Result<Prepared, RequestError> {
+        let prepared = self.check_and_pay(operation, caller).await;
+        prepared.inspect_err(|refusal| self.count_errors(std::slice::from_ref(&*refusal.error)))
+    }
+
+    async fn check_and_pay(&self, operation: &Operation, caller: &Caller) -> Result<Prepared, RequestError> {
         let document = self.documents.check(&operation.query)?;
         let chosen = document.choose(operation.name.as_deref())?;
         if !self.settings.allows_introspection && chosen.asks_for_schema() {
@@ -221,14 +226,17 @@ impl Executor {
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
         let _timed = self.metrics.operation_seconds.start(name(prepared.kind));
         let answer = self.run_in_turn(prepared, request_id).await;
-        let errors = match &answer {
+        self.count_errors(match &answer {
             Ok(response) => response.errors.as_slice(),
             Err(error) => std::slice::from_ref(&*error.error),
-        };
+        });
+        answer
+    }
+
+    fn count_errors(&self, errors: &[ServerError]) {
         for code in response::codes(errors) {
             self.metrics.operation_errors.add_one(code);
         }
-        answer
     }
 
     async fn run_in_turn(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {

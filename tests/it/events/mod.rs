@@ -87,7 +87,9 @@ async fn a_stream_that_is_behind_by_more_than_its_announcements_has_every_event_
     // 256 announcements wait for a subscriber.
     let mut work = core.begin(account.user).await.unwrap();
     for _ in 0..600 {
-        work.emit(EventKind::StatusLikeChanged, Some(account.id), account.id);
+        // Of different rows, because a unit of work tells a change of one but once.
+        let changed: AccountId = core.ids.next();
+        work.emit(EventKind::StatusLikeChanged, Some(account.id), changed);
     }
     work.commit().await.unwrap();
 

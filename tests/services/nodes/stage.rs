@@ -29,8 +29,6 @@ const BOB: &str = "5511800000701";
 pub(super) const STATUSES: &str = "SELECT count(*) FROM statuses";
 /// The accounts that are online.
 pub(super) const ONLINE: &str = "SELECT count(*) FROM accounts WHERE state = 'ONLINE'";
-/// Sends that wait.
-pub(super) const UNSETTLED: &str = "SELECT count(*) FROM outbox WHERE settled_at IS NULL";
 /// The servers that run an account.
 pub(super) const OWNERS: &str =
     "SELECT count(DISTINCT node_id) FROM account_leases WHERE expires_at > clock_timestamp()";

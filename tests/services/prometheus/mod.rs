@@ -32,7 +32,10 @@ impl Stage {
             .happen(json!({"kind": "status", "from": bob, "text": "sunny"}))
             .await;
         while socket.next_event(SOON).await["events"]["kind"] != "STATUS_LIKED" {}
-        app.client().run("{ viewer { id } }", json!({})).await;
+        // The second one finds the document of the first, and the third one is no document.
+        for query in ["{ viewer { id } }", "{ viewer { id } }", "{ nope }"] {
+            app.client().run(query, json!({})).await;
+        }
         phone.fail(json!({"kind": "cut"})).await;
         let gap = "amda_connection_gaps_total{reason=\"CONNECTION_LOST\"}";
         Scrape::until(metrics, |scrape| scrape.count(gap) >= 1.0).await;
