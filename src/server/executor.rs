@@ -112,6 +112,11 @@ impl Executor {
         for limit in ["connections", "operations_at_once", "sockets", "subscriptions"] {
             parts.metrics.limits_hit.declare(limit);
         }
+        for cache in ["documents", "subscriptions"] {
+            parts.metrics.cache_hits.declare(cache);
+            parts.metrics.cache_misses.declare(cache);
+        }
+        parts.metrics.operation_errors.declare("INTERNAL");
         Self {
             documents: DocumentCache::new(
                 parts.settings.documents,

@@ -172,8 +172,13 @@ impl Supervisor {
             .collect();
         // What is not among these is lost; what was not renewed, because another transaction has it locked, is renewed later.
         let ours: HashSet<(AccountId, i64)> = lease::owned(&mut tx, node, &ids).await?.into_iter().collect();
-        // Before anything is read, so that nobody waits for these rows longer than need be.
-        tx.commit().await?;
+        let open = if held.is_empty() {
+            Some(tx)
+        } else {
+            // Before anything is read, so that nobody waits for these rows longer than need be.
+            tx.commit().await?;
+            None
+        };
         for (id, lease) in held {
             let claim = (id, lease.fence().number());
             if renewed.contains(&claim) {
@@ -182,14 +187,17 @@ impl Supervisor {
                 lease.fence().lose();
             }
         }
-        let mut tx = self.inner.keeper_db.begin_brief().await?;
+        let mut tx = match open {
+            Some(tx) => tx,
+            None => self.inner.keeper_db.begin_brief().await?,
+        };
         let round = Round {
             nodes: nodes::count(&mut tx).await?,
             census: lease::census(&mut tx, node).await?,
             requests: Requests::load(&mut tx, node).await?,
             has_orphans: !lease::orphans(&mut tx, 1).await?.is_empty(),
         };
-        tx.rollback().await?;
+        tx.commit().await?;
         let has_others = round.nodes.living > 1;
         self.inner
             .others

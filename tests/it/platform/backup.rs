@@ -133,7 +133,7 @@ async fn a_backup_of_a_running_server_is_restored_into_an_empty_folder_and_serve
     assert_eq!(kept["text"], "look");
     let picture = http::get(kept["media"]["url"].as_str().unwrap()).await;
     assert!(image::load_from_memory(&picture.bytes().await.unwrap()).is_ok());
-    app.stop().await.unwrap();
+    Box::pin(app.stop()).await.unwrap();
 }
 
 #[tokio::test]

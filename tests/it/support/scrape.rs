@@ -44,13 +44,13 @@ impl Scrape {
                 }
             }
         };
-        match timeout(SOON, asking).await {
-            Ok(scrape) => scrape,
-            Err(_) => panic!(
+        let Ok(scrape) = timeout(SOON, asking).await else {
+            panic!(
                 "it does not come in time; now it is\n{}",
                 Self::of(address).await.0
-            ),
-        }
+            )
+        };
+        scrape
     }
 
     /// The value of a series, such as `amda_accounts{state="ONLINE"}`; none when it is absent.

@@ -239,9 +239,9 @@ async fn of_two_who_confirm_at_once_one_gets_the_address() {
     let his = asked(&world, &mut mailbox, &bob, "new@example.org").await;
 
     let uses = futures::future::join_all([
-        confirm(&world, &alice, &hers),
-        confirm(&world, &bob, &his),
-        confirm(&world, &alice, &hers),
+        Box::pin(confirm(&world, &alice, &hers)),
+        Box::pin(confirm(&world, &bob, &his)),
+        Box::pin(confirm(&world, &alice, &hers)),
     ]);
     let uses = uses.await;
 
