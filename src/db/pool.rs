@@ -235,7 +235,8 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
-        match timeout(self.wait, self.pool.get()).await {
+        // Boxed, because it is part of every future that begins a transaction.
+        match Box::pin(timeout(self.wait, self.pool.get())).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(PoolError::Backend(cause))) => {
                 let error = DbError::connect(cause);

@@ -100,7 +100,7 @@ mod tests {
             };
             hub.publish(user, &[EventRow { sequence, event }]);
 
-            assert_eq!(heard.try_recv().unwrap().sequence, sequence);
+            assert_eq!(heard.try_recv().unwrap().row.sequence, sequence);
         }
 
         assert_eq!(hub.outgoing.capacity(), 0);

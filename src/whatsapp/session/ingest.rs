@@ -276,6 +276,7 @@ mod tests {
             fence,
             Arc::new(NoSink),
             Arc::new(SystemClock),
+            Metrics::default(),
             Arc::default(),
         )
     }

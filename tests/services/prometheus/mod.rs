@@ -78,7 +78,7 @@ fn panels() -> Vec<(String, Vec<String>)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_panel_shows_something_and_no_alert_fails_to_be_evaluated() {
-    let stage = Stage::open().await;
+    let stage = Box::pin(Stage::open()).await;
     let prometheus = stage.prometheus().await;
 
     let mut empty = Vec::new();
@@ -126,7 +126,7 @@ async fn alerts(prometheus: &Prometheus) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_is_raised_when_no_server_answers_any_more() {
-    let stage = Stage::open().await;
+    let stage = Box::pin(Stage::open()).await;
     let prometheus = stage.prometheus().await;
     let raised = "ALERTS{alertname=\"AmdaDown\"}";
     assert_eq!(prometheus.query(raised).await, Ok(Vec::new()));
@@ -138,7 +138,7 @@ async fn an_alert_is_raised_when_no_server_answers_any_more() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prometheus_finds_nothing_wrong_with_the_metrics_and_the_alerts() {
-    let stage = Stage::open().await;
+    let stage = Box::pin(Stage::open()).await;
     let text = Scrape::of(stage.metrics).await.0;
 
     let alerts = deployed("alerts.yaml");

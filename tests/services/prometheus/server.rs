@@ -33,9 +33,10 @@ impl Prometheus {
         let config = folder.path().join("prometheus.yml");
         let text = format!(
             "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n\
-             rule_files: [{rules:?}]\n\
+             rule_files: [\"{}\"]\n\
              scrape_configs:\n\
-             - job_name: amda\n  static_configs: [{{targets: [\"{target}\"]}}]\n"
+             - job_name: amda\n  static_configs: [{{targets: [\"{target}\"]}}]\n",
+            rules.display()
         );
         fs::write(&config, text).unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
