@@ -2,6 +2,7 @@
 //!
 //! The whole product between its edges, with 200 MB of media, which are stored before the measurement begins.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use super::market::Market;
 use crate::support::worker::{BUSY, DEADLINE, run_at};
 
-const DUE: &str = "SELECT count(*) FROM jobs WHERE kind LIKE 'billing.%' AND died_at IS NULL
+const DUE: &str =
+    "SELECT count(*) FROM jobs WHERE kind LIKE 'billing.%' AND died_at IS NULL AND claim IS NULL
     AND run_at <= to_timestamp($1::bigint)";
 
 const FAILED: &str = "SELECT last_error FROM jobs WHERE kind LIKE 'billing.%' AND last_error IS NOT NULL
@@ -75,7 +76,7 @@ async fn next(heard: &mut UnboundedReceiver<()>) {
     heard.recv().await.expect("a handler lives as long as its worker");
 }
 
-/// Number of jobs that are due and that no worker has: the lease of one that has begun ends later.
+/// Number of jobs that are due and that no worker has.
 async fn due(market: &Market) -> i64 {
     let counted = market.watcher.query_one(DUE, &[&market.now()]).await;
     counted.unwrap().get(0)
