@@ -8,6 +8,8 @@
 //! afterwards. The comparison locks the lease against a claim until the commit is done. A transaction that idles is ended
 //! by the server, so that one of a node that sleeps keeps no row from the account's next owner.
 
+use std::sync::Arc;
+
 use diesel::result::Error::DatabaseError;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +24,11 @@ pub(super) const END_WHEN_IDLE: &str = "SET LOCAL idle_in_transaction_session_ti
 /// The claim of an account's lease that a session runs under. Clones share whether it was lost.
 #[derive(Debug, Clone)]
 pub struct Fence {
+    claim: Arc<Claim>,
+}
+
+#[derive(Debug)]
+struct Claim {
     account: AccountId,
     number: i64,
     lost: CancellationToken,
@@ -30,39 +37,42 @@ pub struct Fence {
 impl Fence {
     /// The fence of a claim of the lease of `account`; `number` is higher than that of every claim before.
     pub fn new(account: AccountId, number: i64) -> Self {
-        Self {
+        let claim = Claim {
             account,
             number,
             lost: CancellationToken::new(),
+        };
+        Self {
+            claim: Arc::new(claim),
         }
     }
 
     /// The number of the claim.
-    pub const fn number(&self) -> i64 {
-        self.number
+    pub fn number(&self) -> i64 {
+        self.claim.number
     }
 
     /// Notes that the lease is lost: whoever runs under it has to end.
     pub fn lose(&self) {
-        self.lost.cancel();
+        self.claim.lost.cancel();
     }
 
     /// Returns true when the lease was lost.
     pub fn is_lost(&self) -> bool {
-        self.lost.is_cancelled()
+        self.claim.lost.is_cancelled()
     }
 
     /// Returns when the lease was lost: a commit was refused, or [`Self::lose`] was called.
     pub async fn lost(&self) {
-        self.lost.cancelled().await;
+        self.claim.lost.cancelled().await;
     }
 
     /// The statements that compare the fence and commit. The id is a UUID and cannot carry SQL.
     pub(super) fn commit_statements(&self) -> String {
         format!(
             "SELECT amda_hold_lease('{}', {}); COMMIT",
-            self.account.as_uuid(),
-            self.number
+            self.claim.account.as_uuid(),
+            self.claim.number
         )
     }
 
@@ -72,7 +82,7 @@ impl Fence {
             DatabaseError(_, details) if details.message() == OVER => {
                 self.lose();
                 DbError::LeaseOver {
-                    account: self.account,
+                    account: self.claim.account,
                 }
             }
             other => other.into(),

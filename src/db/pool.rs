@@ -22,6 +22,12 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// A pool of connections to one database. When all are in use, callers wait in the order of arrival, for 30 s at most.
 #[derive(Clone)]
 pub struct Db {
+    // One pointer, because every service and every session holds it.
+    pub(super) shared: Arc<Shared>,
+}
+
+#[derive(Clone)]
+pub(super) struct Shared {
     url: SecretString,
     /// The address at which a connection keeps its session, where `url` is a pooler's.
     pub(super) direct_url: Option<SecretString>,
@@ -60,34 +66,36 @@ impl Db {
             .max_size(size)
             .build()
             .map_err(DbError::connect)?;
-        Ok(Self {
+        let shared = Shared {
             url: url.clone(),
             direct_url: None,
             is_pooled: is_pooled(url)?,
             pool,
             wait: WAIT_TIMEOUT,
             wakeup: Arc::new(Wakeup::new()),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
     }
 
     /// Hears of the commits of other processes by a connection to `direct`, the same database without the pooler between.
     #[must_use]
-    pub fn listening_at(self, direct: Option<SecretString>) -> Self {
-        Self {
-            direct_url: direct,
-            ..self
-        }
+    pub fn listening_at(mut self, direct: Option<SecretString>) -> Self {
+        Arc::make_mut(&mut self.shared).direct_url = direct;
+        self
     }
 
     /// Lets callers wait for a connection for `wait` at most.
     #[must_use]
-    pub fn waiting_at_most(self, wait: Duration) -> Self {
-        Self { wait, ..self }
+    pub fn waiting_at_most(mut self, wait: Duration) -> Self {
+        Arc::make_mut(&mut self.shared).wait = wait;
+        self
     }
 
     /// True when a connection keeps its session, which `LISTEN` needs.
-    pub(super) const fn can_listen(&self) -> bool {
-        self.direct_url.is_some() || !self.is_pooled
+    pub(super) fn can_listen(&self) -> bool {
+        self.shared.direct_url.is_some() || !self.shared.is_pooled
     }
 
     /// The same database over at most `size` connections of its own, for work that must not wait for others.
@@ -95,11 +103,11 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`] when the pool cannot be built.
     pub fn apart(&self, size: usize) -> Result<Self, DbError> {
-        Ok(Self {
-            wakeup: Arc::clone(&self.wakeup),
-            direct_url: self.direct_url.clone(),
-            ..Self::connect(&self.url, size)?
-        })
+        let mut apart = Self::connect(&self.shared.url, size)?;
+        let shared = Arc::make_mut(&mut apart.shared);
+        shared.wakeup = Arc::clone(&self.shared.wakeup);
+        shared.direct_url.clone_from(&self.shared.direct_url);
+        Ok(apart)
     }
 
     /// Opens a transaction that sees and writes the rows of `user`, within the [`AccountLimits`] of the operation that asks.
@@ -198,7 +206,7 @@ impl Db {
 
     /// The present use of the pool.
     pub fn usage(&self) -> PoolUsage {
-        let status = self.pool.status();
+        let status = self.shared.pool.status();
         PoolUsage {
             open: status.size,
             idle: status.available,
@@ -210,21 +218,21 @@ impl Db {
     /// Opens a transaction by `BEGIN` and what `begin` has behind it.
     async fn open(&self, begin: &str) -> Result<Tx, DbError> {
         let pooled;
-        let begin = if self.is_pooled {
+        let begin = if self.shared.is_pooled {
             pooled = begin.replacen("BEGIN", BEGIN_POOLED, 1);
             &pooled
         } else {
             begin
         };
         // A connection may have died in the pool, which shows only now. Then another is tried, and in the end a new one.
-        let mut tries = self.pool.status().max_size + 1;
+        let mut tries = self.shared.pool.status().max_size + 1;
         loop {
-            let mut tx = Tx::new(self.connection().await?, Arc::clone(&self.wakeup));
+            let mut tx = Tx::new(self.connection().await?, Arc::clone(&self.shared.wakeup));
             tries -= 1;
             match tx.batch_execute(begin).await {
                 Ok(()) => {
-                    if self.wakeup.outage.worked() {
-                        self.wakeup.wake_here();
+                    if self.shared.wakeup.outage.worked() {
+                        self.shared.wakeup.wake_here();
                     }
                     return Ok(tx);
                 }
@@ -236,31 +244,33 @@ impl Db {
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>, DbError> {
         // Boxed, because it is part of every future that begins a transaction.
-        match Box::pin(timeout(self.wait, self.pool.get())).await {
+        match Box::pin(timeout(self.shared.wait, self.shared.pool.get())).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(PoolError::Backend(cause))) => {
                 let error = DbError::connect(cause);
-                self.wakeup.outage.failed(&error);
+                self.shared.wakeup.outage.failed(&error);
                 Err(error)
             }
             Ok(Err(other)) => Err(DbError::connect(other)),
-            Err(_) => Err(DbError::Busy { waited: self.wait }),
+            Err(_) => Err(DbError::Busy {
+                waited: self.shared.wait,
+            }),
         }
     }
 
     /// Receives the wake-ups of commits from now on; see [`Tx::wake_on_commit`].
     pub fn subscribe_to_wakeups(&self) -> watch::Receiver<()> {
-        self.wakeup.subscribe()
+        self.shared.wakeup.subscribe()
     }
 
     /// Subscribes to the wake-ups that other processes send: a command of the operator's, or another node.
     pub fn subscribe_to_wakeups_of_others(&self) -> watch::Receiver<()> {
-        self.wakeup.subscribe_to_others()
+        self.shared.wakeup.subscribe_to_others()
     }
 
     /// Wakes the subscribers of other processes.
     pub fn wake_others(&self) {
-        self.wakeup.wake_others();
+        self.shared.wakeup.wake_others();
     }
 
     /// Takes a connection out of the pool.

@@ -117,23 +117,23 @@ impl Db {
     }
 
     async fn forward(&self) -> Result<std::convert::Infallible, DbError> {
-        let mut conn = match &self.direct_url {
+        let mut conn = match &self.shared.direct_url {
             Some(direct) => connect(direct).await?,
             None => self.detached().await?,
         };
         let own_pid = backend_pid(&mut conn).await?;
         conn.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
         // For what was missed before `LISTEN`.
-        self.wakeup.wake_here();
+        self.shared.wakeup.wake_here();
         loop {
             tokio::select! {
-                () = self.wakeup.to_forward.notified() => {
+                () = self.shared.wakeup.to_forward.notified() => {
                     tokio::time::sleep(DEBOUNCE).await;
                     conn.batch_execute(&format!("NOTIFY {CHANNEL}")).await?;
                 }
                 sender_pid = next_notification(&mut conn) => {
                     if sender_pid? != own_pid {
-                        self.wakeup.heard();
+                        self.shared.wakeup.heard();
                     }
                 }
             }
@@ -145,13 +145,13 @@ impl Db {
         let mut look = tokio::time::interval(POLL_INTERVAL);
         loop {
             tokio::select! {
-                () = self.wakeup.to_forward.notified() => {
+                () = self.shared.wakeup.to_forward.notified() => {
                     tokio::time::sleep(DEBOUNCE).await;
                     let mut tx = self.begin_without_user().await?;
                     notify_on_commit(&mut tx).await?;
                     tx.commit().await?;
                 }
-                _ = look.tick() => self.wakeup.heard(),
+                _ = look.tick() => self.shared.wakeup.heard(),
             }
         }
     }

@@ -63,7 +63,7 @@ async fn a_store_holds_none_of_its_data_in_memory() {
     let store = home.store(home.account(home.user().await).await).await;
 
     assert_eq!(store.resource_report().await.memory_bytes, Some(0));
-    assert!(size_of_val(&store) <= 192, "{} bytes", size_of_val(&store));
+    assert!(size_of_val(&store) <= 80, "{} bytes", size_of_val(&store));
 }
 
 #[tokio::test]
