@@ -108,7 +108,8 @@ impl Redis {
             self.require_connection()?;
             script.call(&shared.client, &key, args).await
         };
-        let answer = timeout(SCRIPT_TIMEOUT, asked).await;
+        // Boxed, because the library's future is large, and part of every operation with a limit.
+        let answer = Box::pin(timeout(SCRIPT_TIMEOUT, asked)).await;
         self.note(answer.unwrap_or_else(|_| Err(RedisError::timeout())))
             .ok()
     }
