@@ -61,7 +61,7 @@ impl Readings {
         config: &Config,
         tuning: &Tuning,
     ) -> Result<Self, DbError> {
-        core.metrics.build_info.set(env!("CARGO_PKG_VERSION"), 1);
+        core.metrics.build_info.set(env!("BUILD_VERSION"), 1);
         Ok(Self {
             db: core.db.apart(1)?,
             core: core.clone(),
