@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, until_status};
 use crate::support::app::{TestUser, tuning};
 
 /// The machine's clock, set wrong by this much.
@@ -48,13 +48,7 @@ async fn servers_whose_clocks_are_five_minutes_apart_take_over_at_the_same_time_
         phone
             .happen(json!({"kind": "status", "from": bob, "text": "sunny"}))
             .await;
-        there
-            .until(
-                "{ viewer { statuses(first: 5) { nodes { text } } } }",
-                json!({}),
-                |answer| answer.pointer("/viewer/statuses/nodes/0/text") == Some(&json!("sunny")),
-            )
-            .await;
+        until_status(&there, "sunny").await;
         let took = killed.elapsed();
 
         assert!(

@@ -220,3 +220,13 @@ pub(super) async fn statuses(user: &TestUser) -> Vec<String> {
     let texts = nodes.unwrap().iter().filter_map(|node| node["text"].as_str());
     texts.map(str::to_owned).collect()
 }
+
+/// Waits until the newest status that `user` sees is `text`.
+pub(super) async fn until_status(user: &TestUser, text: &str) {
+    user.until(
+        "{ viewer { statuses(first: 5) { nodes { text } } } }",
+        json!({}),
+        |answer| answer.pointer("/viewer/statuses/nodes/0/text") == Some(&json!(text)),
+    )
+    .await;
+}

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::cluster::{Cluster, statuses};
+use super::cluster::{Cluster, statuses, until_status};
 use super::proxy::Proxy;
 use crate::support::app::TestUser;
 
@@ -25,24 +25,12 @@ async fn a_server_that_is_cut_off_from_the_database_closes_its_sockets_before_an
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "sunny"}))
         .await;
-    there
-        .until(
-            "{ viewer { statuses(first: 5) { nodes { text } } } }",
-            json!({}),
-            |answer| answer.pointer("/viewer/statuses/nodes/0/text") == Some(&json!("sunny")),
-        )
-        .await;
+    until_status(&there, "sunny").await;
     proxy.mend();
     phone
         .happen(json!({"kind": "status", "from": bob, "text": "rainy"}))
         .await;
-    there
-        .until(
-            "{ viewer { statuses(first: 5) { nodes { text } } } }",
-            json!({}),
-            |answer| answer.pointer("/viewer/statuses/nodes/0/text") == Some(&json!("rainy")),
-        )
-        .await;
+    until_status(&there, "rainy").await;
 
     assert_eq!(
         cluster.owners().await,
