@@ -42,6 +42,15 @@ async fn settle(nodes: &Nodes, user: UserId, events: &mut EventStream) {
     panic!("the second node does not hear of the first one by Redis");
 }
 
+/// Two nodes on `redis`, a user, and their events on the second node, which hears of those of the first.
+async fn settled(redis: &RedisServer) -> (Nodes, UserId, EventStream) {
+    let nodes = Nodes::start(&redis.url()).await;
+    let user = insert_user(&nodes.here, "FREE").await;
+    let mut events = listen(&nodes.there, user).await;
+    settle(&nodes, user, &mut events).await;
+    (nodes, user, events)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscription_on_one_node_hears_what_another_one_wrote_at_once_and_in_order() {
     let redis = RedisServer::start();
@@ -98,10 +107,7 @@ async fn events_of_both_nodes_reach_both_in_one_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_redis_is_away_nothing_is_lost_and_nothing_doubled() {
     let mut redis = RedisServer::start();
-    let nodes = Nodes::start(&redis.url()).await;
-    let user = insert_user(&nodes.here, "FREE").await;
-    let mut events = listen(&nodes.there, user).await;
-    settle(&nodes, user, &mut events).await;
+    let (nodes, user, mut events) = settled(&redis).await;
     nodes.emit_here(user).await;
     let mut last = next(&mut events).await.sequence;
 
@@ -131,10 +137,7 @@ async fn while_redis_is_away_nothing_is_lost_and_nothing_doubled() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_forgets_everything_costs_nothing() {
     let redis = RedisServer::start();
-    let nodes = Nodes::start(&redis.url()).await;
-    let user = insert_user(&nodes.here, "FREE").await;
-    let mut events = listen(&nodes.there, user).await;
-    settle(&nodes, user, &mut events).await;
+    let (nodes, user, mut events) = settled(&redis).await;
 
     nodes.emit_here(user).await;
     assert_eq!(redis.ask(&["FLUSHALL"]), ["OK"]);
@@ -168,10 +171,7 @@ async fn a_redis_that_is_away_at_the_start_is_used_when_it_is_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_installations_on_one_redis_hear_nothing_of_each_other() {
     let redis = RedisServer::start();
-    let nodes = Nodes::start(&redis.url()).await;
-    let user = insert_user(&nodes.here, "FREE").await;
-    let mut events = listen(&nodes.there, user).await;
-    settle(&nodes, user, &mut events).await;
+    let (nodes, ..) = settled(&redis).await;
 
     let channels = redis.ask(&["PUBSUB", "CHANNELS"]);
 
@@ -189,10 +189,7 @@ async fn two_installations_on_one_redis_hear_nothing_of_each_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_notice_of_events_that_are_not_there_silences_nobody() {
     let redis = RedisServer::start();
-    let nodes = Nodes::start(&redis.url()).await;
-    let user = insert_user(&nodes.here, "FREE").await;
-    let mut events = listen(&nodes.there, user).await;
-    settle(&nodes, user, &mut events).await;
+    let (nodes, user, mut events) = settled(&redis).await;
     nodes.emit_here(user).await;
     let last = next(&mut events).await.sequence;
 
