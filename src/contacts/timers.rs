@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::KeepPrepared as _;
 use crate::db::schema::chats;
 use crate::event::ChatTimer;
 use crate::id::ChatId;
@@ -25,6 +26,7 @@ pub async fn remember_timer(work: &mut Work, chat: ChatId, timer: ChatTimer) -> 
             chats::timer_seconds.eq(Some(timer.seconds)),
             chats::timer_set_at.eq(Some(timer.set_at)),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -56,6 +58,7 @@ pub(super) async fn unite_timers(work: &mut Work, moved: ChatId, staying: ChatId
     diesel::sql_query(MOVE_TIMER)
         .bind::<SqlUuid, _>(moved)
         .bind::<SqlUuid, _>(staying)
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

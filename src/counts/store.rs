@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, Date, Integer, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{Count, Metric};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{response_tallies, tallies, users};
 use crate::id::{AccountId, ContactId, UserId};
 
@@ -117,6 +118,7 @@ pub async fn add_days(conn: &mut AsyncPgConnection, user: UserId, days: &[Day]) 
         .bind::<SqlUuid, _>(account)
         .bind::<Text, _>(metric)
         .bind::<Array<Integer>, _>(counts)
+        .keep_prepared()
         .execute(conn)
         .await?;
     }
@@ -149,6 +151,7 @@ async fn add_contacts(
     .bind::<Array<SqlUuid>, _>(contacts)
     .bind::<Array<Text>, _>(metrics)
     .bind::<Array<Integer>, _>(counts)
+    .keep_prepared()
     .execute(conn)
     .await
     .map(drop)
@@ -172,6 +175,7 @@ pub async fn add_months(
             .bind::<Text, _>(month.metric)
             .bind::<Array<Integer>, _>(&month.counts)
             .bind::<Integer, _>(month.counts.iter().sum::<i32>())
+            .keep_prepared()
             .execute(conn)
             .await?;
     }
@@ -208,6 +212,7 @@ pub async fn add_response(
     .bind::<Date, _>(day)
     .bind::<SqlUuid, _>(account)
     .bind::<Array<Integer>, _>(counts)
+    .keep_prepared()
     .execute(conn)
     .await
     .map(drop)
@@ -319,6 +324,7 @@ pub async fn totals_of_contacts(
     .bind::<Array<SqlUuid>, _>(ranking.accounts)
     .bind::<Text, _>(ranking.metric)
     .bind::<diesel::sql_types::BigInt, _>(ranking.limit)
+    .keep_prepared()
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.contact, row.total)).collect())

@@ -25,6 +25,7 @@ mod migrations;
 pub mod nodes;
 mod outage;
 mod pool;
+mod prepared;
 mod privileges;
 #[expect(missing_docs, reason = "generated from the migrations")]
 pub mod schema;
@@ -45,6 +46,7 @@ pub use fence::Fence;
 pub use migration_state::{MigrationState, newest_migration};
 pub use migrations::{migrate, require_ready, revert_all};
 pub use pool::{Db, PoolUsage};
+pub use prepared::{KeepPrepared, Prepared, column};
 pub use setup_sql::setup_sql;
 pub use transaction::Tx;
 pub use wakeup::notify_on_commit;

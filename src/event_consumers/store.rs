@@ -2,6 +2,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::KeepPrepared as _;
 use crate::db::schema::event_followings;
 use crate::id::UserId;
 
@@ -34,6 +35,7 @@ pub(super) async fn save_position(
 ) -> QueryResult<()> {
     diesel::update(event_followings::table.find(user))
         .set(event_followings::followed.eq(position))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)

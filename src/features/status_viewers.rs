@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::db::KeepPrepared as _;
 use crate::db::schema::contacts;
 use crate::graphql::{Page, by_page};
 use crate::id::ContactId;
@@ -68,6 +69,7 @@ impl ViewerTable {
         .bind::<SqlUuid, _>(viewer.contact)
         .bind::<SqlUuid, _>(user)
         .bind::<Timestamptz, _>(viewer.viewed_at)
+        .keep_prepared()
         .execute(work)
         .await?;
         Ok(noted == 1)
@@ -86,6 +88,7 @@ impl ViewerTable {
         ))
         .bind::<SqlUuid, _>(status)
         .bind::<SqlUuid, _>(earlier)
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -108,6 +111,7 @@ impl ViewerTable {
             self.0
         ))
         .bind::<Array<SqlUuid>, _>(statuses)
+        .keep_prepared()
         .load(conn)
         .await?;
         Ok(rows.into_iter().map(|row| (row.status_id, row.viewers)).collect())
@@ -161,6 +165,7 @@ impl ViewerTable {
         .bind::<Nullable<Timestamptz>, _>(from.map(|from| from.at))
         .bind::<Nullable<SqlUuid>, _>(from.map(|from| from.id))
         .bind::<BigInt, _>(page.limit())
+        .keep_prepared()
         .load(conn)
         .await?;
         let mut pages: HashMap<Uuid, Vec<StatusView>> = HashMap::new();

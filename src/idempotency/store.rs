@@ -4,6 +4,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::call::{Call, KeyRefusal};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::idempotency_keys;
 use crate::retention::{ExpiringRows, Keeping};
 use crate::work::{Work, WorkError};
@@ -87,6 +88,7 @@ pub async fn record_made(work: &mut Work, call: Option<&Call>, made: impl Into<U
         .on_conflict((idempotency_keys::user_id, idempotency_keys::key_print))
         .do_update()
         .set(made)
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{NewJob, store};
 use crate::db::DbError;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::job_schedules;
 use crate::work::Core;
 
@@ -207,6 +208,7 @@ async fn write(conn: &mut AsyncPgConnection, schedule: &Schedule, now: DateTime<
             cadence,
             job_schedules::next_run_at.eq(schedule.cadence.next(now, now)),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -245,6 +247,7 @@ async fn advance(
             job_schedules::next_run_at.eq(next),
             job_schedules::last_run_at.eq(now),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Job, NewJob};
 use crate::db;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::jobs;
 use crate::id::{Ids, JobId, UserId};
 use crate::work::Work;
@@ -92,6 +93,7 @@ async fn insert(
     .bind::<Timestamptz, _>(job.run_at)
     .bind::<Integer, _>(job.max_attempts)
     .bind::<Timestamptz, _>(now)
+    .keep_prepared()
     .execute(conn)
     .await
     .map(drop)
@@ -151,6 +153,7 @@ pub async fn claim(conn: &mut AsyncPgConnection, ids: &Ids, wanted: Claim<'_>) -
     .bind::<BigInt, _>(wanted.limit)
     .bind::<Interval, _>(wanted.lease)
     .bind::<SqlUuid, _>(claim)
+    .keep_prepared()
     .load(conn)
     .await?;
     // An update returns its rows in any order.
@@ -197,6 +200,7 @@ pub(super) async fn next_due(
     )
     .bind::<Array<Text>, _>(kinds)
     .bind::<Interval, _>(lease)
+    .keep_prepared()
     .get_result(conn)
     .await
 }
@@ -207,6 +211,7 @@ pub(super) async fn renew(conn: &mut AsyncPgConnection, job: &Job, lease: TimeDe
     let until = sql::<Timestamptz>("clock_timestamp() + ").bind::<Interval, _>(lease);
     let renewed = diesel::update(ours)
         .set(jobs::run_at.eq(until))
+        .keep_prepared()
         .execute(conn)
         .await?;
     Ok(renewed == 1)
@@ -242,6 +247,7 @@ pub(super) async fn requeue(
             jobs::attempts.eq(if is_fresh { 0 } else { job.attempt }),
             error.map(|error| jobs::last_error.eq(error)),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -256,6 +262,7 @@ pub(super) async fn release(conn: &mut AsyncPgConnection, job: &Job, now: DateTi
             jobs::claim.eq(None::<Uuid>),
             jobs::attempts.eq(job.attempt - 1),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -285,6 +292,7 @@ pub(super) async fn mark_dead(
             jobs::claim.eq(None::<Uuid>),
             jobs::last_error.eq(error),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)

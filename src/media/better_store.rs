@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::store::{self, Stored};
 use crate::crypto::belongs_to;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::media;
 use crate::event::MediaReference;
 use crate::id::MediaId;
@@ -31,6 +32,7 @@ async fn set_description(work: &mut Work, id: MediaId, reference: &MediaReferenc
             media::renewal_asked_at.eq(None::<DateTime<Utc>>),
             thumbnail.map(|sealed| media::thumbnail.eq(Some(sealed))),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -49,6 +51,7 @@ pub(super) async fn set_better(
     };
     diesel::update(media::table.find(id))
         .set(media::better_reference.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -6,6 +6,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::handler::{Fetch, Wanted};
 use super::settling::{self, Standing};
 use super::store;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::media;
 use crate::event::MediaReference;
 use crate::id::MediaId;
@@ -120,6 +121,7 @@ async fn set_asked(work: &mut Work, id: MediaId, is_asked: bool) -> QueryResult<
     let asked_at = is_asked.then_some(work.now);
     diesel::update(media::table.find(id))
         .set(media::renewal_asked_at.eq(asked_at))
+        .keep_prepared()
         .execute(&mut **work)
         .await
         .map(drop)

@@ -11,6 +11,7 @@ use super::listen::Outcome;
 use super::storage::Storage;
 use super::writing::Written;
 use crate::crypto::{DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::media;
 use crate::event::{MediaKind, MediaReference};
 use crate::id::{AccountId, MediaId, UserId};
@@ -192,6 +193,7 @@ pub(super) async fn set_reference(
         .seal(&belongs_to("media", "reference", id), &plain(reference)?);
     diesel::update(media::table.find(id))
         .set(media::reference.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -274,6 +276,7 @@ pub(super) async fn mark_stored(work: &mut Work, id: MediaId, stored: &Stored) -
             pixels(|(width, _)| width).map(|width| media::width.eq(Some(width))),
             pixels(|(_, height)| height).map(|height| media::height.eq(Some(height))),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -292,6 +295,7 @@ pub(super) async fn mark_absent(work: &mut Work, id: MediaId, outcome: &Outcome)
             media::state_reason.eq(outcome.reason()),
             media::state_message.eq(outcome.message()),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

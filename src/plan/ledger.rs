@@ -14,6 +14,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{Entitlements, Period, Plan};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{quota_periods, quota_uses, users};
 use crate::id::UserId;
 use crate::text_enum::text_enum;
@@ -164,6 +165,7 @@ pub async fn refund(work: &mut Work, quota: Quota, subject: impl Into<Uuid>) -> 
     let taken_from: Option<NaiveDate> = diesel::update(live_uses(quota, subject.into()))
         .set(quota_uses::refunded_at.eq(now))
         .returning(quota_uses::period_start)
+        .keep_prepared()
         .get_result(work)
         .await
         .optional()?;
@@ -270,6 +272,7 @@ async fn is_paid(conn: &mut AsyncPgConnection, quota: Quota, subject: Uuid) -> Q
 async fn count(work: &mut Work, quota: Quota, period_start: NaiveDate, by: i32) -> QueryResult<()> {
     diesel::update(quota_periods::table.find((work.user, quota, period_start)))
         .set(quota_periods::used.eq(quota_periods::used + by))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

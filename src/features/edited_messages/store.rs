@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::model::{EditedRecord, Wording};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::edited_messages;
 use crate::features::edited_messages::EditedMessageId;
 use crate::id::{AccountId, ChatId, ContactId, MessageId};
@@ -73,6 +74,7 @@ pub(super) async fn save(
         .on_conflict(edited_messages::id)
         .do_update()
         .set(columns)
+        .keep_prepared()
         .execute(work)
         .await?;
     Ok(id)
@@ -153,6 +155,7 @@ pub(super) async fn save_terms(
             edited_messages::terms.eq(terms),
             edited_messages::terms_version.eq(search::VERSION),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::session_questions;
 use crate::id::{AccountId, NodeId, UserId};
 use crate::work::Work;
@@ -50,6 +51,7 @@ pub(in crate::whatsapp) async fn open_questions(
 ) -> QueryResult<Vec<OpenQuestion>> {
     diesel::sql_query("SELECT id, user_id, account_id FROM amda_questions_to($1)")
         .bind::<SqlUuid, _>(node)
+        .keep_prepared()
         .load(conn)
         .await
 }
@@ -68,6 +70,7 @@ pub(in crate::whatsapp) async fn is_run(
         WHERE account_id = $1 AND node_id IS NOT NULL AND expires_at > clock_timestamp()) AS is_run";
     let Answer { is_run } = diesel::sql_query(query)
         .bind::<SqlUuid, _>(account)
+        .keep_prepared()
         .get_result(conn)
         .await?;
     Ok(is_run)
@@ -83,6 +86,7 @@ pub(in crate::whatsapp) async fn put(
         "DELETE FROM session_questions WHERE asked_at < clock_timestamp() - make_interval(secs => $1)";
     diesel::sql_query(stale)
         .bind::<Double, _>(STALE_AFTER.as_secs_f64())
+        .keep_prepared()
         .execute(&mut **work)
         .await?;
     let id: Uuid = work.ids.next();
@@ -108,6 +112,7 @@ pub(in crate::whatsapp) async fn take(work: &mut Work, id: Uuid) -> QueryResult<
     let sealed: Option<Vec<u8>> = diesel::update(open)
         .set(session_questions::taken_at.eq(clock_timestamp().nullable()))
         .returning(session_questions::question)
+        .keep_prepared()
         .get_result(&mut **work)
         .await
         .optional()?;
@@ -119,6 +124,7 @@ pub(in crate::whatsapp) async fn answer(work: &mut Work, id: Uuid, answer: &[u8]
     let sealed = seal(&work.key, "answer", id, answer);
     diesel::update(session_questions::table.find(id))
         .set(session_questions::answer.eq(sealed))
+        .keep_prepared()
         .execute(&mut **work)
         .await
         .map(drop)

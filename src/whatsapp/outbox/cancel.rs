@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::db::KeepPrepared as _;
 use crate::db::schema::outbox;
 use crate::id::SendId;
 use crate::work::Work;
@@ -50,6 +51,7 @@ pub async fn withdraw(work: &mut Work, send: SendId, reason: &str) -> QueryResul
     if let Some(free) = on_its_way {
         diesel::update(outbox::table.find(free))
             .set(outbox::withdrawn_because.eq(reason))
+            .keep_prepared()
             .execute(work)
             .await?;
     }

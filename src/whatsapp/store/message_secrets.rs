@@ -16,6 +16,7 @@ use whatsapp_rust::wacore::store::traits::{
 use super::account_store::{Store, row_count};
 use super::error::store_error;
 use crate::crypto::belongs_to;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_message_secrets::{self as table, dsl};
 
 /// Name of a secret in errors.
@@ -97,6 +98,7 @@ impl Store {
             .bind::<Array<Binary>, _>(columns.sealed)
             .bind::<Array<BigInt>, _>(columns.expires_secs)
             .bind::<Array<BigInt>, _>(columns.message_secs)
+            .keep_prepared()
             .execute(conn)
             .await
             .map(drop)

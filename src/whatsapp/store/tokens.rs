@@ -10,6 +10,7 @@ use whatsapp_rust::wacore::store::traits::TcTokenEntry;
 use super::account_store::{Store, row_count};
 use super::error::store_error;
 use crate::crypto::belongs_to;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_tc_tokens::{self as table, dsl};
 
 /// Name of a token in errors.
@@ -61,6 +62,7 @@ impl Store {
             .on_conflict((dsl::account_id, dsl::jid_print))
             .do_update()
             .set(halves)
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
@@ -121,6 +123,7 @@ impl Store {
             .bind::<Binary, _>(self.jid_print(jid))
             .bind::<Binary, _>(self.seal_jid(jid))
             .bind::<BigInt, _>(sender_secs)
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
@@ -137,6 +140,7 @@ impl Store {
             .bind::<Binary, _>(self.seal_jid(jid))
             .bind::<Nullable<Binary>, _>(self.seal_token(jid, token))
             .bind::<BigInt, _>(token_secs)
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;

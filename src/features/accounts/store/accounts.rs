@@ -4,6 +4,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::{AccountNames, AccountRef, LABEL, PHONE_NUMBER, PUSH_NAME, SealedAccountNames, seal};
 use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::accounts;
 use crate::db::without_account_limits;
 use crate::event::Person;
@@ -233,6 +234,7 @@ pub(in crate::features::accounts) async fn set_label(
     let sealed = seal(&work.key, LABEL, id, label.as_str());
     diesel::update(accounts::table.find(id))
         .set(accounts::sealed_label.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -258,6 +260,7 @@ pub(in crate::features::accounts) async fn set_linked(
             accounts::linked_at.eq(Some(work.now)),
             accounts::lid.eq(&owner.lid),
         ))
+        .keep_prepared()
         .execute(work)
         .await?;
     set_phone_number(work, id, owner.phone_number.as_deref()).await?;
@@ -289,6 +292,7 @@ pub(in crate::features::accounts) async fn set_push_name(
     let sealed = seal(&work.key, PUSH_NAME, id, name);
     diesel::update(accounts::table.find(id))
         .set(accounts::sealed_push_name.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(|rows| rows > 0)
@@ -308,6 +312,7 @@ pub(in crate::features::accounts) async fn set_relinking(
             accounts::sends_paused_until.eq(None::<DateTime<Utc>>),
             accounts::sends_paused_reason.eq(None::<String>),
         ))
+        .keep_prepared()
         .execute(work)
         .await?;
     set_phone_number(work, id, phone_number).await
@@ -321,6 +326,7 @@ async fn set_phone_number(work: &mut Work, id: AccountId, digits: Option<&str>) 
     let sealed = seal(&work.key, PHONE_NUMBER, id, digits);
     diesel::update(accounts::table.find(id))
         .set(accounts::sealed_phone_number.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -361,6 +367,7 @@ pub async fn seal_plain(work: &mut Work) -> QueryResult<()> {
         );
         diesel::update(accounts::table.find(id))
             .set(change)
+            .keep_prepared()
             .execute(work)
             .await?;
     }

@@ -3,6 +3,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::crypto::belongs_to;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::accounts;
 use crate::features::accounts::model::{AccountState, AccountStateReason};
 use crate::id::AccountId;
@@ -69,6 +70,7 @@ pub(in crate::features::accounts) async fn set_state(
             accounts::code_expires_at.eq(code_expires_at),
             accounts::duplicate_of.eq(new.duplicate_of),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

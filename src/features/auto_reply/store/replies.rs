@@ -7,6 +7,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{auto_replies, outbox};
 use crate::features::auto_reply::AutoReplyId;
 use crate::features::auto_reply::model::{Reply, ReplyEnd, ReplyState};
@@ -85,6 +86,7 @@ pub(in crate::features::auto_reply) async fn set_send(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set(auto_replies::send_id.eq(send))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -190,6 +192,7 @@ pub(in crate::features::auto_reply) async fn mark_sent(
             auto_replies::outcome.eq(ReplyState::Sent),
             auto_replies::sent_at.eq(at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -204,6 +207,7 @@ pub(in crate::features::auto_reply) async fn mark_acked(
 ) -> QueryResult<()> {
     diesel::update(auto_replies::table.find(id))
         .set((auto_replies::outcome.eq(state), auto_replies::acked_at.eq(at)))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -222,6 +226,7 @@ pub(in crate::features::auto_reply) async fn mark_delivered(
             auto_replies::failure_message.eq(None::<String>),
             auto_replies::settled_at.eq(None::<DateTime<Utc>>),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -247,6 +252,7 @@ pub(in crate::features::auto_reply) async fn settle(
             auto_replies::failure_message.eq(failure.and_then(|failure| failure.message.as_deref())),
             auto_replies::settled_at.eq(at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::super::model::StoredNotice;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::notifications;
 use crate::graphql::{Page, PageCursor, count_rows, newest_first};
 use crate::id::{AccountId, NotificationId, UserId};
@@ -127,6 +128,7 @@ pub(in crate::features::notifications) async fn list_read_at(
     )
     .bind::<SqlUuid, _>(work.user)
     .bind::<Array<Timestamptz>, _>(times)
+    .keep_prepared()
     .load(work)
     .await?;
     Ok(rows.into_iter().map(|row| (row.read_at, row.id)).collect())
@@ -144,6 +146,7 @@ pub(in crate::features::notifications) async fn mark_read(
         .filter(notifications::read_at.is_null())
         .set(notifications::read_at.eq(work.now))
         .returning((notifications::created_at, notifications::id))
+        .keep_prepared()
         .get_results(work)
         .await
 }
@@ -165,6 +168,7 @@ pub(in crate::features::notifications) async fn mark_read_through(
     diesel::update(older)
         .set(notifications::read_at.eq(work.now))
         .returning((notifications::created_at, notifications::id))
+        .keep_prepared()
         .get_results(work)
         .await
 }

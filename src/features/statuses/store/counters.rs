@@ -8,6 +8,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlU
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::KeepPrepared as _;
 use crate::features::statuses::auto_like::SkipReason;
 use crate::features::statuses::model::StatusLikeState;
 use crate::id::AccountId;
@@ -74,6 +75,7 @@ pub(in crate::features::statuses) async fn count(
         .bind::<Array<SqlUuid>, _>(accounts)
         .bind::<Timestamptz, _>(now)
         .bind::<Text, _>(zone)
+        .keep_prepared()
         .load(conn)
         .await?;
     let mut counters: HashMap<AccountId, LikeCounters> = HashMap::new();

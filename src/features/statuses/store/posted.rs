@@ -4,6 +4,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use crate::db::KeepPrepared as _;
 use crate::features::statuses::StatusId;
 use crate::graphql::{MOST_COUNTED, Page};
 use crate::id::ContactId;
@@ -43,6 +44,7 @@ pub(in crate::features::statuses) async fn pages_of(
     .bind::<Nullable<Timestamptz>, _>(page.from.map(|from| from.at))
     .bind::<Nullable<SqlUuid>, _>(page.from.map(|from| from.id))
     .bind::<BigInt, _>(page.limit())
+    .keep_prepared()
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.author, row.status)).collect())
@@ -62,6 +64,7 @@ pub(in crate::features::statuses) async fn count_of(
     )
     .bind::<Array<SqlUuid>, _>(people)
     .bind::<BigInt, _>(MOST_COUNTED)
+    .keep_prepared()
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.author, row.count)).collect())

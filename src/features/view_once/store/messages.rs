@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::super::model::{CaptureOutcome, CaptureReason, ViewOnce};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{contacts, view_once_messages};
 use crate::event::MediaKind;
 use crate::features::view_once::ViewOnceId;
@@ -210,6 +211,7 @@ pub(in crate::features::view_once) async fn begin_capture(
             view_once_messages::kind.eq(Some(offer.kind)),
             view_once_messages::caption.eq(caption),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -222,6 +224,7 @@ pub(in crate::features::view_once) async fn resume_capture(
 ) -> QueryResult<()> {
     diesel::update(view_once_messages::table.find(id))
         .set(view_once_messages::is_capturing.eq(true))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -251,6 +254,7 @@ pub(in crate::features::view_once) async fn end_capture(
             view_once_messages::reason.eq(words),
             view_once_messages::captured_at.eq(captured_at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::super::model::{Delivery, DeliveryState};
 use super::super::ordered_queue::OrderedQueue;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::webhook_deliveries as table;
 use crate::features::webhooks::{WebhookDeliveryId, WebhookEndpointId};
 use crate::graphql::{Page, count_rows};
@@ -205,6 +206,7 @@ pub(in crate::features::webhooks) async fn settle_delivered(
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -223,6 +225,7 @@ pub(in crate::features::webhooks) async fn settle_failed(
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -242,6 +245,7 @@ pub(in crate::features::webhooks) async fn try_again(
             table::next_try_at.eq(Some(at)),
             table::is_alone.eq(is_alone),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -260,6 +264,7 @@ pub(in crate::features::webhooks) async fn try_anew(
             table::next_try_at.eq(Some(work.now)),
             table::settled_at.eq(None::<DateTime<Utc>>),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -279,6 +284,7 @@ pub(in crate::features::webhooks) async fn give_up_pending(
             table::next_try_at.eq(None::<DateTime<Utc>>),
             table::settled_at.eq(Some(work.now)),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
