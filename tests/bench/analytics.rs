@@ -3,6 +3,7 @@
 //! A year of a million events is counted by the code that counts in service. Prints figures and judges nothing:
 //! `cargo bench --bench analytics`.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

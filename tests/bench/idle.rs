@@ -3,6 +3,7 @@
 //! The simulated phones live in a process of their own, which this program starts of itself and which ends with it. Prints a
 //! figure and judges nothing: `cargo bench --bench idle`.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -4,6 +4,7 @@
 //! way), the socket hears. Everything runs in this one process, the simulator's half too. Prints figures and judges
 //! nothing: `cargo bench --bench inbound`.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -3,6 +3,7 @@
 //! A real PostgreSQL that waits for the disk, as in service; claims of ten, each in a transaction of its own, by one
 //! worker's connection and then by four at once.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

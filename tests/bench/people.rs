@@ -4,6 +4,7 @@
 //! The server is a whole one, over HTTP, with a PostgreSQL that waits for the disk; the clients run in the same process.
 //! Prints figures and judges nothing: `cargo bench --bench people`.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,

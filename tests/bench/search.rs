@@ -3,6 +3,7 @@
 //!
 //! The words are invented and as frequent as those of a language: few are in many messages, most are in few.
 
+#![recursion_limit = "256"]
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
