@@ -37,7 +37,7 @@
 //! | [`notices`] | notices to users, and their texts |
 //! | [`jobs`] | due work in a table: claimed, retried, given up |
 //! | [`event_consumers`] | code that acts on durable events |
-//! | [`work`] | the unit of work |
+//! | [`work`], [`memo`] | the unit of work; what it has read and need not read again |
 //! | [`counts`] | counts that grow with every change, for analytics |
 //! | [`hub`] | the numbered stream of a user's events |
 //! | [`vault`] | the users' data keys, opened by the operator's master key |
@@ -108,6 +108,7 @@ pub mod kinds;
 pub mod limiter;
 pub mod mail;
 pub mod media;
+pub mod memo;
 pub mod memory_budget;
 pub mod messages;
 pub mod metrics;

@@ -1,7 +1,7 @@
 //! The recording of WhatsApp's events: one batch of events, one transaction.
 //!
 //! ```text
-//! BEGIN -> record each message -> each feature, in order -> number the events -> COMMIT -> publish
+//! BEGIN -> record the messages -> each feature, in order -> number the events -> COMMIT -> publish
 //! ```
 //!
 //! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
@@ -15,9 +15,9 @@ use crate::account::AccountRef;
 use crate::contacts::{self, ChatKind, Names};
 use crate::counts::Metric;
 use crate::db::Fence;
-use crate::event::{Chat, Content, Event, Message};
-use crate::features::{EventContext, FeatureError, Registry};
-use crate::messages::{self, Recorded};
+use crate::event::{Chat, Content, Event, Message, Person};
+use crate::features::{EventContext, Feature, FeatureError, Received, Registry};
+use crate::messages::{self, MessageKind, Recorded};
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
 
@@ -76,8 +76,9 @@ impl Pipeline {
                 Some(fence) => self.core.begin_fenced(account.user, fence).await?,
                 None => self.core.begin(account.user).await?,
             };
-            for event in batch {
-                self.apply(account, &mut work, event).await?;
+            read_ahead(account, &mut work, batch).await?;
+            for step in steps(batch) {
+                self.apply(account, &mut work, step).await?;
             }
             work.commit().await?;
             self.count(batch);
@@ -95,22 +96,103 @@ impl Pipeline {
         }
     }
 
-    async fn apply(&self, account: AccountRef, work: &mut Work, event: &Event) -> Result<(), PipelineError> {
-        let named = contacts::name_mentioned(work, account, event).await?;
-        let event = named.as_ref();
-        let message = record(account, work, event).await?;
-        let mut cx = EventContext::new(account, work, message, self.registry.delay());
+    async fn apply(&self, account: AccountRef, work: &mut Work, step: Step<'_>) -> Result<(), PipelineError> {
+        match step {
+            Step::Messages(messages) => self.apply_messages(account, work, messages).await,
+            Step::Other(event) => {
+                record(account, work, event).await?;
+                let mut cx = EventContext::new(account, work, self.registry.delay());
+                for feature in self.registry.features() {
+                    let taken = feature.on_event(&mut cx, event).await;
+                    taken.map_err(|source| failed(feature, source))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn apply_messages(
+        &self,
+        account: AccountRef,
+        work: &mut Work,
+        messages: Vec<&Message>,
+    ) -> Result<(), PipelineError> {
+        messages::meet(work, account, &messages).await?;
+        let mut named = Vec::with_capacity(messages.len());
+        for message in messages {
+            named.push(contacts::name_mentioned(work, account, message).await?);
+        }
+        let messages: Vec<&Message> = named.iter().map(AsRef::as_ref).collect();
+        let recorded = messages::record(work, account, &messages).await?;
+        let received: Vec<Received<'_>> = recorded
+            .into_iter()
+            .zip(messages)
+            .map(|(recorded, message)| Received { recorded, message })
+            .collect();
+        for received in &received {
+            follow_up(account, work, *received).await?;
+        }
+        let mut cx = EventContext::new(account, work, self.registry.delay());
         for feature in self.registry.features() {
-            feature
-                .on_event(&mut cx, event)
-                .await
-                .map_err(|source| PipelineError::Feature {
-                    feature: feature.name(),
-                    source,
-                })?;
+            let taken = feature.on_messages(&mut cx, &received).await;
+            taken.map_err(|source| failed(feature, source))?;
         }
         Ok(())
     }
+}
+
+fn failed(feature: &dyn Feature, source: FeatureError) -> PipelineError {
+    PipelineError::Feature {
+        feature: feature.name(),
+        source,
+    }
+}
+
+/// What is taken in together.
+enum Step<'a> {
+    /// One message, or several that came one after the other and [stand alone](stands_alone).
+    Messages(Vec<&'a Message>),
+    Other(&'a Event),
+}
+
+/// Divides a batch: what each feature writes of several messages is few statements.
+fn steps(batch: &[Event]) -> impl Iterator<Item = Step<'_>> {
+    let together = batch.chunk_by(|one, next| stands_alone(one) && stands_alone(next));
+    together.map(|events| match events {
+        [
+            event @ (Event::Link(_)
+            | Event::Receipt(_)
+            | Event::Contact(_)
+            | Event::NumberChange(_)
+            | Event::Mute(_)
+            | Event::Group(_)
+            | Event::Timer(_)
+            | Event::Send(_)
+            | Event::Pause(_)),
+        ] => Step::Other(event),
+        events => Step::Messages(messages_of(events).collect()),
+    })
+}
+
+/// True for a message that is about no other, and that no later one completes.
+fn stands_alone(event: &Event) -> bool {
+    let stands_alone = |kind: MessageKind| !kind.is_about_another() && kind != MessageKind::Undecrypted;
+    matches!(event, Event::Message(message) if stands_alone(MessageKind::of(&message.content)))
+}
+
+fn messages_of(events: &[Event]) -> impl Iterator<Item = &Message> {
+    events.iter().filter_map(|event| match event {
+        Event::Message(message) => Some(&**message),
+        Event::Link(_)
+        | Event::Receipt(_)
+        | Event::Contact(_)
+        | Event::NumberChange(_)
+        | Event::Mute(_)
+        | Event::Group(_)
+        | Event::Timer(_)
+        | Event::Send(_)
+        | Event::Pause(_) => None,
+    })
 }
 
 #[async_trait]
@@ -120,34 +202,44 @@ impl EventSink for Pipeline {
     }
 }
 
-/// Records what every feature may rely on: the message's row, and the people that the event names.
-async fn record(
-    account: AccountRef,
-    work: &mut Work,
-    event: &Event,
-) -> diesel::QueryResult<Option<Recorded>> {
+/// Reads at once what the messages of a batch concern: who wrote them, and which of them came before.
+async fn read_ahead(account: AccountRef, work: &mut Work, batch: &[Event]) -> diesel::QueryResult<()> {
+    let mut people: Vec<&Person> = messages_of(batch).map(|message| &message.sender).collect();
+    people.extend(messages_of(batch).filter_map(|message| match &message.chat {
+        Chat::Direct(contact) => Some(contact),
+        Chat::Group(_) | Chat::Status | Chat::Channel(_) => None,
+    }));
+    contacts::read_ahead(work, account, &people).await?;
+    let wa_ids: Vec<&str> = messages_of(batch).map(|message| message.wa_id.as_str()).collect();
+    messages::read_ahead(work, account.id, &wa_ids).await
+}
+
+/// Does what follows from a message whatever the features do.
+async fn follow_up(account: AccountRef, work: &mut Work, received: Received<'_>) -> diesel::QueryResult<()> {
+    let Received { recorded, message } = received;
+    if let Some(timer) = message.timer
+        && matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group)
+    {
+        contacts::remember_timer(work, recorded.chat, timer).await?;
+    }
+    if let Content::Part {
+        target_wa_id,
+        better: Some(better),
+    } = &message.content
+        && recorded.is_new
+    {
+        messages::improve_media(work, account, recorded, message.sent_at, target_wa_id, better).await?;
+    }
+    if recorded.is_new {
+        count(account, work, recorded, message);
+    }
+    Ok(())
+}
+
+/// Records what every feature may rely on of an event that is no message: the people and chats that it names, and what
+/// became of sends.
+async fn record(account: AccountRef, work: &mut Work, event: &Event) -> diesel::QueryResult<()> {
     match event {
-        Event::Message(message) => {
-            let recorded = messages::record(work, account, message).await?;
-            if let Some(timer) = message.timer
-                && matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group)
-            {
-                contacts::remember_timer(work, recorded.chat, timer).await?;
-            }
-            if let Content::Part {
-                target_wa_id,
-                better: Some(better),
-            } = &message.content
-                && recorded.is_new
-            {
-                messages::improve_media(work, account, recorded, message.sent_at, target_wa_id, better)
-                    .await?;
-            }
-            if recorded.is_new {
-                count(account, work, recorded, message);
-            }
-            Ok(Some(recorded))
-        }
         Event::Contact(change) => {
             let names = Names {
                 name: change.name.as_deref(),
@@ -155,38 +247,38 @@ async fn record(
                 ..Names::default()
             };
             contacts::resolve(work, account, &change.person, names).await?;
-            Ok(None)
+            Ok(())
         }
         Event::NumberChange(change) => {
             contacts::follow_number_change(work, account, change).await?;
-            Ok(None)
+            Ok(())
         }
         Event::Mute(mute) => {
             let contact = contacts::resolve(work, account, &mute.person, Names::default()).await?;
             contacts::set_muted(work, contact, mute.what, mute.is_muted).await?;
-            Ok(None)
+            Ok(())
         }
         Event::Group(group) => {
             let chat = Chat::Group(group.jid.clone());
             contacts::name_chat(work, account, &chat, group.subject.as_deref()).await?;
-            Ok(None)
+            Ok(())
         }
         Event::Timer(told) => {
             let (chat, kind) = contacts::resolve_chat(work, account, &told.chat).await?;
             if matches!(kind, ChatKind::Direct | ChatKind::Group) {
                 contacts::remember_timer(work, chat, told.timer).await?;
             }
-            Ok(None)
+            Ok(())
         }
         Event::Send(news) => {
             outbox::record(work, news).await?;
-            Ok(None)
+            Ok(())
         }
         Event::Pause(pause) => {
             outbox::pause(work, account, pause).await?;
-            Ok(None)
+            Ok(())
         }
-        Event::Link(_) | Event::Receipt(_) => Ok(None),
+        Event::Message(_) | Event::Link(_) | Event::Receipt(_) => Ok(()),
     }
 }
 

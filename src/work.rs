@@ -7,6 +7,8 @@
 //! The pipeline and the features' services work in these and nowhere else, so that no change is ever announced
 //! before it is durable, and none is durable without its event.
 
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use crate::db::{Db, DbError, Fence, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
 use crate::limiter::Limiters;
+use crate::memo::Memo;
 use crate::metrics::Metrics;
 use crate::vault::{Vault, VaultError};
 
@@ -191,6 +194,7 @@ impl Core {
             ids: Arc::clone(&self.ids),
             hub: Arc::clone(&self.hub),
             metrics: self.metrics.clone(),
+            memo: Memo::default(),
             events: Vec::new(),
             counts: Vec::new(),
             after_commit: Vec::new(),
@@ -214,6 +218,7 @@ pub struct Work {
     pub ids: Arc<Ids>,
     hub: SharedHub,
     metrics: Metrics,
+    memo: Memo,
     events: Vec<NewEvent>,
     counts: Vec<Count>,
     after_commit: Vec<CountAfterCommit>,
@@ -260,6 +265,22 @@ impl Work {
             // Senders give the time, which is clamped to how long WhatsApp stores messages.
             at: at.clamp(self.now - TimeDelta::days(30), self.now),
         });
+    }
+
+    /// What this unit of work has read and need not read again, by type of key and value: the settings, people and chats
+    /// that most events of a batch concern. Whoever writes such a row in the unit of work removes it from here; a change by
+    /// somebody else comes before the unit of work or after it.
+    pub fn memo<K, V>(&mut self) -> &mut HashMap<K, V>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        V: Send + Sync + 'static,
+    {
+        self.memo.of()
+    }
+
+    /// Empties every [`Self::memo`]: so much is about to change that it is read again.
+    pub fn forget_memo(&mut self) {
+        self.memo = Memo::default();
     }
 
     /// Runs `count` after the commit: what is rolled back did not happen.

@@ -4,8 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
+use super::memo;
 use crate::db::schema::contacts;
 use crate::id::{AccountId, ContactId};
+use crate::work::Work;
 
 diesel::define_sql_function! {
     /// The first, or the second where that is null.
@@ -32,6 +34,19 @@ pub async fn rows_of(conn: &mut AsyncPgConnection, ids: &[ContactId]) -> QueryRe
         .union(former.select(contacts::id))
         .load(conn)
         .await
+}
+
+/// As [`rows_of`], of the sender of a message; read once in a unit of work, until a contact changes in it.
+///
+/// # Errors
+/// The database's.
+pub async fn rows_of_sender(work: &mut Work, sender: ContactId) -> QueryResult<Vec<ContactId>> {
+    if let Some(known) = memo::rows(work).get(&sender) {
+        return Ok(known.clone());
+    }
+    let rows = rows_of(work, &[sender]).await?;
+    memo::rows(work).insert(sender, rows.clone());
+    Ok(rows)
 }
 
 /// The current row of the person behind each of `ids`: an alias maps to the row it points to.

@@ -1,10 +1,11 @@
 use diesel::prelude::*;
 use diesel::sql_types::Uuid as SqlUuid;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
-use super::{Names, people, timers};
+use super::{Names, memo, people, timers};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::chats;
 use crate::event::Chat;
 use crate::id::{ChatId, ContactId};
@@ -143,12 +144,14 @@ pub(super) async fn unite(
             diesel::sql_query(MOVE_MESSAGES)
                 .bind::<SqlUuid, _>(moved)
                 .bind::<SqlUuid, _>(staying)
+                .keep_prepared()
                 .execute(work)
                 .await?
         }
         None => {
             diesel::update(chats::table.find(moved))
                 .set(chats::contact_id.eq(Some(kept)))
+                .keep_prepared()
                 .execute(work)
                 .await?
         }
@@ -170,19 +173,24 @@ pub async fn name_chat(
     let sealed = name.map(|name| work.key.seal_text("chats", NAME, id, name));
     diesel::update(chats::table.find(id))
         .set(chats::sealed_name.eq(sealed))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
 }
 
 async fn find(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountRef,
     kind: ChatKind,
     contact: Option<ContactId>,
     jid_print: Option<i64>,
 ) -> QueryResult<Option<ChatId>> {
-    chats::table
+    let key = (account.id, kind, contact, jid_print);
+    if let Some(known) = memo::chats(work).get(&key) {
+        return Ok(Some(*known));
+    }
+    let found: Option<ChatId> = chats::table
         .filter(chats::account_id.eq(account.id).and(chats::kind.eq(kind)))
         .filter(
             chats::contact_id
@@ -190,7 +198,11 @@ async fn find(
                 .and(chats::jid_print.is_not_distinct_from(jid_print)),
         )
         .select(chats::id)
-        .first(conn)
+        .first(work)
         .await
-        .optional()
+        .optional()?;
+    if let Some(id) = found {
+        memo::chats(work).insert(key, id);
+    }
+    Ok(found)
 }

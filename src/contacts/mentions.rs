@@ -7,7 +7,7 @@ use diesel::QueryResult;
 
 use super::people;
 use crate::account::AccountRef;
-use crate::event::{Event, Message};
+use crate::event::Message;
 use crate::visible_text::visible_line;
 use crate::work::Work;
 
@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 16 * 1024;
 /// Most letters of a name in a text.
 const MOST_LETTERS: usize = 60;
 
-/// Returns `event` with the people whom its text or caption mentions by their names, or by their numbers where no name is
+/// Returns `message` with the people whom its text or caption mentions by their names, or by their numbers where no name is
 /// known. A person of whom nothing but the LID is known stays as digits.
 ///
 /// # Errors
@@ -24,20 +24,17 @@ const MOST_LETTERS: usize = 60;
 pub async fn name_mentioned<'a>(
     work: &mut Work,
     account: AccountRef,
-    event: &'a Event,
-) -> QueryResult<Cow<'a, Event>> {
-    let Event::Message(message) = event else {
-        return Ok(Cow::Borrowed(event));
-    };
+    message: &'a Message,
+) -> QueryResult<Cow<'a, Message>> {
     let names = names_of(work, account, message).await?;
     if names.is_empty() {
-        return Ok(Cow::Borrowed(event));
+        return Ok(Cow::Borrowed(message));
     }
     let mut message = message.clone();
     if let Some(text) = message.content.text_mut() {
         *text = named(text, &names);
     }
-    Ok(Cow::Owned(Event::Message(message)))
+    Ok(Cow::Owned(message))
 }
 
 /// The names of the people whom `message` mentions, by the digits that stand in its text.

@@ -12,7 +12,9 @@
 
 mod alias;
 mod chats;
+mod memo;
 mod mentions;
+mod mutes;
 mod names;
 mod number_change;
 mod owner;
@@ -20,12 +22,13 @@ mod people;
 mod plain_names;
 mod timers;
 
-pub use alias::{known_among, persons, rows_of};
+pub use alias::{known_among, persons, rows_of, rows_of_sender};
 pub use chats::{ChatKind, SealedChatNames, name_chat, resolve_chat};
 pub use mentions::name_mentioned;
+pub use mutes::{is_muted, set_muted};
 pub use names::{PersonNames, SealedNames, phone_number_print};
 pub use number_change::follow_number_change;
 pub use owner::find_owner;
-pub use people::{Names, resolve, set_muted};
+pub use people::{Names, read_ahead, resolve};
 pub use plain_names::seal_plain;
 pub use timers::{remember_timer, timer_seconds};

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::memo;
 use super::names::{self, PHONE_NUMBER, phone_number_print};
 use super::people::{self, KnownContact, Names};
 use crate::account::AccountRef;
@@ -41,6 +42,7 @@ pub async fn follow_number_change(
             people::unite(work, account, &known, &other).await?;
         }
     }
+    memo::forget(work);
     // The former LID names them no more. Where no new one is known, their next message says it.
     let number = change.to.phone_number.as_deref();
     diesel::update(contacts::table.find(id))

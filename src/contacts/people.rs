@@ -1,11 +1,14 @@
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::chats;
 use super::names::{
     self, NAME, PHONE_NUMBER, PUSH_NAME, PersonNames, SealedNames, VERIFIED_NAME, phone_number_print,
 };
+use super::{chats, memo, mutes};
 use crate::account::AccountRef;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::contacts;
 use crate::event::{Muted, Person};
 use crate::id::ContactId;
@@ -36,6 +39,7 @@ struct SealedContact {
 }
 
 /// A person's row with its names.
+#[derive(Clone)]
 pub(super) struct KnownContact {
     pub(super) id: ContactId,
     pub(super) lid: Option<String>,
@@ -81,29 +85,6 @@ pub(super) async fn find_names(
     Ok(known.into_iter().next().map(|known| known.names))
 }
 
-/// Writes that the chat with a contact, or the contact's statuses, were muted or unmuted.
-///
-/// # Errors
-/// The database's.
-pub async fn set_muted(work: &mut Work, id: ContactId, what: Muted, is_muted: bool) -> QueryResult<()> {
-    let row = contacts::table.find(id);
-    match what {
-        Muted::Chat => {
-            diesel::update(row)
-                .set(contacts::is_muted.eq(is_muted))
-                .execute(work)
-                .await?
-        }
-        Muted::Statuses => {
-            diesel::update(row)
-                .set(contacts::is_status_muted.eq(is_muted))
-                .execute(work)
-                .await?
-        }
-    };
-    Ok(())
-}
-
 /// The rows of a person. A row with another LID is another person's, even with the same phone number: the number has
 /// changed hands, and is removed from that row.
 pub(super) async fn find_own(
@@ -126,11 +107,13 @@ pub(super) async fn find_own(
 
 /// Removes the number from rows of people with a LID: it is somebody else's now.
 pub(super) async fn take_number(work: &mut Work, rows: Vec<ContactId>) -> QueryResult<()> {
+    memo::forget(work);
     diesel::update(contacts::table.filter(contacts::id.eq_any(rows)))
         .set((
             contacts::sealed_phone_number.eq(None::<Vec<u8>>),
             contacts::phone_number_print.eq(None::<i64>),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -142,6 +125,10 @@ pub(super) async fn find(
     account: AccountRef,
     person: &Person,
 ) -> QueryResult<Vec<KnownContact>> {
+    let key = (account.id, person.clone());
+    if let Some(known) = memo::people(work).get(&key) {
+        return Ok(known.clone());
+    }
     let print = print_of(work, person);
     let rows: Vec<SealedContact> = contacts::table
         .filter(contacts::account_id.eq(account.id))
@@ -157,7 +144,52 @@ pub(super) async fn find(
         .select(SealedContact::as_select())
         .load(work)
         .await?;
-    rows.into_iter().map(|row| open(work, row)).collect()
+    let rows: Vec<KnownContact> = rows
+        .into_iter()
+        .map(|row| open(work, row))
+        .collect::<QueryResult<_>>()?;
+    memo::people(work).insert(key, rows.clone());
+    Ok(rows)
+}
+
+/// Reads the rows of many people at once, for [`resolve`] to find in the unit of work.
+///
+/// # Errors
+/// The database's.
+pub async fn read_ahead(work: &mut Work, account: AccountRef, people: &[&Person]) -> QueryResult<()> {
+    let people: HashSet<&Person> = people.iter().copied().collect();
+    if people.len() < 2 {
+        return Ok(());
+    }
+    let lids: Vec<&str> = people.iter().filter_map(|person| person.lid.as_deref()).collect();
+    let prints: Vec<i64> = people
+        .iter()
+        .filter_map(|person| print_of(work, person))
+        .collect();
+    let rows: Vec<(Option<i64>, SealedContact)> = contacts::table
+        .filter(contacts::account_id.eq(account.id))
+        .filter(
+            contacts::lid
+                .eq_any(lids)
+                .or(contacts::phone_number_print.eq_any(prints)),
+        )
+        .order(contacts::lid.asc().nulls_last())
+        .select((contacts::phone_number_print, SealedContact::as_select()))
+        .load(work)
+        .await?;
+    let mut known = Vec::with_capacity(rows.len());
+    for (print, row) in rows {
+        known.push((print, open(work, row)?));
+    }
+    for person in people {
+        let print = print_of(work, person);
+        let own = known.iter().filter(|(known_print, known)| {
+            (known.lid.is_some() && known.lid == person.lid) || (print.is_some() && *known_print == print)
+        });
+        let own: Vec<KnownContact> = own.map(|(_, known)| known.clone()).collect();
+        memo::people(work).insert((account.id, person.clone()), own);
+    }
+    Ok(())
 }
 
 /// The row of a person.
@@ -186,6 +218,7 @@ fn print_of(work: &Work, person: &Person) -> Option<i64> {
 }
 
 async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryResult<()> {
+    memo::forget(work);
     let id: ContactId = work.ids.next();
     let number = person.phone_number.as_deref();
     diesel::insert_into(contacts::table)
@@ -209,20 +242,24 @@ async fn insert(work: &mut Work, account: AccountRef, person: &Person) -> QueryR
 /// Adds the identifiers that the row lacks: a LID never changes, a phone number may.
 async fn complete(work: &mut Work, known: &KnownContact, person: &Person) -> QueryResult<()> {
     if known.lid.is_none() && person.lid.is_some() {
+        memo::forget(work);
         diesel::update(contacts::table.find(known.id))
             .set(contacts::lid.eq(&person.lid))
+            .keep_prepared()
             .execute(work)
             .await?;
     }
     if let Some(digits) = &person.phone_number
         && known.names.phone_number.as_ref() != Some(digits)
     {
+        memo::forget(work);
         let sealed = names::seal(&work.key, PHONE_NUMBER, known.id, digits);
         diesel::update(contacts::table.find(known.id))
             .set((
                 contacts::sealed_phone_number.eq(sealed),
                 contacts::phone_number_print.eq(phone_number_print(&work.key, digits)),
             ))
+            .keep_prepared()
             .execute(work)
             .await?;
     }
@@ -249,19 +286,23 @@ pub(super) async fn unite(
             contacts::phone_number_print.eq(None::<i64>),
             contacts::same_as.eq(Some(kept.id)),
         ))
+        .keep_prepared()
         .execute(work)
         .await?;
     diesel::update(contacts::table.filter(contacts::same_as.eq(other.id)))
         .set(contacts::same_as.eq(Some(kept.id)))
+        .keep_prepared()
         .execute(work)
         .await?;
     // Muted by either name is muted.
     for (what, is_muted) in [(Muted::Chat, is_muted), (Muted::Statuses, is_status_muted)] {
         if is_muted {
-            set_muted(work, kept.id, what, true).await?;
+            mutes::set_muted(work, kept.id, what, true).await?;
         }
     }
     chats::unite(work, account, kept.id, other.id).await?;
+    // Chats and messages have moved as well.
+    work.forget_memo();
     let names = Names {
         name: other.names.name.as_deref(),
         push_name: other.names.push_name.as_deref(),
@@ -277,33 +318,41 @@ async fn rename(work: &mut Work, known: &KnownContact, new: Names<'_>) -> QueryR
     if let Some(name) = new.name
         && known.names.name.as_deref() != Some(name)
     {
+        memo::forget(work);
         let sealed = names::seal(&work.key, NAME, known.id, name);
         diesel::update(row())
             .set(contacts::sealed_name.eq(sealed))
+            .keep_prepared()
             .execute(work)
             .await?;
     }
     if let Some(name) = new.push_name
         && known.names.push_name.as_deref() != Some(name)
     {
+        memo::forget(work);
         let sealed = names::seal(&work.key, PUSH_NAME, known.id, name);
         diesel::update(row())
             .set(contacts::sealed_push_name.eq(sealed))
+            .keep_prepared()
             .execute(work)
             .await?;
     }
     if let Some(name) = new.verified_name
         && known.names.verified_name.as_deref() != Some(name)
     {
+        memo::forget(work);
         let sealed = names::seal(&work.key, VERIFIED_NAME, known.id, name);
         diesel::update(row())
             .set(contacts::sealed_verified_name.eq(sealed))
+            .keep_prepared()
             .execute(work)
             .await?;
     }
     if new.is_self && !known.is_self {
+        memo::forget(work);
         diesel::update(row())
             .set(contacts::is_self.eq(true))
+            .keep_prepared()
             .execute(work)
             .await?;
     }

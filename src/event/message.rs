@@ -136,6 +136,22 @@ impl Content {
         }
     }
 
+    /// The words of a message that can be shown again: its text or the caption of its file; none when there are none to see.
+    pub fn shown_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(_) | Self::Media(_) | Self::LostMedia { .. } => {
+                self.text().filter(|text| !text.is_empty())
+            }
+            Self::ViewOnce(_)
+            | Self::Reaction { .. }
+            | Self::Revoke { .. }
+            | Self::Edit { .. }
+            | Self::Part { .. }
+            | Self::Undecrypted
+            | Self::Other(_) => None,
+        }
+    }
+
     /// The words of [`Content::text`], to be changed.
     pub fn text_mut(&mut self) -> Option<&mut String> {
         match self {

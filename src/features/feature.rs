@@ -19,6 +19,15 @@ use crate::work::Work;
 /// Boxed error of a feature, logged with its chain.
 pub type FeatureError = Box<dyn std::error::Error + Send + Sync>;
 
+/// A message of a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'a> {
+    /// Its record.
+    pub recorded: Recorded,
+    /// What arrived.
+    pub message: &'a Message,
+}
+
 /// Everything besides the schema that a feature takes part in. Each part has an empty default.
 #[async_trait]
 pub trait Feature: std::fmt::Debug + Send + Sync {
@@ -30,41 +39,38 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// Takes in a message that is new, on the open transaction; see [`Self::on_event`].
+    /// Takes in a message that is new, on the open transaction; see [`Self::on_messages`].
     ///
     /// # Errors
     /// The database's, mostly.
-    async fn on_message(
-        &self,
-        _: &mut EventContext<'_>,
-        _recorded: Recorded,
-        _: &Message,
-    ) -> Result<(), FeatureError> {
+    async fn on_message(&self, _: &mut EventContext<'_>, _: Received<'_>) -> Result<(), FeatureError> {
         Ok(())
     }
 
-    /// Takes in what happened, on the open transaction. It must leave a redelivered event as it was, must not call
-    /// another system, and must not fail for what a sender can send: an error stops the account's whole batch, which
-    /// WhatsApp then delivers again.
+    /// Takes in messages that came one after the other, on the open transaction, all recorded already: one, or several of
+    /// which none is about another. It must leave those as they were that are redelivered, must not call another system, and
+    /// must not fail for what a sender can send: an error stops the account's whole batch, which WhatsApp then delivers
+    /// again.
     ///
     /// # Errors
     /// The database's, mostly.
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        match event {
-            Event::Message(message) => match cx.message.filter(|recorded| recorded.is_new) {
-                Some(recorded) => self.on_message(cx, recorded, message).await,
-                None => Ok(()),
-            },
-            Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::NumberChange(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Timer(_)
-            | Event::Send(_)
-            | Event::Pause(_) => Ok(()),
+    async fn on_messages(
+        &self,
+        cx: &mut EventContext<'_>,
+        received: &[Received<'_>],
+    ) -> Result<(), FeatureError> {
+        for one in received.iter().filter(|one| one.recorded.is_new) {
+            self.on_message(cx, *one).await?;
         }
+        Ok(())
+    }
+
+    /// Takes in what else happened, as [`Self::on_messages`] takes in messages.
+    ///
+    /// # Errors
+    /// The database's, mostly.
+    async fn on_event(&self, _: &mut EventContext<'_>, _: &Event) -> Result<(), FeatureError> {
+        Ok(())
     }
 
     /// Number of things that the user planned for `account` and that still wait for their time.

@@ -58,7 +58,7 @@ pub use deletable::{Deletable, RemovedRow};
 pub use expiring_items::ExpiringItems;
 pub use exported_table::{EMPTIED, SEARCH_INDEX, SECRET, TECHNICAL};
 pub use exported_table::{ExportedColumn, ExportedRows, ExportedTable, HighWater, ShownColumns};
-pub use feature::{Departure, Feature, FeatureError, OwnWorker, Registry};
+pub use feature::{Departure, Feature, FeatureError, OwnWorker, Received, Registry};
 pub use message_query::MessageQuery;
 pub(crate) use message_query::{filter_candidates, filter_messages};
 pub use notice_types::{notice_type, notice_types};

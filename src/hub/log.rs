@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::{EventKind, EventRow, NewEvent};
 use crate::db::schema::{event_counters, event_followings, events};
-use crate::db::without_account_limits;
+use crate::db::{KeepPrepared as _, column, without_account_limits};
 use crate::id::{AccountId, UserId};
 
 /// Numbers `new` and writes them, in order. Call it last in a transaction: it locks the user's counter until the end.
@@ -30,29 +30,26 @@ pub async fn append(
         .do_update()
         .set(event_counters::newest.eq(event_counters::newest + count))
         .returning(event_counters::newest)
+        .keep_prepared()
         .get_result(conn)
         .await?;
     let rows: Vec<_> = (newest - count + 1..)
         .zip(new)
         .map(|(sequence, event)| EventRow { sequence, event })
         .collect();
-    let values: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            (
-                events::user_id.eq(user),
-                events::sequence.eq(row.sequence),
-                events::kind.eq(row.event.kind.as_str()),
-                events::account_id.eq(row.event.account),
-                events::subject_id.eq(row.event.subject),
-                events::occurred_at.eq(row.event.occurred_at),
-            )
-        })
-        .collect();
-    diesel::insert_into(events::table)
-        .values(&values)
-        .execute(conn)
-        .await?;
+    diesel::sql_query(
+        "INSERT INTO events (user_id, sequence, kind, account_id, subject_id, occurred_at)
+        SELECT $1, new.* FROM unnest($2, $3, $4, $5, $6) AS new",
+    )
+    .bind::<SqlUuid, _>(user)
+    .bind::<Array<BigInt>, _>(column(&rows, |row| row.sequence))
+    .bind::<Array<Text>, _>(column(&rows, |row| row.event.kind.as_str()))
+    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.event.account))
+    .bind::<Array<SqlUuid>, _>(column(&rows, |row| row.event.subject))
+    .bind::<Array<Timestamptz>, _>(column(&rows, |row| row.event.occurred_at))
+    .keep_prepared()
+    .execute(conn)
+    .await?;
     Ok(rows)
 }
 
@@ -134,6 +131,7 @@ pub(super) async fn load_newest_of(
 ) -> QueryResult<Vec<(UserId, i64)>> {
     let newest: Vec<NewestEvent> = diesel::sql_query("SELECT user_id, newest FROM amda_newest_events($1)")
         .bind::<Array<SqlUuid>, _>(users)
+        .keep_prepared()
         .load(conn)
         .await?;
     Ok(newest.into_iter().map(|row| (row.user_id, row.newest)).collect())

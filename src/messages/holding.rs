@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::AccountRef;
 use crate::contacts::ChatKind;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::deleted_message_settings;
 use crate::id::AccountId;
 use crate::text_enum::text_enum;
@@ -65,6 +66,19 @@ impl Holding {
 pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> QueryResult<Holding> {
     let stored = load_holdings(conn, &[account]).await?;
     Ok(stored.get(&account).copied().unwrap_or_else(Holding::untouched))
+}
+
+/// As [`load_holding`], read once in a unit of work.
+///
+/// # Errors
+/// The database's.
+pub async fn holding(work: &mut Work, account: AccountId) -> QueryResult<Holding> {
+    if let Some(known) = work.memo::<AccountId, Holding>().get(&account) {
+        return Ok(*known);
+    }
+    let holding = load_holding(work, account).await?;
+    work.memo().insert(account, holding);
+    Ok(holding)
 }
 
 /// The settings of those of `accounts` whose owners changed them.
@@ -127,12 +141,14 @@ pub async fn lock_holding(work: &mut Work, account: AccountRef) -> QueryResult<H
 /// # Errors
 /// The database's.
 pub async fn save_holding(work: &mut Work, account: AccountId, holding: Holding) -> QueryResult<()> {
+    work.memo::<AccountId, Holding>().remove(&account);
     diesel::update(deleted_message_settings::table.find(account))
         .set((
             deleted_message_settings::is_enabled.eq(holding.is_enabled),
             deleted_message_settings::include_groups.eq(holding.includes_groups),
             deleted_message_settings::media_backup.eq(holding.media_backup),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -1,23 +1,23 @@
-//! Messages: each is recorded once, with its chat, sender and times. Its content is held only when a feature asks for
-//! it.
+//! Messages: each is recorded once, with its chat, sender and times. Its content is held for as long as the owner's settings
+//! and plan say, in case its sender deletes or edits it.
 //!
 //! The pipeline records a message before any feature sees it; WhatsApp delivers again, so recording is idempotent by
 //! constraint on (account, chat, sender, WhatsApp's id).
 
 mod holding;
+mod record;
 mod release;
 pub mod search;
 mod store;
 mod versions;
 
-pub use holding::{Holding, MediaBackup, load_holding, load_holdings, lock_holding, save_holding};
+pub use holding::{Holding, MediaBackup, holding, load_holding, load_holdings, lock_holding, save_holding};
+pub use record::{meet, read_ahead, record, record_one};
 pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
-pub use store::{
-    Held, find_by_wa_id, find_in_other_chats, hold, improve_media, load_media, record, record_media,
-};
+pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, improve_media, load_media, record_media};
 pub use versions::{
     Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
-    release_waiting_edits, revise,
+    release_waiting_edits, revise, with_edits_waiting,
 };
 
 use crate::contacts::ChatKind;
@@ -98,6 +98,14 @@ impl MessageKind {
             MediaKind::Sticker => Self::Sticker,
             MediaKind::Document => Self::Document,
         }
+    }
+
+    /// True for kinds of which something can be held to be shown again.
+    pub const fn can_be_held(self) -> bool {
+        matches!(
+            self,
+            Self::Text | Self::Image | Self::Video | Self::Audio | Self::Sticker | Self::Document
+        )
     }
 
     /// True for a message about another message, which cannot itself be edited or deleted.

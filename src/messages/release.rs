@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::AccountRef;
 use crate::contacts::ChatKind;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{chats, message_versions, messages};
 use crate::id::{AccountId, ChatId, MediaId, MessageId, UserId};
 use crate::work::Work;
@@ -28,6 +29,7 @@ pub async fn stop_holding(work: &mut Work, id: MessageId) -> QueryResult<()> {
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -46,6 +48,7 @@ pub async fn release(work: &mut Work, id: MessageId) -> QueryResult<()> {
             messages::held_until.eq(None::<DateTime<Utc>>),
             messages::media_id.eq(None::<MediaId>),
         ))
+        .keep_prepared()
         .execute(work)
         .await?;
     if count > 0 {
@@ -119,10 +122,12 @@ pub async fn release_due(work: &mut Work, limit: i64) -> QueryResult<Vec<Release
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
+        .keep_prepared()
         .execute(work)
         .await?;
     diesel::update(messages::table.filter(messages::id.eq_any(with_media)))
         .set(messages::media_id.eq(None::<MediaId>))
+        .keep_prepared()
         .execute(work)
         .await?;
     diesel::delete(message_versions::table.filter(message_versions::message_id.eq_any(ids)))
@@ -143,13 +148,23 @@ pub async fn release_now(work: &mut Work, account: AccountId, kind: Option<ChatK
     );
     let shorten = messages::held_until.eq(Some(work.now));
     match kind {
-        None => diesel::update(held).set(shorten).execute(work).await?,
+        None => {
+            diesel::update(held)
+                .set(shorten)
+                .keep_prepared()
+                .execute(work)
+                .await?
+        }
         Some(kind) => {
             let of_kind = chats::table
                 .filter(chats::account_id.eq(account).and(chats::kind.eq(kind)))
                 .select(chats::id);
             let some = held.filter(messages::chat_id.eq_any(of_kind));
-            diesel::update(some).set(shorten).execute(work).await?
+            diesel::update(some)
+                .set(shorten)
+                .keep_prepared()
+                .execute(work)
+                .await?
         }
     };
     Ok(())

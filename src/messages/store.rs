@@ -3,113 +3,14 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::{MessageKind, Recorded};
-use crate::account::{self, AccountRef};
-use crate::contacts::{self, Names};
+use crate::account::AccountRef;
+use crate::contacts;
 use crate::crypto::belongs_to;
-use crate::db::schema::{self, messages};
-use crate::event::{Content, MediaReference, Message};
+use crate::db::KeepPrepared as _;
+use crate::db::schema::messages;
+use crate::event::MediaReference;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::work::Work;
-
-/// Records `message`, its chat and its sender. A message that is recorded already keeps its row.
-///
-/// # Errors
-/// The database's.
-pub async fn record(work: &mut Work, account: AccountRef, message: &Message) -> QueryResult<Recorded> {
-    let (chat, chat_kind) = contacts::resolve_chat(work, account, &message.chat).await?;
-    let names = Names {
-        name: None,
-        push_name: message.push_name.as_deref(),
-        verified_name: message.verified_name.as_deref(),
-        is_self: message.is_from_me,
-    };
-    let sender = contacts::resolve(work, account, &message.sender, names).await?;
-    let recorded = |id, is_new| Recorded {
-        id,
-        is_new,
-        chat,
-        chat_kind,
-        sender,
-    };
-    if let Some(known) = find_recorded(work, account, chat, sender, &message.wa_id).await? {
-        let is_new = supersede(work, account, &known, &message.content).await?;
-        return Ok(recorded(known.0, is_new));
-    }
-    let id: MessageId = work.ids.next();
-    let inserted = diesel::insert_into(messages::table)
-        .values((
-            (
-                messages::id.eq(id),
-                messages::user_id.eq(account.user),
-                messages::account_id.eq(account.id),
-                messages::chat_id.eq(chat),
-                messages::sender_id.eq(sender),
-                messages::wa_id.eq(&message.wa_id),
-            ),
-            messages::kind.eq(MessageKind::of(&message.content)),
-            messages::is_from_me.eq(message.is_from_me),
-            messages::sent_at.eq(message.sent_at),
-            messages::received_at.eq(work.now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
-        .await?;
-    if inserted == 1 {
-        return Ok(recorded(id, true));
-    }
-    // Another transaction recorded it at the same moment.
-    let known = find_recorded(work, account, chat, sender, &message.wa_id)
-        .await?
-        .ok_or(diesel::result::Error::NotFound)?;
-    Ok(recorded(known.0, false))
-}
-
-/// The id and kind of a message that was recorded before, under its sender's row or an alias of it.
-async fn find_recorded(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-    chat: ChatId,
-    sender: ContactId,
-    wa_id: &str,
-) -> QueryResult<Option<(MessageId, MessageKind)>> {
-    let formerly = schema::contacts::table
-        .filter(schema::contacts::same_as.eq(sender))
-        .select(schema::contacts::id);
-    messages::table
-        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
-        .filter(messages::chat_id.eq(chat))
-        .filter(
-            messages::sender_id
-                .eq(sender)
-                .or(messages::sender_id.eq_any(formerly)),
-        )
-        .order(messages::id)
-        .select((messages::id, messages::kind))
-        .first(conn)
-        .await
-        .optional()
-}
-
-/// Updates the kind of a message that did not decrypt at first and arrived again readable. Returns true then: the
-/// message counts as new.
-async fn supersede(
-    work: &mut Work,
-    account: AccountRef,
-    (id, known_kind): &(MessageId, MessageKind),
-    content: &Content,
-) -> QueryResult<bool> {
-    let kind = MessageKind::of(content);
-    let is_readable_now = *known_kind == MessageKind::Undecrypted && kind != MessageKind::Undecrypted;
-    if is_readable_now {
-        // As a new row would.
-        account::lock_shared(work, account.id).await?;
-        diesel::update(messages::table.find(*id))
-            .set(messages::kind.eq(kind))
-            .execute(work)
-            .await?;
-    }
-    Ok(is_readable_now)
-}
 
 /// Holds the content of a message, sealed, until `until`.
 ///
@@ -121,15 +22,18 @@ pub async fn hold(
     text: Option<&str>,
     until: DateTime<Utc>,
 ) -> QueryResult<()> {
-    let sealed = text.map(|text| {
-        work.key
-            .seal(&belongs_to("messages", "content", id), text.as_bytes())
-    });
+    let sealed = text.map(|text| seal(work, id, text));
     diesel::update(messages::table.find(id))
         .set((messages::content.eq(sealed), messages::held_until.eq(Some(until))))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
+}
+
+pub(super) fn seal(work: &Work, id: MessageId, text: &str) -> Vec<u8> {
+    work.key
+        .seal(&belongs_to("messages", "content", id), text.as_bytes())
 }
 
 /// Records the file of a message. A message whose file is recorded already keeps that row.
@@ -153,6 +57,7 @@ pub async fn record_media(
     let id = crate::media::record(work, account.id, reference).await?;
     diesel::update(messages::table.find(message))
         .set(messages::media_id.eq(Some(id)))
+        .keep_prepared()
         .execute(work)
         .await?;
     Ok(id)

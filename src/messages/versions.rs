@@ -1,13 +1,16 @@
 //! The versions of edited messages, for as long as they are held; and edits that arrived before their message and wait
 //! for it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Held;
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::{message_versions, messages};
 use crate::id::{ChatId, ContactId, MessageId};
 use crate::visible_text::visible_lines;
@@ -206,6 +209,7 @@ pub async fn hold_edit(
     super::hold(work, edit.id, Some(&edit.text), until).await?;
     diesel::update(messages::table.find(edit.id))
         .set(messages::edits_wa_id.eq(Some(target_wa_id)))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -254,6 +258,28 @@ pub async fn edits_waiting(
     opened.collect()
 }
 
+/// Those of the messages `wa_ids` for which an edit waits, by whomever.
+///
+/// # Errors
+/// The database's.
+pub async fn with_edits_waiting(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    wa_ids: &[&str],
+) -> QueryResult<HashSet<String>> {
+    let named: Vec<Option<String>> = messages::table
+        .filter(
+            messages::account_id
+                .eq(account.id)
+                .and(messages::edits_wa_id.eq_any(wa_ids)),
+        )
+        .filter(messages::content.is_not_null())
+        .select(messages::edits_wa_id)
+        .load(conn)
+        .await?;
+    Ok(named.into_iter().flatten().collect())
+}
+
 /// Releases every edit that waits for the message `wa_id`: their text is in its versions now.
 ///
 /// # Errors
@@ -281,6 +307,7 @@ pub async fn release_waiting_edits(
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -13,6 +13,7 @@ mod granted;
 mod ledger;
 mod limit;
 mod period;
+mod present;
 mod retention;
 
 use std::fmt::{self, Display};
@@ -35,6 +36,7 @@ pub use granted::granted;
 pub use ledger::{Quota, QuotaError, QuotaExceeded, Usage, refund, spend, usage};
 pub use limit::Limit;
 pub use period::Period;
+pub use present::{present_entitlements, present_zone};
 pub use retention::{GRACE, Retention, retention};
 
 text_enum! {
@@ -157,6 +159,7 @@ async fn change(work: &mut Work, before: Sources, after: Sources) -> QueryResult
     if before == (Sources { plan, ..after }) {
         return Ok(());
     }
+    work.memo::<UserId, Plan>().clear();
     diesel::update(users::table.find(user))
         .set((
             users::plan.eq(plan),

@@ -7,7 +7,7 @@ use crate::source::{self, Source};
 
 /// The modules from top to bottom, and what each may name beside itself: rows below its own, and each of them used.
 /// A feature's row is `features`.
-const LAYERS: [(&str, &str); 47] = [
+const LAYERS: [(&str, &str); 48] = [
     ("main", "cli"),
     (
         "cli",
@@ -42,7 +42,7 @@ const LAYERS: [(&str, &str); 47] = [
     ("graphql", "plan work user db telemetry id text_enum"),
     (
         "messages",
-        "media contacts work account db event crypto id text_enum visible_text",
+        "media contacts plan work account db event crypto id text_enum visible_text",
     ),
     (
         "media",
@@ -62,7 +62,8 @@ const LAYERS: [(&str, &str); 47] = [
     ("notices", "jobs work hub db kinds id"),
     ("jobs", "work db telemetry id clock text_enum"),
     ("event_consumers", "work hub db telemetry id"),
-    ("work", "counts hub vault db limiter metrics crypto id clock"),
+    ("work", "memo counts hub vault db limiter metrics crypto id clock"),
+    ("memo", ""),
     ("counts", "db id text_enum"),
     ("hub", "db kinds redis metrics id"),
     ("vault", "db crypto id"),

@@ -1,9 +1,11 @@
+use diesel::QueryResult;
+
 use super::model::{AccountState, AccountStateReason};
 use super::notices;
 use super::store::{self, NewState, StateCause};
 use crate::contacts::{self, Names};
 use crate::event::{Content, Event, LinkEvent, LogoutCause, PairingFailure, Person, StopCause};
-use crate::features::{EventContext, FeatureError};
+use crate::features::{EventContext, FeatureError, Received};
 use crate::hub::EventKind;
 
 /// Message of the gap while the server was down.
@@ -18,12 +20,7 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
     let account = cx.account;
     match event {
         Event::Link(link) => return on_link(cx, link).await,
-        Event::Message(message) => {
-            store::record_traffic(cx, account.id).await?;
-            if matches!(message.content, Content::ViewOnce(Some(_))) {
-                store::record_view_once_delivery(cx, account.id).await?;
-            }
-        }
+        Event::Message(_) => {}
         Event::Contact(_) | Event::NumberChange(_) | Event::Mute(_) | Event::Group(_) => {
             store::record_traffic(cx, account.id).await?;
             // The account's contacts and groups are a part of it; a batch of them is one change.
@@ -35,6 +32,17 @@ pub(super) async fn on_event(cx: &mut EventContext<'_>, event: &Event) -> Result
             notices::tell_of_pause(cx, account.id, pause).await?;
         }
         Event::Receipt(_) | Event::Send(_) | Event::Timer(_) => store::record_traffic(cx, account.id).await?,
+    }
+    Ok(())
+}
+
+/// Writes the time of the last data from WhatsApp, and whether WhatsApp gives this device view-once media.
+pub(super) async fn note_messages(cx: &mut EventContext<'_>, received: &[Received<'_>]) -> QueryResult<()> {
+    let account = cx.account;
+    store::record_traffic(cx, account.id).await?;
+    let is_delivered = |one: &Received<'_>| matches!(one.message.content, Content::ViewOnce(Some(_)));
+    if received.iter().any(is_delivered) {
+        store::record_view_once_delivery(cx, account.id).await?;
     }
     Ok(())
 }

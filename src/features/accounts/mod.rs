@@ -50,7 +50,7 @@ use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
 
 use crate::event_consumers::EventConsumer;
-use crate::features::{EventContext, ExportedTable, Feature, FeatureError, OwnWorker, Parts};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError, OwnWorker, Parts, Received};
 use crate::id::UserId;
 use crate::jobs::Handler;
 use crate::notices::NoticeType;
@@ -69,6 +69,14 @@ impl Feature for Accounts {
 
     fn exported(&self) -> &'static [ExportedTable] {
         exported::EXPORTED
+    }
+
+    async fn on_messages(
+        &self,
+        cx: &mut EventContext<'_>,
+        received: &[Received<'_>],
+    ) -> Result<(), FeatureError> {
+        Ok(events::note_messages(cx, received).await?)
     }
 
     async fn on_event(

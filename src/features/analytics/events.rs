@@ -33,7 +33,7 @@ pub(super) async fn answer(
         return Ok(());
     };
     let (user, account) = (cx.user, cx.account.id);
-    let zone = plan::zone(cx, user).await?;
+    let zone = plan::present_zone(cx).await?;
     let day = at.min(cx.now).with_timezone(&zone).date_naive();
     counts::add_response(cx, user, account, day, &counts).await
 }

@@ -35,9 +35,7 @@ pub use service::{AnalyticsService, DayCounts, Report};
 
 use async_trait::async_trait;
 
-use crate::event::Message;
-use crate::features::{EventContext, ExportedTable, Feature, FeatureError};
-use crate::messages::Recorded;
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError, Received};
 
 /// Analytics. The feature reads messages to measure the owner's response times.
 #[derive(Debug)]
@@ -56,9 +54,8 @@ impl Feature for AnalyticsFeature {
     async fn on_message(
         &self,
         cx: &mut EventContext<'_>,
-        recorded: Recorded,
-        message: &Message,
+        received: Received<'_>,
     ) -> Result<(), FeatureError> {
-        Ok(events::answer(cx, recorded, message).await?)
+        Ok(events::answer(cx, received.recorded, received.message).await?)
     }
 }

@@ -72,19 +72,19 @@ async fn load_target(
     settings: &ReplySettings,
     mode: AutoReplyMode,
 ) -> Result<Option<ReplyTarget>, AutoReplyError> {
-    let (now, user) = (cx.now, cx.account.user);
+    let now = cx.now;
     let known = context::load_senders(cx, &[recorded.sender]).await?;
     let Some(sender) = known.get(&recorded.sender).filter(|sender| !sender.is_self()) else {
         return Ok(None);
     };
-    let zone = plan::zone(cx, user).await?;
+    let zone = plan::present_zone(cx).await?;
     let words = settings.text_for(mode, &sender.display_name(), now, zone);
     let asked = normalize(asked);
     Ok(Some(ReplyTarget {
-        people: cx.sender_rows().await?,
+        people: contacts::rows_of_sender(cx, recorded.sender).await?,
         mode,
         zone,
-        entitlements: plan::entitlements(cx, user).await?,
+        entitlements: plan::present_entitlements(cx).await?,
         asked: (!asked.is_empty()).then(|| cx.key.fingerprint(FINGERPRINT_DOMAIN, &asked)),
         answered: cx.key.fingerprint(FINGERPRINT_DOMAIN, &normalize(&words)),
         words,
@@ -116,7 +116,7 @@ async fn load_context(
         is_answered: context::has_owner_written(cx, account.id, people, message.sent_at).await?,
         is_echo,
         replied: replies::replied_since(cx, people, now - settings.cooldown().max(LOOP_WINDOW)).await?,
-        paused_until: outbox::current_pause(cx, account.id, now)
+        paused_until: outbox::present_pause(cx, account.id)
             .await?
             .map(|pause| pause.until),
         useful_for: outbox::TEXT_USEFUL_FOR,

@@ -55,7 +55,7 @@ use async_trait::async_trait;
 
 use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{EventContext, ExportedTable, Feature, FeatureError};
+use crate::features::{EventContext, ExportedTable, Feature, FeatureError, Received};
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
@@ -73,25 +73,33 @@ impl Feature for AutoReplies {
         exported::EXPORTED
     }
 
+    async fn on_message(
+        &self,
+        cx: &mut EventContext<'_>,
+        received: Received<'_>,
+    ) -> Result<(), FeatureError> {
+        let Received { recorded, message } = received;
+        if recorded.chat_kind != ChatKind::Direct {
+            return Ok(());
+        }
+        if message.is_from_me {
+            outcomes::cancel_for_owner(cx, recorded, message).await?;
+        } else {
+            events::handle_incoming(cx, recorded, message).await?;
+        }
+        Ok(())
+    }
+
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
         match event {
-            Event::Message(message) => match cx.message {
-                Some(recorded) if recorded.chat_kind == ChatKind::Direct && recorded.is_new => {
-                    if message.is_from_me {
-                        outcomes::cancel_for_owner(cx, recorded, message).await?;
-                    } else {
-                        events::handle_incoming(cx, recorded, message).await?;
-                    }
-                }
-                Some(_) | None => {}
-            },
             Event::Send(send) => outcomes::record_send_outcome(cx, send).await?,
             Event::Pause(pause) => outcomes::pause(cx, pause).await?,
             Event::Receipt(receipt) => outcomes::record_delivery(cx, receipt).await?,
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 outcomes::cancel_all(cx, SkipReason::Unlinked).await?;
             }
-            Event::Link(_)
+            Event::Message(_)
+            | Event::Link(_)
             | Event::Contact(_)
             | Event::NumberChange(_)
             | Event::Mute(_)

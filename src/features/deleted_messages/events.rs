@@ -1,6 +1,5 @@
 //! Handlers that hold messages and record deletions, on the pipeline's open transaction.
 
-use chrono::TimeDelta;
 use diesel::QueryResult;
 
 use super::model::{self, Deletion, DeletionOutcome, Loss, Verdict};
@@ -8,92 +7,85 @@ use super::store::{self, DeletedContent, NewDeleted};
 use crate::contacts::{self, Names};
 use crate::counts::Metric;
 use crate::event::{Content, Message, Person};
-use crate::features::EventContext;
 use crate::features::deleted_messages::DeletedMessageId;
+use crate::features::{EventContext, Received};
 use crate::hub::EventKind;
 use crate::id::MediaId;
 use crate::media;
 use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
-use crate::plan;
 
-/// Holds a new message, or records a deletion. Edits belong to another feature.
-pub(super) async fn record_message(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-) -> QueryResult<()> {
+/// Records a deletion, or completes the deletions that arrived before their messages, and sees to the files of messages that
+/// are held. Edits belong to another feature.
+pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Received<'_>]) -> QueryResult<()> {
     let account = cx.account;
-    let settings = messages::load_holding(cx, account.id).await?;
-    if !settings.includes(recorded.chat_kind) {
-        return Ok(());
-    }
-    match &message.content {
-        Content::Text(_)
-        | Content::Media(_)
-        | Content::LostMedia { .. }
-        | Content::ViewOnce(_)
-        | Content::Undecrypted
-        | Content::Other(_) => hold_or_complete(cx, recorded, message, settings).await,
-        Content::Revoke {
-            target_wa_id,
-            target_sender,
-            by_admin,
-        } => {
-            delete(
-                cx,
-                recorded,
-                message,
-                Claim {
+    let settings = messages::holding(cx, account.id).await?;
+    let new = || {
+        received
+            .iter()
+            .filter(|one| one.recorded.is_new && settings.includes(one.recorded.chat_kind))
+    };
+    let (mut arrived, mut chats) = (Vec::new(), Vec::new());
+    for Received { recorded, message } in new() {
+        match &message.content {
+            Content::Text(_)
+            | Content::Media(_)
+            | Content::LostMedia { .. }
+            | Content::ViewOnce(_)
+            | Content::Undecrypted
+            | Content::Other(_) => {
+                arrived.push(message.wa_id.as_str());
+                chats.push(recorded.chat);
+            }
+            Content::Revoke {
+                target_wa_id,
+                target_sender,
+                by_admin,
+            } => {
+                let claim = Claim {
                     wa_id: target_wa_id,
                     author: target_sender.as_ref(),
                     is_by_admin: *by_admin == Some(true),
-                },
-                settings,
-            )
-            .await
+                };
+                delete(cx, *recorded, message, claim, settings).await?;
+            }
+            Content::Reaction { .. } | Content::Edit { .. } | Content::Part { .. } => {}
         }
-        Content::Reaction { .. } | Content::Edit { .. } | Content::Part { .. } => Ok(()),
     }
-}
-
-/// Holds a message, or completes its deletion if that arrived first.
-async fn hold_or_complete(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-    settings: Holding,
-) -> QueryResult<()> {
+    if arrived.is_empty() {
+        return Ok(());
+    }
+    let deleted = store::wanted(cx, account, &chats, &arrived).await?;
     // Messages of the owner are never held.
-    if message.is_from_me {
-        return Ok(());
+    for Received { recorded, message } in new().filter(|one| !one.message.is_from_me) {
+        let waiting = if deleted.contains(&message.wa_id) {
+            let sender = contacts::rows_of_sender(cx, recorded.sender).await?;
+            store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?
+        } else {
+            None
+        };
+        match waiting {
+            Some(waiting) => complete(cx, waiting, *recorded, message, settings).await?,
+            None => back_up_media(cx, *recorded, message, settings).await?,
+        }
     }
-    let account = cx.account;
-    let sender = cx.sender_rows().await?;
-    match store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await? {
-        Some(waiting) => complete(cx, waiting, recorded, message, settings).await,
-        None => hold(cx, recorded, message, settings).await,
-    }
+    Ok(())
 }
 
-async fn hold(
+/// Records the file of a held message, and has it fetched if the owner wants all of them.
+async fn back_up_media(
     cx: &mut EventContext<'_>,
     recorded: Recorded,
     message: &Message,
     settings: Holding,
 ) -> QueryResult<()> {
-    if Loss::of(MessageKind::of(&message.content)).is_some() {
-        return Ok(());
-    }
-    let (now, account) = (cx.now, cx.account);
+    let account = cx.account;
     let media = record_media(cx, recorded, message, settings).await?;
     if let Some(media) = media
         && settings.media_backup == MediaBackup::Eager
     {
         media::fetch_later(cx, account, media).await?;
     }
-    let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
-    let until = now + TimeDelta::days(days.into());
-    messages::hold(cx, recorded.id, text_of(&message.content), until).await
+    Ok(())
 }
 
 /// Completes a deletion that waited for this message.
@@ -126,6 +118,7 @@ async fn complete(
         sent_at: message.sent_at,
     };
     store::complete(cx, waiting, &content).await?;
+    messages::stop_holding(cx, recorded.id).await?;
     cx.emit(EventKind::DeletedMessageChanged, Some(account.id), waiting);
     Ok(())
 }
@@ -138,8 +131,8 @@ async fn wordings(
     message: &Message,
 ) -> QueryResult<Vec<String>> {
     let account = cx.account;
-    let text = text_of(&message.content);
-    let sender = cx.sender_rows().await?;
+    let text = message.content.shown_text();
+    let sender = contacts::rows_of_sender(cx, recorded.sender).await?;
     let edits = messages::edits_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?;
     if edits.is_empty() {
         return Ok(text.map(str::to_owned).into_iter().collect());
@@ -321,21 +314,5 @@ async fn fetch(cx: &mut EventContext<'_>, media: Option<MediaId>, settings: Hold
             media::fetch_later(cx, account, media).await.map(drop)
         }
         Some(_) | None => Ok(()),
-    }
-}
-
-/// Returns the text of a message, or the caption of its media; none when nothing in it is visible.
-fn text_of(content: &Content) -> Option<&str> {
-    match content {
-        Content::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
-        Content::Media(media) => media.caption.as_deref(),
-        Content::LostMedia { caption, .. } => caption.as_deref(),
-        Content::ViewOnce(_)
-        | Content::Reaction { .. }
-        | Content::Revoke { .. }
-        | Content::Edit { .. }
-        | Content::Part { .. }
-        | Content::Undecrypted
-        | Content::Other(_) => None,
     }
 }

@@ -44,11 +44,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::search::DeletedIndex;
-use crate::event::Message;
-use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError, Parts, Reindex};
+use crate::features::{
+    Deletable, EventContext, ExportedTable, Feature, FeatureError, Parts, Received, Reindex,
+};
 use crate::jobs::{Handler, Schedule};
 use crate::media::OnMedia;
-use crate::messages::Recorded;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
 
@@ -66,13 +66,12 @@ impl Feature for DeletedMessages {
         exported::EXPORTED
     }
 
-    async fn on_message(
+    async fn on_messages(
         &self,
         cx: &mut EventContext<'_>,
-        recorded: Recorded,
-        message: &Message,
+        received: &[Received<'_>],
     ) -> Result<(), FeatureError> {
-        Ok(events::record_message(cx, recorded, message).await?)
+        Ok(events::record_messages(cx, received).await?)
     }
 
     fn expiries(&self) -> Vec<Arc<dyn Expires>> {

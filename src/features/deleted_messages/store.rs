@@ -1,5 +1,7 @@
 //! SQL of deleted messages.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::model::{DeletedRecord, DeletionOutcome, Loss};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::deleted_messages;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
@@ -100,6 +103,7 @@ pub(super) async fn complete(
             deleted_messages::terms_version.eq(search::VERSION),
             deleted_messages::sent_at.eq(content.sent_at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -107,6 +111,26 @@ pub(super) async fn complete(
 
 fn seal(key: &DataKey, id: DeletedMessageId, text: Option<&str>) -> Option<Vec<u8>> {
     text.map(|text| key.seal(&belongs_to("deleted_messages", "content", id), text.as_bytes()))
+}
+
+/// Those of the messages `wa_ids` in `chats` for which a deletion may wait.
+pub(super) async fn wanted(
+    conn: &mut AsyncPgConnection,
+    account: AccountRef,
+    chats: &[ChatId],
+    wa_ids: &[&str],
+) -> QueryResult<HashSet<String>> {
+    let named: Vec<String> = deleted_messages::table
+        .filter(
+            deleted_messages::account_id
+                .eq(account.id)
+                .and(deleted_messages::chat_id.eq_any(chats))
+                .and(deleted_messages::wa_id.eq_any(wa_ids)),
+        )
+        .select(deleted_messages::wa_id)
+        .load(conn)
+        .await?;
+    Ok(named.into_iter().collect())
 }
 
 /// Finds the deletion that waits for a message by one of `senders`.
@@ -227,6 +251,7 @@ pub(super) async fn save_terms(
             deleted_messages::terms.eq(terms),
             deleted_messages::terms_version.eq(search::VERSION),
         ))
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)

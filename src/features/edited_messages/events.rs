@@ -5,42 +5,53 @@ use diesel::QueryResult;
 
 use super::model::{self, Target, Wording};
 use super::store::{self, NewEdited};
+use crate::contacts;
 use crate::counts::Metric;
-use crate::event::{Content, Message};
-use crate::features::EventContext;
+use crate::event::Content;
+use crate::features::{EventContext, Received};
 use crate::hub::EventKind;
 use crate::messages::{self, Edit, Held, Original, Recorded, search};
 use crate::plan;
 
-/// Records an edit, or applies the edits that arrived before their message.
-pub(super) async fn record_message(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-) -> QueryResult<()> {
+/// Records an edit, or applies the edits that arrived before their messages.
+pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Received<'_>]) -> QueryResult<()> {
+    let account = cx.account;
     // Messages of the owner are never stored.
-    if message.is_from_me {
+    let new = || {
+        received
+            .iter()
+            .filter(|one| one.recorded.is_new && !one.message.is_from_me)
+    };
+    let mut editable = Vec::new();
+    for Received { recorded, message } in new() {
+        match &message.content {
+            Content::Edit { target_wa_id, text } => {
+                let edit = Edit {
+                    id: recorded.id,
+                    text: text.clone(),
+                    written_at: message.sent_at,
+                };
+                record_edit(cx, *recorded, target_wa_id, edit).await?;
+            }
+            Content::Text(_) | Content::Media(_) | Content::LostMedia { .. } => {
+                editable.push(message.wa_id.as_str());
+            }
+            Content::ViewOnce(_)
+            | Content::Reaction { .. }
+            | Content::Revoke { .. }
+            | Content::Part { .. }
+            | Content::Undecrypted
+            | Content::Other(_) => {}
+        }
+    }
+    if editable.is_empty() {
         return Ok(());
     }
-    match &message.content {
-        Content::Edit { target_wa_id, text } => {
-            let edit = Edit {
-                id: recorded.id,
-                text: text.clone(),
-                written_at: message.sent_at,
-            };
-            record_edit(cx, recorded, target_wa_id, edit).await
-        }
-        Content::Text(_) | Content::Media(_) | Content::LostMedia { .. } => {
-            apply_waiting_edits(cx, recorded, &message.wa_id).await
-        }
-        Content::ViewOnce(_)
-        | Content::Reaction { .. }
-        | Content::Revoke { .. }
-        | Content::Part { .. }
-        | Content::Undecrypted
-        | Content::Other(_) => Ok(()),
+    let edited = messages::with_edits_waiting(cx, account, &editable).await?;
+    for Received { recorded, message } in new().filter(|one| edited.contains(&one.message.wa_id)) {
+        apply_waiting_edits(cx, *recorded, &message.wa_id).await?;
     }
+    Ok(())
 }
 
 /// Records an edit by the author: applies it to the held message, or stores it until the message arrives.
@@ -51,17 +62,17 @@ async fn record_edit(
     edit: Edit,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let holding = messages::load_holding(cx, account.id).await?;
+    let holding = messages::holding(cx, account.id).await?;
     if !holding.includes(recorded.chat_kind) {
         return Ok(());
     }
-    let author = cx.sender_rows().await?;
+    let author = contacts::rows_of_sender(cx, recorded.sender).await?;
     messages::lock(cx, account, recorded.chat, target_wa_id).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     match model::target(&named, &author) {
         Target::Held(held) => revise(cx, held, &[edit]).await,
         Target::NotArrived => {
-            let days = plan::entitlements(cx, account.user).await?.deleted_message_days;
+            let days = plan::present_entitlements(cx).await?.deleted_message_days;
             let until = cx.now + TimeDelta::days(days.into());
             messages::hold_edit(cx, &edit, target_wa_id, until).await
         }
@@ -72,7 +83,7 @@ async fn record_edit(
 /// Applies the edits that waited for a message which has now arrived.
 async fn apply_waiting_edits(cx: &mut EventContext<'_>, recorded: Recorded, wa_id: &str) -> QueryResult<()> {
     let account = cx.account;
-    let author = cx.sender_rows().await?;
+    let author = contacts::rows_of_sender(cx, recorded.sender).await?;
     let edits = messages::edits_waiting(cx, account, recorded.chat, &author, wa_id).await?;
     if edits.is_empty() {
         return Ok(());

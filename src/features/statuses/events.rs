@@ -1,49 +1,52 @@
 //! Handlers of events about statuses and likes, on the pipeline's open transaction.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::QueryResult;
 
 use super::auto_like::{AutoLike, LikeContext, SkipReason};
 use super::model::{LikeEnd, StatusKind, StatusLikeState};
-use super::store::likes::{LikeSends, QueuedLike, SentLike};
+use super::store::likes::{LikeSends, NewLike, QueuedLike, SentLike};
 use super::store::statuses::NewStatus;
-use super::store::{likes, settings, statuses};
+use super::store::{before_arrival, likes, settings, statuses};
 use crate::account::AccountRef;
-use crate::contacts::ChatKind;
+use crate::contacts::{self, ChatKind};
 use crate::counts::Metric;
 use crate::event::{Content, Message, Outgoing, Pause, SendEvent, SendOutcome};
-use crate::features::EventContext;
 use crate::features::schema::Failure;
 use crate::features::statuses::StatusId;
+use crate::features::{EventContext, Received};
 use crate::hub::EventKind;
-use crate::id::{ContactId, MediaId, MessageId, SendId};
+use crate::id::{MediaId, MessageId};
 use crate::messages::{self, Recorded};
-use crate::plan::{self, Entitlements};
-use crate::whatsapp::outbox;
+use crate::plan;
+use crate::whatsapp::outbox::{self, Draft};
 use crate::work::Work;
 
 /// Time between the view receipt of a status and its like.
 const VIEW_BEFORE_LIKE: TimeDelta = TimeDelta::seconds(1);
 
-/// Records a new message in the chat of statuses: a status, or the deletion of one.
-pub(super) async fn record_message(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-) -> QueryResult<()> {
-    debug_assert_eq!(recorded.chat_kind, ChatKind::Status);
-    if let Content::Revoke { target_wa_id, .. } = &message.content {
-        return delete(cx, recorded, message, target_wa_id).await;
+/// Records new messages in the chat of statuses: statuses, or the deletion of one.
+pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Received<'_>]) -> QueryResult<()> {
+    let mut posts = Vec::new();
+    for one in received {
+        let Received { recorded, message } = *one;
+        if recorded.chat_kind != ChatKind::Status || !recorded.is_new {
+            continue;
+        }
+        match &message.content {
+            Content::Revoke { target_wa_id, .. } => delete(cx, recorded, message, target_wa_id).await?,
+            Content::Reaction { target_wa_id, .. } if message.is_from_me => {
+                yield_to_owner(cx, recorded, message, target_wa_id).await?;
+            }
+            content => posts.extend(StatusKind::of(content).map(|kind| (*one, kind))),
+        }
     }
-    if let Content::Reaction { target_wa_id, .. } = &message.content
-        && message.is_from_me
-    {
-        return yield_to_owner(cx, recorded, message, target_wa_id).await;
+    if posts.is_empty() {
+        return Ok(());
     }
-    match StatusKind::of(&message.content) {
-        Some(kind) => record(cx, recorded, message, kind).await,
-        None => Ok(()),
-    }
+    record(cx, &posts).await
 }
 
 /// Leaves a status to which the owner reacted alone, also when the owner took the reaction back: its like is cancelled,
@@ -55,47 +58,52 @@ async fn yield_to_owner(
     target_wa_id: &str,
 ) -> QueryResult<()> {
     let account = cx.account;
-    statuses::remember_reaction(cx, account, target_wa_id, message.sent_at).await?;
+    before_arrival::remember_reaction(cx, account, target_wa_id, message.sent_at).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let named: Vec<MessageId> = named.iter().map(|held| held.id).collect();
     let open = likes::open_of_messages(cx, &named).await?;
     cancel_likes(cx, account, open, SkipReason::AlreadyReacted).await
 }
 
-async fn record(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-    kind: StatusKind,
-) -> QueryResult<()> {
+async fn record(cx: &mut EventContext<'_>, posts: &[(Received<'_>, StatusKind)]) -> QueryResult<()> {
     let account = cx.account;
-    let author = cx.sender_rows().await?;
-    let deleted_at = statuses::take_deletion(cx, account, &author, &message.wa_id).await?;
-    let text = text_of(&message.content);
-    let reference = if let Content::Media(media) = &message.content {
-        Some(media)
-    } else {
-        None
-    };
-    let media = match reference {
-        Some(media) => Some(messages::record_media(cx, account, recorded.id, media).await?),
-        None => None,
-    };
-    let status = NewStatus {
-        id: cx.ids.next(),
-        message: recorded.id,
-        author: recorded.sender,
-        kind,
-        text,
-        media,
-        is_own: message.is_from_me,
-        posted_at: message.sent_at,
-        deleted_at,
-    };
-    if !insert(cx, &status).await? || message.is_from_me {
-        return Ok(());
+    let wa_ids: Vec<&str> = posts.iter().map(|(one, _)| one.message.wa_id.as_str()).collect();
+    let deleted = before_arrival::with_deletion(cx, account.id, &wa_ids).await?;
+    let mut new = Vec::with_capacity(posts.len());
+    for (Received { recorded, message }, kind) in posts {
+        let deleted_at = if deleted.contains(&message.wa_id) {
+            let author = contacts::rows_of_sender(cx, recorded.sender).await?;
+            before_arrival::take_deletion(cx, account, &author, &message.wa_id).await?
+        } else {
+            None
+        };
+        let media = match &message.content {
+            Content::Media(media) => Some(messages::record_media(cx, account, recorded.id, media).await?),
+            _ => None,
+        };
+        new.push(NewStatus {
+            id: cx.ids.next(),
+            message: recorded.id,
+            author: recorded.sender,
+            kind: *kind,
+            text: message.content.shown_text(),
+            media,
+            is_own: message.is_from_me,
+            posted_at: message.sent_at,
+            deleted_at,
+        });
     }
-    like(cx, &status, &author, message).await
+    let inserted = statuses::insert(cx, account, &new).await?;
+    let mut others = Vec::with_capacity(new.len());
+    for (status, (one, _)) in new.iter().zip(posts) {
+        if inserted.contains(&status.id) {
+            cx.emit(EventKind::StatusPosted, Some(account.id), status.id);
+            if !status.is_own {
+                others.push((status, one.message));
+            }
+        }
+    }
+    like(cx, &others).await
 }
 
 /// Records a status that AMDA published, with its stored file and without an event. None when it is stored already.
@@ -115,126 +123,121 @@ pub(super) async fn record_own(
         message: recorded.id,
         author: recorded.sender,
         kind,
-        text: text_of(&message.content),
+        text: message.content.shown_text(),
         media,
         is_own: true,
         posted_at: message.sent_at,
         deleted_at,
     };
-    let is_new = statuses::insert(work, account, &status).await?;
-    Ok(is_new.then_some(status.id))
+    let inserted = statuses::insert(work, account, &[status]).await?;
+    Ok(inserted.into_iter().next())
 }
 
-/// Inserts a status and announces it. False when it is stored already.
-async fn insert(cx: &mut EventContext<'_>, status: &NewStatus<'_>) -> QueryResult<bool> {
-    let account = cx.account;
-    let is_new = statuses::insert(cx, account, status).await?;
-    if is_new {
-        cx.emit(EventKind::StatusPosted, Some(account.id), status.id);
+/// Judges new statuses of others, and queues their likes or records the reasons for skipping them.
+async fn like(cx: &mut EventContext<'_>, posts: &[(&NewStatus<'_>, &Message)]) -> QueryResult<()> {
+    if posts.is_empty() {
+        return Ok(());
     }
-    Ok(is_new)
-}
-
-/// The text of a status, or the caption of its media. None when nothing in it is visible.
-fn text_of(content: &Content) -> Option<&str> {
-    match content {
-        Content::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
-        Content::Media(media) => media.caption.as_deref(),
-        Content::LostMedia { caption, .. } => caption.as_deref(),
-        Content::ViewOnce(_)
-        | Content::Reaction { .. }
-        | Content::Revoke { .. }
-        | Content::Edit { .. }
-        | Content::Part { .. }
-        | Content::Undecrypted
-        | Content::Other(_) => None,
-    }
-}
-
-/// Judges a new status, and queues its like or records the reason for skipping it.
-async fn like(
-    cx: &mut EventContext<'_>,
-    status: &NewStatus<'_>,
-    author: &[ContactId],
-    message: &Message,
-) -> QueryResult<()> {
     let (now, account) = (cx.now, cx.account);
     let settings = settings::load_shared(cx, account.id).await?;
     if !settings.is_enabled {
         return Ok(());
     }
-    let entitlements = plan::entitlements(cx, account.user).await?;
-    let context = load_context(cx, status, author, &message.wa_id, &settings, &entitlements).await?;
-    let emoji = settings
-        .emoji_for(author, entitlements.has_emoji_per_contact)
-        .as_str();
-    let decision = match settings.judge(&context) {
-        Ok(()) => {
-            let reaction = Outgoing::StatusReaction {
-                author: message.sender.clone(),
-                target_wa_id: message.wa_id.clone(),
-                emoji: emoji.to_owned(),
-            };
-            let send_at = now + cx.delay.draw(&cx.ids);
-            let like = outbox::enqueue(cx, account, &reaction, send_at).await?.id;
-            let view = if settings.sends_view_receipts {
-                Some(queue_view(cx, message, send_at).await?)
-            } else {
-                None
-            };
-            Ok(LikeSends { like, view })
-        }
-        Err(reason) => Err(reason),
-    };
-    let like = likes::insert(cx, account, status.id, emoji, decision).await?;
-    cx.emit(EventKind::StatusLikeChanged, Some(account.id), like);
+    let entitlements = plan::present_entitlements(cx).await?;
+    let mut surroundings = load_surroundings(cx, posts, &settings).await?;
+    let (mut drafts, mut likes) = (Vec::new(), Vec::with_capacity(posts.len()));
+    for (status, message) in posts {
+        let author = contacts::rows_of_sender(cx, status.author).await?;
+        let context = LikeContext {
+            now,
+            posted_at: status.posted_at,
+            local_time: surroundings.local_time,
+            is_deleted: status.deleted_at.is_some(),
+            has_reacted: surroundings.reacted.contains(&message.wa_id),
+            is_muted: contacts::is_muted(cx, status.author).await?,
+            is_listed: settings.contacts.iter().any(|listed| author.contains(listed)),
+            has_lists: entitlements.has_auto_like_lists,
+            has_quiet_hours: entitlements.has_quiet_hours,
+            likes_this_hour: surroundings.likes_this_hour,
+            paused_until: surroundings.paused_until,
+        };
+        let emoji = settings
+            .emoji_for(&author, entitlements.has_emoji_per_contact)
+            .as_str();
+        let decision = match settings.judge(&context) {
+            Ok(()) => {
+                surroundings.likes_this_hour += 1;
+                let like_at = now + cx.delay.draw(&cx.ids);
+                let like = outbox::draft(cx, &reaction(message, emoji), like_at)?;
+                let view = if settings.sends_view_receipts {
+                    Some(outbox::draft(cx, &view(message), like_at - VIEW_BEFORE_LIKE)?)
+                } else {
+                    None
+                };
+                let sends = LikeSends {
+                    like: like.id(),
+                    view: view.as_ref().map(Draft::id),
+                };
+                drafts.extend([like].into_iter().chain(view));
+                Ok(sends)
+            }
+            Err(reason) => Err(reason),
+        };
+        likes.push(NewLike {
+            id: cx.ids.next(),
+            status: status.id,
+            emoji,
+            decision,
+        });
+    }
+    outbox::enqueue_all(cx, account, &drafts).await?;
+    likes::insert(cx, account, &likes).await?;
+    for like in &likes {
+        cx.emit(EventKind::StatusLikeChanged, Some(account.id), like.id);
+    }
     Ok(())
 }
 
-/// Queues the view receipt that is sent shortly before the like at `like_at`.
-async fn queue_view(
-    cx: &mut EventContext<'_>,
-    message: &Message,
-    like_at: DateTime<Utc>,
-) -> QueryResult<SendId> {
-    let account = cx.account;
-    let view = Outgoing::StatusView {
+fn reaction(message: &Message, emoji: &str) -> Outgoing {
+    Outgoing::StatusReaction {
         author: message.sender.clone(),
         target_wa_id: message.wa_id.clone(),
-    };
-    let send_at = like_at - VIEW_BEFORE_LIKE;
-    let queued = outbox::enqueue(cx, account, &view, send_at).await?;
-    Ok(queued.id)
+        emoji: emoji.to_owned(),
+    }
 }
 
-async fn load_context(
+fn view(message: &Message) -> Outgoing {
+    Outgoing::StatusView {
+        author: message.sender.clone(),
+        target_wa_id: message.wa_id.clone(),
+    }
+}
+
+/// What the judgement of several statuses has in common.
+struct Surroundings {
+    local_time: NaiveTime,
+    /// WhatsApp's ids of the statuses to which the owner reacted.
+    reacted: HashSet<String>,
+    likes_this_hour: i64,
+    paused_until: Option<DateTime<Utc>>,
+}
+
+async fn load_surroundings(
     cx: &mut EventContext<'_>,
-    status: &NewStatus<'_>,
-    author: &[ContactId],
-    wa_id: &str,
+    posts: &[(&NewStatus<'_>, &Message)],
     settings: &AutoLike,
-    entitlements: &Entitlements,
-) -> QueryResult<LikeContext> {
+) -> QueryResult<Surroundings> {
     let (now, account) = (cx.now, cx.account);
     let local_time = match settings.quiet_hours {
-        Some(_) => {
-            let zone = plan::zone(cx, account.user).await?;
-            now.with_timezone(&zone).time()
-        }
+        Some(_) => now.with_timezone(&plan::present_zone(cx).await?).time(),
         None => NaiveTime::MIN,
     };
-    Ok(LikeContext {
-        now,
-        posted_at: status.posted_at,
+    let wa_ids: Vec<&str> = posts.iter().map(|(_, message)| message.wa_id.as_str()).collect();
+    Ok(Surroundings {
         local_time,
-        is_deleted: status.deleted_at.is_some(),
-        has_reacted: statuses::has_owner_reacted(cx, account.id, wa_id).await?,
-        is_muted: settings::is_muted(cx, status.author).await?,
-        is_listed: settings.contacts.iter().any(|listed| author.contains(listed)),
-        has_lists: entitlements.has_auto_like_lists,
-        has_quiet_hours: entitlements.has_quiet_hours,
-        likes_this_hour: likes::count_since(cx, account.id, now - TimeDelta::hours(1)).await?,
-        paused_until: outbox::current_pause(cx, account.id, now)
+        reacted: before_arrival::with_reaction(cx, account.id, &wa_ids).await?,
+        likes_this_hour: likes::count_this_hour(cx, account.id).await?,
+        paused_until: outbox::present_pause(cx, account.id)
             .await?
             .map(|pause| pause.until),
     })
@@ -248,12 +251,12 @@ async fn delete(
     target_wa_id: &str,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let revoker = cx.sender_rows().await?;
+    let revoker = contacts::rows_of_sender(cx, recorded.sender).await?;
     let named = messages::find_by_wa_id(cx, account, recorded.chat, target_wa_id).await?;
     let Some(own) = named.iter().find(|held| revoker.contains(&held.sender)) else {
         // The revoker has no status with this id: it has not arrived yet, or another contact posted it and it stays.
         let at = message.sent_at;
-        return statuses::remember_deletion(cx, account, recorded.sender, target_wa_id, at).await;
+        return before_arrival::remember_deletion(cx, account, recorded.sender, target_wa_id, at).await;
     };
     let Some(status) = statuses::mark_deleted(cx, own.id, message.sent_at).await? else {
         return Ok(());

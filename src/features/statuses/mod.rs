@@ -55,9 +55,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::contacts::ChatKind;
 use crate::event::{Event, LinkEvent};
-use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError, Received};
 use crate::media::OnMedia;
 use crate::retention::Expires;
 
@@ -75,14 +74,16 @@ impl Feature for Statuses {
         exported::EXPORTED
     }
 
+    async fn on_messages(
+        &self,
+        cx: &mut EventContext<'_>,
+        received: &[Received<'_>],
+    ) -> Result<(), FeatureError> {
+        Ok(events::record_messages(cx, received).await?)
+    }
+
     async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
         match event {
-            Event::Message(message) => match cx.message {
-                Some(recorded) if recorded.chat_kind == ChatKind::Status && recorded.is_new => {
-                    events::record_message(cx, recorded, message).await?;
-                }
-                Some(_) | None => {}
-            },
             Event::Send(send) => {
                 events::settle(cx, send).await?;
                 own::record_sent(cx, send).await?;
@@ -92,7 +93,8 @@ impl Feature for Statuses {
             Event::Link(LinkEvent::LoggedOut { .. } | LinkEvent::Replaced) => {
                 events::cancel_all_likes(cx, SkipReason::Unlinked).await?;
             }
-            Event::Link(_)
+            Event::Message(_)
+            | Event::Link(_)
             | Event::Contact(_)
             | Event::NumberChange(_)
             | Event::Mute(_)

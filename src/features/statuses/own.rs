@@ -91,7 +91,7 @@ pub async fn record_published(
         timer: None,
         quoted_view_once: None,
     };
-    let recorded = messages::record(work, account, &message).await?;
+    let recorded = messages::record_one(work, account, &message).await?;
     if !recorded.is_new {
         return Ok(None);
     }

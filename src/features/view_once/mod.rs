@@ -40,8 +40,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::event::Event;
-use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError};
+use crate::features::{Deletable, EventContext, ExportedTable, Feature, FeatureError, Received};
 use crate::media::OnMedia;
 use crate::notices::NoticeType;
 use crate::retention::Expires;
@@ -60,23 +59,14 @@ impl Feature for ViewOnceCapture {
         exported::EXPORTED
     }
 
-    async fn on_event(&self, cx: &mut EventContext<'_>, event: &Event) -> Result<(), FeatureError> {
-        match event {
-            // A message that is delivered again may bring the content that its placeholder lacked.
-            Event::Message(message) => {
-                if let Some(recorded) = cx.message {
-                    events::record_message(cx, recorded, message).await?;
-                }
-            }
-            Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::NumberChange(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Timer(_)
-            | Event::Send(_)
-            | Event::Pause(_) => {}
+    async fn on_messages(
+        &self,
+        cx: &mut EventContext<'_>,
+        received: &[Received<'_>],
+    ) -> Result<(), FeatureError> {
+        // A message that is delivered again may bring the content that its placeholder lacked.
+        for one in received {
+            events::record_message(cx, one.recorded, one.message).await?;
         }
         Ok(())
     }

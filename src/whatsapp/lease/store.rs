@@ -7,6 +7,7 @@ use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::AccountRef;
+use crate::db::KeepPrepared as _;
 use crate::id::{AccountId, NodeId, UserId};
 use crate::text_enum::text_enum;
 
@@ -61,6 +62,7 @@ pub(in crate::whatsapp) async fn claim(
         SELECT id, clock_timestamp() FROM accounts WHERE id = $1 ON CONFLICT DO NOTHING";
     diesel::sql_query(make)
         .bind::<Uuid, _>(account.id)
+        .keep_prepared()
         .execute(conn)
         .await?;
     if let Some(claimed) = claim_free(conn, node, &[account.id], ttl).await?.pop() {
@@ -81,6 +83,7 @@ pub(in crate::whatsapp) async fn claim_all(
         SELECT id, clock_timestamp() FROM unnest($1) AS id ON CONFLICT DO NOTHING";
     diesel::sql_query(make)
         .bind::<Array<Uuid>, _>(accounts)
+        .keep_prepared()
         .execute(conn)
         .await?;
     claim_free(conn, node, accounts, ttl).await
@@ -108,6 +111,7 @@ async fn claim_free(
         .bind::<Uuid, _>(node)
         .bind::<Array<Uuid>, _>(accounts)
         .bind::<Double, _>(ttl.as_secs_f64())
+        .keep_prepared()
         .load(conn)
         .await
 }
@@ -129,6 +133,7 @@ pub(in crate::whatsapp) async fn ask(
         .bind::<Uuid, _>(account)
         .bind::<Text, _>(ending)
         .bind::<Double, _>(patience.as_secs_f64())
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -150,7 +155,11 @@ pub(in crate::whatsapp) async fn asked_for(
 ) -> QueryResult<Vec<AskedFor>> {
     let query = "SELECT account_id, asked_end AS ending FROM account_leases
         WHERE node_id = $1 AND asked_by IS NOT NULL AND asked_until > clock_timestamp()";
-    diesel::sql_query(query).bind::<Uuid, _>(node).load(conn).await
+    diesel::sql_query(query)
+        .bind::<Uuid, _>(node)
+        .keep_prepared()
+        .load(conn)
+        .await
 }
 
 #[derive(QueryableByName)]
@@ -192,6 +201,7 @@ pub(in crate::whatsapp) async fn renew(
         .bind::<Uuid, _>(node)
         .bind::<Array<Uuid>, _>(accounts)
         .bind::<Double, _>(ttl.as_secs_f64())
+        .keep_prepared()
         .load(conn)
         .await?;
     Ok(renewed.into_iter().map(Fenced::pair).collect())
@@ -208,6 +218,7 @@ pub(in crate::whatsapp) async fn owned(
     let owned: Vec<Fenced> = diesel::sql_query(query)
         .bind::<Uuid, _>(node)
         .bind::<Array<Uuid>, _>(accounts)
+        .keep_prepared()
         .load(conn)
         .await?;
     Ok(owned.into_iter().map(Fenced::pair).collect())
@@ -217,7 +228,7 @@ pub(in crate::whatsapp) async fn owned(
 pub(in crate::whatsapp) async fn has_handed_over(conn: &mut AsyncPgConnection) -> QueryResult<bool> {
     let query =
         "SELECT EXISTS (SELECT FROM account_leases WHERE is_handed_over AND node_id IS NULL) AS is_so";
-    let answer: Answer = diesel::sql_query(query).get_result(conn).await?;
+    let answer: Answer = diesel::sql_query(query).keep_prepared().get_result(conn).await?;
     Ok(answer.is_so)
 }
 
@@ -230,6 +241,7 @@ pub(in crate::whatsapp) async fn set_linking(
     diesel::sql_query("UPDATE account_leases SET is_linking = true WHERE account_id = $2 AND node_id = $1")
         .bind::<Uuid, _>(node)
         .bind::<Uuid, _>(account)
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -253,6 +265,7 @@ pub(in crate::whatsapp) async fn release(
         .bind::<Array<Uuid>, _>(accounts)
         .bind::<Bool, _>(is_handed_over)
         .bind::<Bool, _>(is_settled)
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -264,6 +277,7 @@ pub(in crate::whatsapp) async fn end_all(conn: &mut AsyncPgConnection, node: Nod
         WHERE node_id = $1 AND expires_at > clock_timestamp()";
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)
+        .keep_prepared()
         .execute(conn)
         .await
         .map(drop)
@@ -295,6 +309,7 @@ pub(in crate::whatsapp) async fn orphans(
     let query = "SELECT user_id, account_id, is_linking FROM amda_orphaned_accounts() LIMIT $1";
     let rows: Vec<OrphanRow> = diesel::sql_query(query)
         .bind::<BigInt, _>(most)
+        .keep_prepared()
         .load(conn)
         .await?;
     let orphan = |row: OrphanRow| Orphan {
@@ -324,6 +339,7 @@ pub(in crate::whatsapp) async fn census(conn: &mut AsyncPgConnection, node: Node
         FROM amda_accounts_to_run() run LEFT JOIN account_leases leases ON leases.account_id = run.account_id";
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)
+        .keep_prepared()
         .get_result(conn)
         .await
 }
@@ -336,6 +352,7 @@ pub(in crate::whatsapp) async fn wanted(
     let query = "SELECT EXISTS (SELECT FROM amda_accounts_to_run() WHERE account_id = $1) AS is_so";
     let answer: Answer = diesel::sql_query(query)
         .bind::<Uuid, _>(account)
+        .keep_prepared()
         .get_result(conn)
         .await?;
     Ok(answer.is_so)
@@ -355,6 +372,7 @@ pub(in crate::whatsapp) async fn resting(
     let query = "SELECT account_id FROM amda_resting_accounts() WHERE account_id = ANY ($1)";
     let rows: Vec<Id> = diesel::sql_query(query)
         .bind::<Array<Uuid>, _>(accounts)
+        .keep_prepared()
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(|row| row.account_id).collect())

@@ -55,6 +55,8 @@ pub use cancel::{cancel, withdraw};
 pub use expiry::EXPIRY;
 pub use refusal::{PauseReason, describe_pause};
 pub use retry_policy::{LIKE_USEFUL_FOR, TEXT_USEFUL_FOR};
-pub use store::{Queued, current_pause, enqueue, load_status, pause, record};
+pub use store::{
+    Draft, Queued, current_pause, draft, enqueue, enqueue_all, load_status, pause, present_pause, record,
+};
 
 pub(super) use sender::Sender;

@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXUPPER;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::precedence::{Precedence, Sent};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
 use crate::db::schema::{accounts, outbox};
+use crate::db::{KeepPrepared as _, column};
 use crate::event::{Outgoing, Pause, SendEvent, SendOutcome};
 use crate::id::{AccountId, Ids, SendId};
 use crate::work::Work;
@@ -22,17 +24,29 @@ pub struct Queued {
     pub wa_id: String,
 }
 
-/// Writes a message to be sent at `send_at` or, when the account's budget says so, later. Its WhatsApp id is chosen
-/// here, so that a crash between sending and recording it cannot send it twice.
+/// Message that is about to be written into the outbox.
+#[derive(Debug)]
+pub struct Draft {
+    id: SendId,
+    kind: &'static str,
+    wa_id: String,
+    payload: Vec<u8>,
+    send_at: DateTime<Utc>,
+}
+
+impl Draft {
+    /// The row that it will have, which its outcomes name.
+    pub const fn id(&self) -> SendId {
+        self.id
+    }
+}
+
+/// Drafts a message to be sent at `send_at` or, when the account's budget says so, later. Its WhatsApp id is chosen here, so
+/// that a crash between sending and recording it cannot send it twice.
 ///
 /// # Errors
-/// The database's.
-pub async fn enqueue(
-    work: &mut Work,
-    account: AccountRef,
-    outgoing: &Outgoing,
-    send_at: DateTime<Utc>,
-) -> QueryResult<Queued> {
+/// A `SerializationError`.
+pub fn draft(work: &Work, outgoing: &Outgoing, send_at: DateTime<Utc>) -> QueryResult<Draft> {
     let id: SendId = work.ids.next();
     let kind = match outgoing {
         Outgoing::StatusReaction { .. } => "REACTION",
@@ -43,25 +57,60 @@ pub async fn enqueue(
     };
     let plain =
         serde_json::to_vec(outgoing).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let wa_id = choose_wa_id(&work.ids);
-    diesel::insert_into(outbox::table)
-        .values((
-            (
-                outbox::id.eq(id),
-                outbox::user_id.eq(account.user),
-                outbox::account_id.eq(account.id),
-            ),
-            outbox::kind.eq(kind),
-            outbox::wa_id.eq(&wa_id),
-            outbox::payload.eq(work.key.seal(&belongs_to("outbox", "payload", id), &plain)),
-            outbox::state.eq("QUEUED"),
-            outbox::send_at.eq(send_at),
-            outbox::created_at.eq(work.now),
-        ))
-        .execute(work)
-        .await?;
-    Ok(Queued { id, wa_id })
+    Ok(Draft {
+        id,
+        kind,
+        wa_id: choose_wa_id(&work.ids),
+        payload: work.key.seal(&belongs_to("outbox", "payload", id), &plain),
+        send_at,
+    })
 }
+
+/// Writes a message to be sent at `send_at`, as [`draft`] drafts it.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue(
+    work: &mut Work,
+    account: AccountRef,
+    outgoing: &Outgoing,
+    send_at: DateTime<Utc>,
+) -> QueryResult<Queued> {
+    let drafts = [draft(work, outgoing, send_at)?];
+    enqueue_all(work, account, &drafts).await?;
+    let [draft] = drafts;
+    Ok(Queued {
+        id: draft.id,
+        wa_id: draft.wa_id,
+    })
+}
+
+/// Writes `drafts`, in one statement.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_all(work: &mut Work, account: AccountRef, drafts: &[Draft]) -> QueryResult<()> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(account.user)
+        .bind::<SqlUuid, _>(account.id)
+        .bind::<Timestamptz, _>(work.now)
+        .bind::<Array<SqlUuid>, _>(column(drafts, |draft| draft.id))
+        .bind::<Array<Text>, _>(column(drafts, |draft| draft.kind))
+        .bind::<Array<Text>, _>(column(drafts, |draft| draft.wa_id.as_str()))
+        .bind::<Array<Binary>, _>(column(drafts, |draft| draft.payload.as_slice()))
+        .bind::<Array<Timestamptz>, _>(column(drafts, |draft| draft.send_at))
+        .keep_prepared()
+        .execute(work)
+        .await
+        .map(drop)
+}
+
+const INSERT: &str =
+    "INSERT INTO outbox (user_id, account_id, created_at, state, id, kind, wa_id, payload, send_at)
+    SELECT $1, $2, $3, 'QUEUED', new.* FROM unnest($4, $5, $6, $7, $8) AS new";
 
 /// Random id in the form of WhatsApp's own web client.
 fn choose_wa_id(ids: &Ids) -> String {
@@ -90,6 +139,7 @@ pub async fn record(work: &mut Work, news: &SendEvent) -> QueryResult<()> {
             outbox::reason.eq(reason),
             outbox::settled_at.eq(is_settled.then_some(news.at)),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -119,11 +169,13 @@ pub async fn load_status(work: &mut Work, send: SendId) -> QueryResult<Option<(S
 /// # Errors
 /// The database's.
 pub async fn pause(work: &mut Work, account: AccountRef, pause: &Pause) -> QueryResult<()> {
+    work.memo::<AccountId, Option<Pause>>().remove(&account.id);
     diesel::update(accounts::table.find(account.id))
         .set((
             accounts::sends_paused_until.eq(pause.until),
             accounts::sends_paused_reason.eq(&pause.code),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -151,6 +203,20 @@ pub async fn current_pause(
         })
     });
     Ok(current.filter(|pause| pause.until > now))
+}
+
+/// As [`current_pause`] at the time of the unit of work, read once in it.
+///
+/// # Errors
+/// The database's.
+pub async fn present_pause(work: &mut Work, account: AccountId) -> QueryResult<Option<Pause>> {
+    if let Some(known) = work.memo::<AccountId, Option<Pause>>().get(&account) {
+        return Ok(known.clone());
+    }
+    let now = work.now;
+    let pause = current_pause(work, account, now).await?;
+    work.memo().insert(account, pause.clone());
+    Ok(pause)
 }
 
 /// Message that waits to be sent, or for its answer.
@@ -245,6 +311,7 @@ pub(super) async fn claim(work: &mut Work, id: SendId) -> QueryResult<Option<Out
             outbox::sent_at.eq(Some(work.now)),
         ))
         .returning(OutboxRow::as_returning())
+        .keep_prepared()
         .get_result(work)
         .await
         .optional()
@@ -262,6 +329,7 @@ pub(super) async fn put_back(work: &mut Work, waiting: &OutboxRow, at: DateTime<
             outbox::attempts.eq(waiting.attempts),
             outbox::sent_at.eq(waiting.sent_at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

@@ -201,10 +201,12 @@ async fn a_contact_is_answered_again_only_after_the_cooldown_by_whatever_name_th
         .await;
     world.clock.advance(minutes(29));
     world
+        .receive(account, &[asks(&world, by_lid.clone(), "M2", "are you there?")])
+        .await;
+    world
         .receive(
             account,
             &[
-                asks(&world, by_lid.clone(), "M2", "are you there?"),
                 asks(&world, alice(), "M3", "I ask"),
                 asks(&world, by_lid, "M4", "again"),
             ],

@@ -7,7 +7,7 @@ use amda::features::Feature;
 use amda::features::deleted_messages::{DeletedMessages, Release};
 use amda::jobs::Scheduler;
 use amda::media::Outcome;
-use amda::messages::{hold, load_holding, record};
+use amda::messages::{hold, load_holding, record_one};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
@@ -193,7 +193,7 @@ async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_t
     let mut recording = world.core.begin(account.user).await.unwrap();
     let now = recording.now;
     let arriving = message(Chat::Direct(alice()), alice(), "M1", now, words("hello"));
-    let recorded = record(&mut recording, account, &arriving).await.unwrap();
+    let recorded = record_one(&mut recording, account, &arriving).await.unwrap();
     assert!(load_holding(&mut recording, account.id).await.unwrap().is_enabled);
 
     let turned_off = update(&world, account, account, json!({ "isEnabled": false }));

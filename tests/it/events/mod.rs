@@ -1,5 +1,7 @@
 //! The user's events: a numbered stream, as a list and live.
 
+mod batches;
+
 use std::time::Duration;
 
 use amda::account::AccountRef;

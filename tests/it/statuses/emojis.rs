@@ -88,12 +88,8 @@ async fn an_emoji_is_changed_and_taken_away_by_itself() {
         phone_number: None,
         ..alice()
     };
-    world
-        .receive(
-            account,
-            &[posts(by_lid, "S1", "one"), posts(alice(), "S2", "two")],
-        )
-        .await;
+    world.receive(account, &[posts(by_lid, "S1", "one")]).await;
+    world.receive(account, &[posts(alice(), "S2", "two")]).await;
     let taken = set(&world, account, json!([{ "contactId": known, "emoji": null }])).await;
 
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Auto-reply settings.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -89,12 +90,15 @@ pub(in crate::features::auto_reply) async fn load_many(
     Ok(settings)
 }
 
-/// Loads the settings of an account with FOR SHARE: a concurrent change of the settings waits until this transaction
+/// Loads the settings of an account with FOR SHARE, once in a unit of work: a concurrent change of the settings waits until this transaction
 /// ends, and then sees its replies.
 pub(in crate::features::auto_reply) async fn load_shared(
     work: &mut Work,
     account: AccountId,
-) -> Result<ReplySettings, AutoReplyError> {
+) -> Result<Arc<ReplySettings>, AutoReplyError> {
+    if let Some(known) = work.memo::<AccountId, Arc<ReplySettings>>().get(&account) {
+        return Ok(Arc::clone(known));
+    }
     let row: Option<SettingsRow> = auto_reply_settings::table
         .find(account)
         .select(SettingsRow::as_select())
@@ -102,7 +106,9 @@ pub(in crate::features::auto_reply) async fn load_shared(
         .first(work)
         .await
         .optional()?;
-    open(&work.key, row)
+    let settings = Arc::new(open(&work.key, row)?);
+    work.memo().insert(account, Arc::clone(&settings));
+    Ok(settings)
 }
 
 /// Loads the settings of an account with FOR UPDATE: concurrent replies and changes wait until this transaction ends.
@@ -143,6 +149,7 @@ pub(in crate::features::auto_reply) async fn save(
     account: AccountId,
     settings: &ReplySettings,
 ) -> QueryResult<()> {
+    work.memo::<AccountId, Arc<ReplySettings>>().remove(&account);
     diesel::update(auto_reply_settings::table.find(account))
         .set(columns(&work.key, account, settings)?)
         .execute(work)

@@ -1,26 +1,28 @@
 //! SQL of likes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::auto_like::SkipReason;
 use super::super::model::{Like, LikeEnd, StatusLikeState};
 use crate::account::AccountRef;
 use crate::db::schema::{status_likes, statuses};
+use crate::db::{KeepPrepared as _, column};
 use crate::features::schema::Failure;
 use crate::features::statuses::{StatusId, StatusLikeId};
 use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MessageId, SendId, UserId};
 use crate::work::Work;
 
-/// Counts the likes of the account that were queued after `since` and not cancelled.
-pub(in crate::features::statuses) async fn count_since(
-    conn: &mut AsyncPgConnection,
+/// Counts the likes of the account that were queued in the last hour and not cancelled.
+pub(in crate::features::statuses) async fn count_this_hour(
+    work: &mut Work,
     account: AccountId,
-    since: DateTime<Utc>,
 ) -> QueryResult<i64> {
+    let since = work.now - TimeDelta::hours(1);
     status_likes::table
         .filter(
             status_likes::account_id
@@ -29,7 +31,7 @@ pub(in crate::features::statuses) async fn count_since(
         )
         .filter(status_likes::outcome.ne(StatusLikeState::Skipped))
         .count()
-        .get_result(conn)
+        .get_result(work)
         .await
 }
 
@@ -42,41 +44,49 @@ pub(in crate::features::statuses) struct LikeSends {
     pub(in crate::features::statuses) view: Option<SendId>,
 }
 
-/// Writes the like of a status: queued, or skipped with a reason.
+/// Values of a new like: queued, or skipped with a reason.
+#[derive(Debug)]
+pub(in crate::features::statuses) struct NewLike<'a> {
+    pub(in crate::features::statuses) id: StatusLikeId,
+    pub(in crate::features::statuses) status: StatusId,
+    pub(in crate::features::statuses) emoji: &'a str,
+    pub(in crate::features::statuses) decision: Result<LikeSends, SkipReason>,
+}
+
+/// Inserts likes, in one statement.
 pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
-    status: StatusId,
-    emoji: &str,
-    decision: Result<LikeSends, SkipReason>,
-) -> QueryResult<StatusLikeId> {
-    let id: StatusLikeId = work.ids.next();
-    let state = if decision.is_ok() {
-        StatusLikeState::Queued
-    } else {
-        StatusLikeState::Skipped
+    likes: &[NewLike<'_>],
+) -> QueryResult<()> {
+    let sends = |like: &NewLike<'_>| like.decision.ok();
+    let state = |like: &NewLike<'_>| match like.decision {
+        Ok(_) => StatusLikeState::Queued,
+        Err(_) => StatusLikeState::Skipped,
     };
-    diesel::insert_into(status_likes::table)
-        .values((
-            (
-                status_likes::id.eq(id),
-                status_likes::user_id.eq(account.user),
-                status_likes::account_id.eq(account.id),
-                status_likes::status_id.eq(status),
-            ),
-            status_likes::send_id.eq(decision.ok().map(|sends| sends.like)),
-            status_likes::view_send_id.eq(decision.ok().and_then(|sends| sends.view)),
-            status_likes::emoji.eq(emoji),
-            status_likes::outcome.eq(state),
-            status_likes::skip_reason.eq(decision.err()),
-            status_likes::created_at.eq(work.now),
-            status_likes::queued_at.eq(decision.is_ok().then_some(work.now)),
-            status_likes::settled_at.eq(decision.is_err().then_some(work.now)),
-        ))
+    diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(account.user)
+        .bind::<SqlUuid, _>(account.id)
+        .bind::<Timestamptz, _>(work.now)
+        .bind::<Array<SqlUuid>, _>(column(likes, |like| like.id))
+        .bind::<Array<SqlUuid>, _>(column(likes, |like| like.status))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(likes, |like| sends(like).map(|sends| sends.like)))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(likes, |like| sends(like).and_then(|sends| sends.view)))
+        .bind::<Array<Text>, _>(column(likes, |like| like.emoji))
+        .bind::<Array<Text>, _>(column(likes, state))
+        .bind::<Array<Nullable<Text>>, _>(column(likes, |like| like.decision.err()))
+        .keep_prepared()
         .execute(work)
-        .await?;
-    Ok(id)
+        .await
+        .map(drop)
 }
+
+const INSERT: &str = "INSERT INTO status_likes (user_id, account_id, created_at, queued_at, settled_at,
+        id, status_id, send_id, view_send_id, emoji, outcome, skip_reason)
+    SELECT $1, $2, $3, CASE WHEN new.skip_reason IS NULL THEN $3 END,
+        CASE WHEN new.skip_reason IS NOT NULL THEN $3 END, new.*
+    FROM unnest($4, $5, $6, $7, $8, $9, $10)
+        AS new (id, status_id, send_id, view_send_id, emoji, outcome, skip_reason)";
 
 /// A like that waits to be sent.
 pub(in crate::features::statuses) type QueuedLike = (StatusLikeId, LikeSends);
@@ -185,6 +195,7 @@ pub(in crate::features::statuses) async fn mark_sent(
             status_likes::outcome.eq(StatusLikeState::Sent),
             status_likes::sent_at.eq(at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
@@ -211,6 +222,7 @@ pub(in crate::features::statuses) async fn settle(
             status_likes::failure_message.eq(failure.and_then(|failure| failure.message.as_deref())),
             status_likes::settled_at.eq(at),
         ))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)

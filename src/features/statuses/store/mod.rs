@@ -1,5 +1,6 @@
 //! SQL of statuses, likes and their settings.
 
+pub(super) mod before_arrival;
 pub(super) mod counters;
 pub(super) mod likes;
 pub(super) mod posted;

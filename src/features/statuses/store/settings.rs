@@ -1,6 +1,7 @@
 //! SQL of the settings of auto-like and of mutes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -96,20 +97,25 @@ pub(in crate::features::statuses) async fn load_many(
     Ok(rows.into_iter().map(|(id, row)| (id, row.into())).collect())
 }
 
-/// Loads the settings FOR SHARE: a change of the settings waits until this transaction ends, and then sees the likes
-/// that it queued.
+/// Loads the settings FOR SHARE, once in a unit of work: a change of the settings waits until this transaction ends, and
+/// then sees the likes that it queued.
 pub(in crate::features::statuses) async fn load_shared(
-    conn: &mut AsyncPgConnection,
+    work: &mut Work,
     account: AccountId,
-) -> QueryResult<AutoLike> {
+) -> QueryResult<Arc<AutoLike>> {
+    if let Some(known) = work.memo::<AccountId, Arc<AutoLike>>().get(&account) {
+        return Ok(Arc::clone(known));
+    }
     let row: Option<AutoLikeRow> = auto_likes::table
         .find(account)
         .select(AutoLikeRow::as_select())
         .for_share()
-        .first(conn)
+        .first(work)
         .await
         .optional()?;
-    Ok(row.map_or_else(AutoLike::untouched, AutoLike::from))
+    let settings = Arc::new(row.map_or_else(AutoLike::untouched, AutoLike::from));
+    work.memo().insert(account, Arc::clone(&settings));
+    Ok(settings)
 }
 
 /// Locks the settings FOR UPDATE, so that no other transaction judges by them or changes them until this one ends.
@@ -142,6 +148,7 @@ pub(in crate::features::statuses) async fn save(
     account: AccountId,
     settings: &AutoLike,
 ) -> QueryResult<()> {
+    work.memo::<AccountId, Arc<AutoLike>>().remove(&account);
     diesel::update(auto_likes::table.find(account))
         .set(columns(settings)?)
         .execute(work)
@@ -182,18 +189,6 @@ fn columns(settings: &AutoLike) -> QueryResult<Columns<'_>> {
         auto_likes::contact_emojis.eq(emojis),
         auto_likes::sends_view_receipt.eq(settings.sends_view_receipts),
     ))
-}
-
-/// Returns true when the owner muted the contact or the contact's statuses.
-pub(in crate::features::statuses) async fn is_muted(
-    conn: &mut AsyncPgConnection,
-    contact: ContactId,
-) -> QueryResult<bool> {
-    contacts::table
-        .find(contact)
-        .select(contacts::is_muted.or(contacts::is_status_muted))
-        .first(conn)
-        .await
 }
 
 /// Returns those of `ids` that the owner muted, or whose statuses the owner muted.

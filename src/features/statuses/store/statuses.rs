@@ -1,14 +1,18 @@
 //! SQL of statuses and their deletions.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::super::model::{self, StatusKind};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::schema::{messages, status_deletions, status_reactions, statuses};
+use crate::db::schema::{messages, statuses};
+use crate::db::{KeepPrepared as _, column};
 use crate::features::statuses::StatusId;
 use crate::graphql::{Page, count_rows, newest_first};
 use crate::id::{AccountId, ContactId, MediaId, MessageId, UserId};
@@ -75,32 +79,45 @@ pub(in crate::features::statuses) struct NewStatus<'a> {
     pub(in crate::features::statuses) deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Inserts a status; returns false when it is stored already.
+/// Inserts statuses in one statement; returns those that were not stored already.
 pub(in crate::features::statuses) async fn insert(
     work: &mut Work,
     account: AccountRef,
-    new: &NewStatus<'_>,
-) -> QueryResult<bool> {
-    let place = belongs_to("statuses", "content", new.id);
-    let inserted = diesel::insert_into(statuses::table)
-        .values((
-            statuses::id.eq(new.id),
-            statuses::user_id.eq(account.user),
-            statuses::account_id.eq(account.id),
-            statuses::message_id.eq(new.message),
-            statuses::author_id.eq(new.author),
-            statuses::kind.eq(new.kind),
-            statuses::content.eq(new.text.map(|text| work.key.seal(&place, text.as_bytes()))),
-            statuses::media_id.eq(new.media),
-            statuses::is_own.eq(new.is_own),
-            statuses::posted_at.eq(new.posted_at),
-            statuses::expires_at.eq(new.posted_at + model::LIFETIME),
-            statuses::deleted_at.eq(new.deleted_at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
+    new: &[NewStatus<'_>],
+) -> QueryResult<HashSet<StatusId>> {
+    let sealed = |status: &NewStatus<'_>| {
+        let place = belongs_to("statuses", "content", status.id);
+        status.text.map(|text| work.key.seal(&place, text.as_bytes()))
+    };
+    let contents = column(new, sealed);
+    let inserted: Vec<Inserted> = diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(account.user)
+        .bind::<SqlUuid, _>(account.id)
+        .bind::<Array<SqlUuid>, _>(column(new, |status| status.id))
+        .bind::<Array<SqlUuid>, _>(column(new, |status| status.message))
+        .bind::<Array<SqlUuid>, _>(column(new, |status| status.author))
+        .bind::<Array<Text>, _>(column(new, |status| status.kind))
+        .bind::<Array<Nullable<Binary>>, _>(contents)
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(new, |status| status.media))
+        .bind::<Array<Bool>, _>(column(new, |status| status.is_own))
+        .bind::<Array<Timestamptz>, _>(column(new, |status| status.posted_at))
+        .bind::<Array<Timestamptz>, _>(column(new, |status| status.posted_at + model::LIFETIME))
+        .bind::<Array<Nullable<Timestamptz>>, _>(column(new, |status| status.deleted_at))
+        .keep_prepared()
+        .load(work)
         .await?;
-    Ok(inserted == 1)
+    Ok(inserted.into_iter().map(|row| row.id).collect())
+}
+
+const INSERT: &str = "INSERT INTO statuses (user_id, account_id,
+        id, message_id, author_id, kind, content, media_id, is_own, posted_at, expires_at, deleted_at)
+    SELECT $1, $2, new.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS new
+    ON CONFLICT DO NOTHING RETURNING id";
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = SqlUuid)]
+    id: StatusId,
 }
 
 /// Marks the status of `message` as deleted. Returns `None` when it is marked already, or `message` is not a status.
@@ -117,93 +134,10 @@ pub(in crate::features::statuses) async fn mark_deleted(
     diesel::update(live)
         .set(statuses::deleted_at.eq(at))
         .returning(statuses::id)
+        .keep_prepared()
         .get_result(work)
         .await
         .optional()
-}
-
-/// Stores the deletion of a status that has not arrived, and removes deletions whose status can no longer arrive.
-pub(in crate::features::statuses) async fn remember_deletion(
-    work: &mut Work,
-    account: AccountRef,
-    author: ContactId,
-    wa_id: &str,
-    at: DateTime<Utc>,
-) -> QueryResult<()> {
-    let too_old = status_deletions::table
-        .filter(status_deletions::account_id.eq(account.id))
-        .filter(status_deletions::deleted_at.lt(work.now - model::LIFETIME * 7));
-    diesel::delete(too_old).execute(work).await?;
-    diesel::insert_into(status_deletions::table)
-        .values((
-            status_deletions::user_id.eq(account.user),
-            status_deletions::account_id.eq(account.id),
-            status_deletions::author_id.eq(author),
-            status_deletions::wa_id.eq(wa_id),
-            status_deletions::deleted_at.eq(at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-/// Removes the stored deletion of a status and returns its time.
-pub(in crate::features::statuses) async fn take_deletion(
-    work: &mut Work,
-    account: AccountRef,
-    author: &[ContactId],
-    wa_id: &str,
-) -> QueryResult<Option<DateTime<Utc>>> {
-    let remembered = status_deletions::table
-        .filter(status_deletions::account_id.eq(account.id))
-        .filter(
-            status_deletions::author_id
-                .eq_any(author)
-                .and(status_deletions::wa_id.eq(wa_id)),
-        );
-    let times: Vec<DateTime<Utc>> = diesel::delete(remembered)
-        .returning(status_deletions::deleted_at)
-        .get_results(work)
-        .await?;
-    Ok(times.into_iter().min())
-}
-
-/// Stores that the owner reacted to a status, or took a reaction back, and removes what is about statuses that can no
-/// longer arrive.
-pub(in crate::features::statuses) async fn remember_reaction(
-    work: &mut Work,
-    account: AccountRef,
-    wa_id: &str,
-    at: DateTime<Utc>,
-) -> QueryResult<()> {
-    let too_old = status_reactions::table
-        .filter(status_reactions::account_id.eq(account.id))
-        .filter(status_reactions::reacted_at.lt(work.now - model::LIFETIME * 7));
-    diesel::delete(too_old).execute(work).await?;
-    diesel::insert_into(status_reactions::table)
-        .values((
-            status_reactions::user_id.eq(account.user),
-            status_reactions::account_id.eq(account.id),
-            status_reactions::wa_id.eq(wa_id),
-            status_reactions::reacted_at.eq(at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-/// Returns true when the owner reacted to a status, or took a reaction back.
-pub(in crate::features::statuses) async fn has_owner_reacted(
-    conn: &mut AsyncPgConnection,
-    account: AccountId,
-    wa_id: &str,
-) -> QueryResult<bool> {
-    let reaction = status_reactions::table.find((account, wa_id));
-    diesel::select(diesel::dsl::exists(reaction))
-        .get_result(conn)
-        .await
 }
 
 /// Filter of a list of statuses. A field that is `None` leaves nothing out.
