@@ -240,8 +240,8 @@ impl AccountState {
         )
     }
 
-    /// True when the account takes one of the places that its user's plan has: it is connected or will be by itself, or
-    /// its link is being made.
+    /// True when the account takes one of the places that its user's plan has: it is connected or will be by itself, its
+    /// link is being made, or its owner may take the link back.
     pub const fn takes_place(self) -> bool {
         !matches!(
             self,

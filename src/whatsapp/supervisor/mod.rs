@@ -7,8 +7,9 @@
 //! MediaFetcher -> the media hosts, or the phone through the account's session
 //! ```
 //!
-//! A node keeps the lease of an account whose session ended by itself (replaced, banned), so that nobody starts it again
-//! before the node ends. Of one that is not to run at all (paused, unlinked) the lease is given back after a moment.
+//! A node keeps the lease of an account whose session ended by itself (banned, outdated), so that nobody starts it again
+//! before the node ends. Of one that is not to run at all (paused, unlinked, replaced) the lease is given back after a moment.
+//! One that was replaced starts again only when its owner says so: another installation may hold the same link.
 //!
 //! A verb that changes a session takes its account first: it asks the node that runs it to end the session and to give
 //! the lease back, and goes on here.

@@ -464,3 +464,33 @@ async fn a_paused_account_is_disconnected_and_an_upgrade_connects_it_again() {
     );
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_another_program_took_over_stays_out_through_a_restart_until_its_owner_takes_it_back()
+{
+    let app = TestApp::start().await;
+    let user = app.register("alice@example.org").await;
+    let phone = app.link_phone(&user, "5511900000015").await;
+    let state = "query ($id: ID!) { node(id: $id) { ... on Account { state } } }";
+    let is =
+        |wanted: &'static str| move |answer: &Value| answer.pointer("/node/state") == Some(&json!(wanted));
+    phone.fail(json!({"kind": "replaced"})).await;
+    user.until(state, json!({"id": phone.account}), is("REPLACED"))
+        .await;
+
+    let app = app.restart().await;
+    let user = app.log_in("alice@example.org").await;
+    // By the time that another phone is linked, an account that is to run has long connected.
+    let other = app.register("bob@example.org").await;
+    app.link_phone(&other, "5511900000016").await;
+    let logins = app.simulator().phone(&phone.number).await.unwrap().logins;
+    let kept_out = user.run(state, json!({"id": phone.account})).await;
+    let restart = "mutation ($id: ID!) { restartAccount(input: {accountId: $id}) { errors { message } } }";
+    user.run(restart, json!({"id": phone.account})).await;
+
+    assert_eq!(logins, 0, "nothing has logged in since the start");
+    assert_eq!(text(&kept_out, "/node/state"), "REPLACED");
+    user.until(state, json!({"id": phone.account}), is("ONLINE"))
+        .await;
+    app.stop().await;
+}
