@@ -48,7 +48,7 @@ enum Command {
     Backup(backup::Backup),
     /// Restore a backup into an empty data folder and an empty database
     Restore(backup::Restore),
-    /// Move media between the data folder and a bucket
+    /// Move media between the data folder and a bucket, or look whether they are there
     #[command(subcommand)]
     Media(media::Command),
     /// Link a WhatsApp account of a user, by a code in the terminal, with the AMDA that runs

@@ -1,4 +1,5 @@
-//! `amda media migrate`: moves media between the data folder and a bucket, beside a running server or without one.
+//! `amda media`: moves media between the data folder and a bucket, and looks whether they are there, beside a running server
+//! or without one.
 
 use std::fmt::Write as _;
 use std::pin::pin;
@@ -12,7 +13,7 @@ use super::{report, terminal};
 use crate::app;
 use crate::config::{Config, MediaEncryption};
 use crate::db::server::Server;
-use crate::media::{Migrated, Migration, MigrationError, Storage};
+use crate::media::{Migrated, Migration, MigrationError, Presence, Storage};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -21,6 +22,8 @@ const MIB: u64 = 1024 * 1024;
 pub(super) enum Command {
     /// Move every file to the bucket or to the folder; each copy is read back before the file counts as moved
     Migrate(Migrate),
+    /// Look whether every stored file is there, in the folder or in the bucket; the exit code is 0 when it is, else 1
+    Check,
 }
 
 /// The place to move to.
@@ -40,14 +43,71 @@ enum Target {
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<()> {
-    let Command::Migrate(Migrate { to }) = command;
+    let presence = match command {
+        Command::Migrate(Migrate { to }) => {
+            let server = Server::reach(&config.database)
+                .await
+                .context("the database does not start")?;
+            let migrated = Box::pin(migrate(to, config, &server)).await;
+            server.stop().await?;
+            report::print(&migrated?)?;
+            return Ok(());
+        }
+        Command::Check => look(config).await?,
+    };
+    if !presence.is_whole() {
+        anyhow::bail!(describe(&presence));
+    }
+    report::print(&describe(&presence))?;
+    Ok(())
+}
+
+/// Looks whether every stored file is there.
+pub(super) async fn look(config: &Config) -> anyhow::Result<Presence> {
     let server = Server::reach(&config.database)
         .await
         .context("the database does not start")?;
-    let migrated = Box::pin(migrate(to, config, &server)).await;
+    let looked = async {
+        let core = app::core_for_command(config, server.urls()).await?;
+        Ok(Presence::look(&core, &app::media_store(config)?).await?)
+    };
+    let looked = Box::pin(looked).await;
     server.stop().await?;
-    report::print(&migrated?)?;
-    Ok(())
+    looked
+}
+
+/// What was found, and what to do about it.
+pub(super) fn describe(presence: &Presence) -> String {
+    if presence.is_whole() {
+        return match presence.files {
+            0 => "no media are stored".to_owned(),
+            1 => "the 1 stored media file is there".to_owned(),
+            count => format!("all {count} stored media files are there"),
+        };
+    }
+    let mut problems = Vec::new();
+    if presence.without_bucket > 0 {
+        problems.push(format!(
+            "in a bucket, while none is configured: {} of {}; set AMDA_S3_BUCKET and the settings beside it, without which AMDA \
+             does not start",
+            presence.without_bucket,
+            files(presence.files),
+        ));
+    }
+    if presence.missing > 0 {
+        let mut named = presence.first_missing.join(", ");
+        let others = presence.missing - presence.first_missing.len() as u64;
+        if others > 0 {
+            let _ = write!(named, " and {others} more");
+        }
+        problems.push(format!(
+            "missing: {} of {} ({named}); put them back under these names, from a copy of the bucket or of the folder `media`, \
+             because what shows them cannot open them",
+            presence.missing,
+            files(presence.files),
+        ));
+    }
+    problems.join("\n")
 }
 
 async fn migrate(to: Target, config: &Config, server: &Server) -> anyhow::Result<String> {

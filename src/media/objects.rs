@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -166,6 +167,25 @@ impl Objects {
         } else {
             Ok(Storage::Bucket)
         }
+    }
+
+    /// True when the object is where its row says.
+    pub(super) async fn has(&self, object: &Object) -> Result<bool, ObjectsError> {
+        self.place(object.storage)?.has(&object.name).await
+    }
+
+    /// The names of all objects under `folder`, each with whether it lies in the bucket.
+    pub(super) async fn list_all(&self, folder: &str) -> Result<HashSet<(bool, String)>, ObjectsError> {
+        let folder = Name::from(folder);
+        let mut names = HashSet::new();
+        for (place, is_in_bucket) in self.places().zip([false, true]) {
+            let mut listed = place.store.list(Some(&folder));
+            while let Some(object) = listed.next().await {
+                let object = object.map_err(|error| place.error(Action::List, error))?;
+                names.insert((is_in_bucket, object.location.as_ref().to_owned()));
+            }
+        }
+        Ok(names)
     }
 
     /// Removes the object `name`, if it is there, wherever it is: no two objects have one name.
