@@ -121,6 +121,9 @@ impl Archive {
     async fn open(path: &Path, stop: &CancellationToken) -> Result<Self, BackupError> {
         let (path, stop) = (path.to_owned(), stop.clone());
         let opening = tokio::task::spawn_blocking(move || {
+            if path.is_dir() {
+                return Err(BackupError::IsFolder(path));
+            }
             let file = File::open(&path).map_err(|source| BackupError::Read {
                 path: path.clone(),
                 source,

@@ -3,17 +3,19 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use super::{report, terminal};
+use super::{media, report, terminal};
 use crate::app;
 use crate::backup::{self, BackupError, Created, Restored};
 use crate::config::{Config, KeySource};
 use crate::db::server::Server;
 use crate::db::tombstones::Tombstone;
+use crate::telemetry;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -57,8 +59,22 @@ pub(super) async fn restore(restore: &Restore, config: &Config) -> anyhow::Resul
         Some(file) => read_deleted(file)?,
         None => Vec::new(),
     };
+    let begun = Instant::now();
     let restoring = backup::restore(config, &restore.file, &deleted, &stop);
-    report::print(&restored(&unless_interrupted(restoring, &stop).await?))?;
+    let done = unless_interrupted(restoring, &stop).await?;
+    let mut text = restored(&done, begun.elapsed());
+    // What was restored is whole either way, so nothing that is found here takes it back.
+    let media = match media::look(config).await {
+        Ok(presence) if presence.is_whole() => media::describe(&presence),
+        Ok(presence) => format!("WARNING: {}", media::describe(&presence)),
+        Err(error) => format!(
+            "WARNING: it cannot be told whether the media are there ({}); run `amda media check` when that is mended",
+            telemetry::chain(error.as_ref())
+        ),
+    };
+    text.push('\n');
+    text.push_str(&media);
+    report::print(&text)?;
     Ok(())
 }
 
@@ -134,12 +150,13 @@ fn created(made: &Created, file: &Path, config: &Config) -> String {
     text
 }
 
-fn restored(done: &Restored) -> String {
+fn restored(done: &Restored, took: Duration) -> String {
     let manifest = &done.manifest;
     let mut text = format!(
-        "restored the backup of {} by AMDA {}: the database, {} and the keys in it; `amda serve` starts it",
+        "restored the backup of {} by AMDA {} in {:.1} s: the database, {} and the keys in it; `amda serve` starts it",
         manifest.created_at.format("%Y-%m-%d %H:%M UTC"),
         manifest.amda,
+        took.as_secs_f64(),
         files(manifest.media()),
     );
     for key in &done.missing_keys {
@@ -149,7 +166,8 @@ fn restored(done: &Restored) -> String {
         );
     }
     text.push_str(
-        "\nWARNING: stop the AMDA that the backup was made of, for good: two of them break each other's links to WhatsApp",
+        "\nWARNING: stop the AMDA that the backup was made of, for good: an account belongs to whichever of the two connects last, and \
+         the other one shows it as REPLACED",
     );
     text
 }

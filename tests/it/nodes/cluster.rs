@@ -1,6 +1,7 @@
 //! Servers on threads of their own, with one database, one data folder and one simulated WhatsApp.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use amda::app::{App, Tuning};
@@ -84,6 +85,24 @@ impl Cluster {
             database,
             data,
         }
+    }
+
+    /// Another installation beside the same WhatsApp, whose database and data folder are empty.
+    pub(super) async fn elsewhere(&self) -> Self {
+        let database = TestDatabase::create_empty().await;
+        let data = tempfile::tempdir().unwrap();
+        open_to_passers(data.path());
+        Self {
+            simulator: self.simulator.clone(),
+            watcher: connect(database.url()).await,
+            database,
+            data,
+        }
+    }
+
+    /// The data folder of all servers.
+    pub(super) fn data_dir(&self) -> &Path {
+        self.data.path()
     }
 
     /// Starts a server.

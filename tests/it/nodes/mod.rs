@@ -1,4 +1,5 @@
-//! Several servers on one database: who runs an account, and what becomes of it when a server dies, sleeps or is cut off.
+//! Several servers on one database: who runs an account, and what becomes of it when a server dies, sleeps or is cut off, or
+//! when the database is restored elsewhere.
 
 mod clocks;
 mod cluster;
@@ -7,4 +8,5 @@ mod failover;
 mod fences;
 mod partition;
 mod proxy;
+mod restored;
 mod sharing;

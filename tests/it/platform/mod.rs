@@ -1,6 +1,7 @@
 //! The platform: AMDA's own PostgreSQL, the single-server lock, and the command line.
 
 mod backup;
+mod backup_refusals;
 mod closed_lists;
 mod command_line;
 mod database;

@@ -5,6 +5,7 @@ mod keeping;
 mod migrating;
 mod outage;
 mod plain;
+mod restoring;
 mod server;
 mod settings;
 

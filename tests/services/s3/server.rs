@@ -137,6 +137,11 @@ impl S3Server {
         keys
     }
 
+    /// Loses an object.
+    pub(crate) fn lose(&self, key: &str) {
+        std::fs::remove_file(self.folder.path().join(BUCKET).join(key)).unwrap();
+    }
+
     /// The bytes of an object.
     pub(crate) fn object(&self, key: &str) -> Vec<u8> {
         std::fs::read(self.folder.path().join(BUCKET).join(key)).unwrap()
