@@ -42,6 +42,15 @@ pub enum DbError {
     /// A migration failed; neither it nor any after it was applied.
     #[error("a migration failed, and neither it nor any after it was applied")]
     Migrate(#[source] Box<dyn Error + Send + Sync>),
+    /// Others kept a table from a migration.
+    #[error(
+        "the migration {migration} was not applied: another session holds a table that it needs for a moment; end long \
+         transactions (`SELECT * FROM pg_stat_activity`), such as a dump or a report, and migrate again"
+    )]
+    Locked {
+        /// The migration.
+        migration: String,
+    },
     /// A newer AMDA has changed the tables.
     #[error(
         "the database was migrated by {theirs} (to {their_newest}), and this is {ours} (which knows {our_newest} and what \

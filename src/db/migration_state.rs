@@ -107,7 +107,12 @@ impl MigrationState {
 
 /// Records in the database that this version migrated it.
 pub(super) async fn record_version(conn: &mut AsyncPgConnection) -> QueryResult<()> {
-    sql_query(format!("COMMENT ON TABLE {MIGRATIONS_TABLE} IS 'AMDA {VERSION}'"))
+    record(conn, VERSION).await
+}
+
+/// Records in the database that the AMDA `version` migrated it.
+pub(super) async fn record(conn: &mut AsyncPgConnection, version: &str) -> QueryResult<()> {
+    sql_query(format!("COMMENT ON TABLE {MIGRATIONS_TABLE} IS 'AMDA {version}'"))
         .execute(conn)
         .await
         .map(drop)

@@ -1,5 +1,7 @@
 //! The embedded migrations, and what must hold in a database before the server works on it.
 
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use secrecy::SecretString;
@@ -7,7 +9,7 @@ use secrecy::SecretString;
 use super::connection::{connect, connect_to_read, refuse_pooler, require_version};
 use super::migration_state::{self, MigrationState};
 use super::privileges::{self, AppRole};
-use super::{DbError, tables};
+use super::{DbError, migration_run, tables};
 use crate::config::DatabaseUrls;
 
 /// The migrations, compiled in.
@@ -68,7 +70,7 @@ async fn migrate_as_owner(owner: &SecretString, app: &SecretString) -> Result<Ve
     }
     // Found out before anything is changed, rather than midway.
     privileges::require_able(&mut conn, &app).await?;
-    let (mut conn, applied) = apply(conn).await?;
+    let (mut conn, applied) = migration_run::run(conn, MIGRATIONS).await?;
     privileges::establish(&mut conn, &app).await?;
     if !applied.is_empty() || state.migrated_by.is_none() {
         migration_state::record_version(&mut conn).await?;
@@ -88,19 +90,20 @@ async fn refuse_foreign(conn: &mut AsyncPgConnection) -> Result<(), DbError> {
     }
 }
 
-async fn apply(conn: AsyncPgConnection) -> Result<(AsyncPgConnection, Vec<String>), DbError> {
-    tokio::task::spawn_blocking(move || {
-        let mut harness = AsyncMigrationHarness::new(conn);
-        let applied = harness
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(DbError::Migrate)?
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        Ok((harness.into_inner(), applied))
-    })
-    .await
-    .map_err(|error| DbError::Migrate(error.into()))?
+/// Applies migrations that this program does not have, as the AMDA `version` that has them would; for the tests of upgrades
+/// beside a running server.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn migrate_further<S>(urls: &DatabaseUrls, source: S, version: &str) -> Result<Vec<String>, DbError>
+where
+    S: MigrationSource<Pg> + Send + 'static,
+{
+    let owner = urls.owner.as_ref().unwrap_or(&urls.app);
+    let (mut conn, applied) = migration_run::run(connect(owner).await?, source).await?;
+    privileges::establish(&mut conn, &AppRole::of(&urls.app)?).await?;
+    migration_state::record(&mut conn, version).await?;
+    Ok(applied)
 }
 
 /// Reverts every migration, as the owner of the tables; for the test that proves each one reversible.

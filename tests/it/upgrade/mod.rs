@@ -1,4 +1,5 @@
-//! Upgrades from the release before: what it stored is there after the migrations that came since, as clients read it.
+//! Upgrades from the release before: what it stored is there after the migrations that came since, as clients read it; and what
+//! a newer release may do beside a server of this one.
 
 mod accounts;
 mod events;
@@ -7,6 +8,7 @@ mod replies;
 mod round_trip;
 mod scheduled_statuses;
 mod sealed;
+mod serving;
 mod status_likes;
 mod table;
 mod view_once;
