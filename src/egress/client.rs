@@ -22,6 +22,8 @@ pub enum Reach {
     PublicAndLoopback,
     /// Every address over https, and this machine's own over http too: for addresses that the operator configured.
     Configured,
+    /// Every address, over http too: for what the operator runs in a network of their own.
+    OwnNetwork,
 }
 
 /// The timeouts of a request.

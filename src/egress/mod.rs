@@ -1,5 +1,5 @@
 //! HTTP to addresses that users give (webhook receivers and browsers' push services), and to those that the operator
-//! configured (the issuer of tokens).
+//! configured (the issuer of tokens, the receiver of traces).
 //!
 //! ```text
 //! Egress::check (as typed) -> stored;  Egress::post -> check again -> look the name up -> only public addresses

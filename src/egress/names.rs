@@ -60,7 +60,7 @@ impl CheckedNames {
         let may_be_called = |address: &IpAddr| match self.reach {
             Reach::Public => is_public(*address),
             Reach::PublicAndLoopback => is_public(*address) || is_loopback(*address),
-            Reach::Configured => true,
+            Reach::Configured | Reach::OwnNetwork => true,
         };
         let checked: Vec<_> = found
             .into_iter()

@@ -65,7 +65,7 @@ pub(super) fn read(text: &str, reach: Reach) -> Result<Url, Refusal> {
     match reach {
         Reach::Configured if !is_local => check_https(&url)?,
         Reach::Public | Reach::PublicAndLoopback if !is_local => check_public(&url, &host)?,
-        Reach::Public | Reach::PublicAndLoopback | Reach::Configured => {}
+        Reach::Public | Reach::PublicAndLoopback | Reach::Configured | Reach::OwnNetwork => {}
     }
     // A fragment is never sent.
     url.set_fragment(None);
