@@ -327,7 +327,7 @@ pub(super) const GROUPS: [Group; 10] = [
         ],
     },
     Group {
-        title: "Log and metrics",
+        title: "Log, metrics and traces",
         rows: &[
             Row("AMDA_LOG", "levels, such as info or info,amda=debug", "info"),
             Row("AMDA_LOG_FORMAT", "text or json", "text"),
@@ -335,6 +335,51 @@ pub(super) const GROUPS: [Group; 10] = [
                 "AMDA_METRICS_LISTEN",
                 "the address at which Prometheus reads /metrics, such as 127.0.0.1:9464; keep it private",
                 "metrics are not served",
+            ),
+            Row(
+                "AMDA_SLOW_OPERATION",
+                "the time from which on the log warns of a query or mutation of GraphQL, such as 500ms; off for never",
+                "2s",
+            ),
+            Row(
+                "AMDA_SLOW_QUERY",
+                "the time from which on the log warns of a statement to the database; off for never",
+                "500ms",
+            ),
+            Row(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "the receiver of traces, by OTLP over HTTP, such as http://localhost:4318",
+                "nothing is traced",
+            ),
+            Row(
+                "OTEL_EXPORTER_OTLP_HEADERS",
+                "headers for the receiver as name=value, with commas between, such as authorization=Bearer%20key",
+                "none",
+            ),
+            Row(
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "the protocol of the receiver; no other is spoken",
+                "http/protobuf",
+            ),
+            Row(
+                "OTEL_SERVICE_NAME",
+                "the name of this server at the receiver",
+                "amda",
+            ),
+            Row(
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "further attributes of this server as name=value, with commas between",
+                "none",
+            ),
+            Row(
+                "OTEL_TRACES_SAMPLER_ARG",
+                "the part of the traces that is exported, from 0 to 1",
+                "1",
+            ),
+            Row(
+                "AMDA_TRUST_TRACEPARENT",
+                "true continues the traces of requests, where a proxy in front sets `traceparent` itself",
+                "false: they are linked",
             ),
         ],
     },

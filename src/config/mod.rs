@@ -20,6 +20,7 @@ mod settings;
 mod settings_file;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod values;
 
 pub use auth::AuthConfig;
@@ -32,6 +33,7 @@ pub use loopback::{NotLoopback, check_whatsapp_url, is_on_another_network};
 pub use mail::MailConfig;
 pub use media::{BucketConfig, MediaConfig, MediaEncryption, MediaStore};
 pub use reader::{ConfigError, Given, Problem, SettingState};
+pub use traces::TracesConfig;
 pub use values::{
     Config, ConfigFile, DatabaseConfig, DatabaseUrls, DefaultPlan, EmbeddedConfig, LogConfig, LogFormat,
     RegistrationPolicy, SimulatorConfig, WhatsAppConfig,

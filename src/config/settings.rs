@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -11,7 +12,7 @@ use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
-    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, media, redis,
+    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, media, redis, traces,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -82,6 +83,12 @@ const VERSION: Setting = Setting::new(
 const DEVICE_NAME: Setting = Setting::new("AMDA_DEVICE_NAME", "a name of 1 to 50 characters");
 const LOG: Setting = Setting::new("AMDA_LOG", "levels, such as `info` or `info,amda=debug`");
 const LOG_FORMAT: Setting = Setting::new("AMDA_LOG_FORMAT", "`text` or `json`");
+const SLOW_OPERATION: Setting = Setting::new("AMDA_SLOW_OPERATION", EXPECTED_TIME);
+const SLOW_QUERY: Setting = Setting::new("AMDA_SLOW_QUERY", EXPECTED_TIME);
+
+const EXPECTED_TIME: &str = "a time with its unit, such as 500ms or 2s; `off` warns of none";
+const DEFAULT_SLOW_OPERATION: Duration = Duration::from_secs(2);
+const DEFAULT_SLOW_QUERY: Duration = Duration::from_millis(500);
 
 /// Reads every setting.
 pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
@@ -140,6 +147,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         mail: mail::read(reader),
         auth: auth::read(reader),
         log: read_log(reader),
+        traces: traces::read(reader),
         metrics_listen: reader.value(&METRICS_LISTEN, None, parse),
         min_free_bytes: reader
             .value(&MIN_FREE_MIB, None, parse::<u32>)
@@ -213,7 +221,27 @@ fn read_log(reader: &mut Reader) -> LogConfig {
             .value(&LOG, None, filter)
             .unwrap_or_else(|| "info".to_owned()),
         format: reader.value(&LOG_FORMAT, None, format).unwrap_or(LogFormat::Text),
+        slow_operation: reader
+            .value(&SLOW_OPERATION, None, slowness)
+            .unwrap_or(Some(DEFAULT_SLOW_OPERATION)),
+        slow_query: reader
+            .value(&SLOW_QUERY, None, slowness)
+            .unwrap_or(Some(DEFAULT_SLOW_QUERY)),
     }
+}
+
+/// A time such as `500ms` or `2s`, within an hour; none for `off`.
+fn slowness(text: &str) -> Option<Option<Duration>> {
+    if text == "off" {
+        return Some(None);
+    }
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 0.001),
+        None => (text.strip_suffix('s')?, 1.0),
+    };
+    let seconds = number.trim().parse::<f64>().ok()? * unit;
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    (!time.is_zero() && time <= Duration::from_hours(1)).then_some(Some(time))
 }
 
 fn own_url(listen: SocketAddr) -> Url {

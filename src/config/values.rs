@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use url::Url;
@@ -8,7 +9,7 @@ use url::Url;
 use super::reader::Reader;
 use super::{
     AuthConfig, BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, MediaConfig, SettingState,
-    StripeSimulatorConfig, settings,
+    StripeSimulatorConfig, TracesConfig, settings,
 };
 
 /// Everything that AMDA needs to know to start.
@@ -64,6 +65,8 @@ pub struct Config {
     pub stripe_simulator: Option<StripeSimulatorConfig>,
     /// The log's levels and format.
     pub log: LogConfig,
+    /// The receiver of traces; without one, none are made.
+    pub traces: Option<TracesConfig>,
 }
 
 /// The file of further settings.
@@ -146,13 +149,17 @@ pub struct SimulatorConfig {
     pub listen: SocketAddr,
 }
 
-/// The log's levels and format.
+/// The log's levels and format, and what it warns of.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// Levels, as `info` or `info,amda=debug`.
     pub filter: String,
     /// The format of a line.
     pub format: LogFormat,
+    /// The time from which on a query or mutation of GraphQL is warned of; none for never.
+    pub slow_operation: Option<Duration>,
+    /// The time from which on a statement to the database is warned of; none for never.
+    pub slow_query: Option<Duration>,
 }
 
 /// The format of a log line.

@@ -6,3 +6,4 @@ mod reading;
 mod settings;
 mod simulation;
 mod sources;
+mod traces;
