@@ -46,11 +46,13 @@
 //! | [`db`] | PostgreSQL: the pool, transactions that name their user, migrations, the embedded server |
 //! | [`event`] | everything that can happen on WhatsApp, in our own words |
 //! | [`kinds`] | the kinds of events and of notices |
-//! | [`mail`], [`egress`] | letters by SMTP; HTTP to addresses that users give |
+//! | [`mail`] | letters by SMTP |
 //! | [`limiter`], [`per_key_limit`], [`memory_budget`] | limits on how often, how many at once and how much a key may do something |
 //! | [`redis`] | the connection to Redis, by which several nodes tell each other and count together |
 //! | [`metrics`] | the numbers that an operator watches, each defined in one table |
-//! | [`telemetry`], [`config`], [`crypto`], [`disk`] | logs; settings; sealed values; free space |
+//! | [`telemetry`] | the log, and traces for a receiver of the operator's |
+//! | [`egress`] | HTTP to addresses that users give and that the operator configures |
+//! | [`config`], [`crypto`], [`disk`] | settings; sealed values; free space |
 //! | [`id`], [`clock`], [`time_of_day`], `text_enum` | ids and chance; the time; times of day; enums that are stored as text |
 //! | [`system_roots`] | the authorities that this machine trusts |
 //! | [`visible_text`] | names and labels from outside, as a person sees them |

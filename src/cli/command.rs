@@ -10,7 +10,8 @@ use super::{
     users,
 };
 use crate::config::{self, Config, Flags, ServeFlags};
-use crate::{server, telemetry};
+use crate::server;
+use crate::telemetry::{self, SpanExporter};
 
 /// A self-hosted WhatsApp companion.
 #[derive(Debug, Parser)]
@@ -71,6 +72,11 @@ enum Command {
 }
 
 impl Command {
+    /// True for the command whose traces are exported.
+    const fn is_server(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+
     /// True when the command works with what lies in the data folder.
     const fn uses_data_folder(&self) -> bool {
         match self {
@@ -121,21 +127,23 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(config) => config,
         Err(error) => return report::invalid_configuration(&error),
     };
-    if let Err(error) = telemetry::start(&config.log) {
-        return report::failure(&error.into());
-    }
-    match Box::pin(execute(cli.command, config)).await {
+    let traces = config.traces.as_ref().filter(|_| cli.command.is_server());
+    let exporter = match telemetry::start(&config.log, traces) {
+        Ok(exporter) => exporter,
+        Err(error) => return report::failure(&error.into()),
+    };
+    match Box::pin(execute(cli.command, config, exporter)).await {
         Ok(code) => code,
         Err(error) => report::failure(&error),
     }
 }
 
-async fn execute(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+async fn execute(command: Command, config: Config, traces: Option<SpanExporter>) -> anyhow::Result<ExitCode> {
     if command.uses_data_folder() {
         config::refuse_foreign_folder(&config.data_dir)?;
     }
     match command {
-        Command::Serve(_) => Box::pin(serve::run(&config)).await?,
+        Command::Serve(_) => Box::pin(serve::run(&config, traces)).await?,
         Command::Config => report::print(&settings::values(&config.settings))?,
         Command::Schema => report::print(&server::sdl())?,
         Command::Migrate => migrate::run(&config).await?,

@@ -7,11 +7,19 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::report;
 use crate::app::{App, Tuning, start_demo};
 use crate::config::Config;
+use crate::telemetry::SpanExporter;
 
-pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, traces: Option<SpanExporter>) -> anyhow::Result<()> {
     // Before the start, which it would end otherwise; the others end it and may.
     let hangup = listen(SignalKind::hangup(), "SIGHUP");
     let app = App::start(config, Tuning::in_service()).await?;
+    let exporting = traces.map(|traces| {
+        let metrics = app.services.core.metrics.clone();
+        traces.start(move |exported, lost| {
+            metrics.spans_exported.add(exported);
+            metrics.spans_lost.add(lost);
+        })
+    });
     let terminate = listen(SignalKind::terminate(), "SIGTERM");
     match start_demo(&app).await {
         Ok(None) => {}
@@ -21,7 +29,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             return Err(error);
         }
     }
-    Box::pin(app.run_until(stop_signal(terminate, hangup))).await?;
+    let ended = Box::pin(app.run_until(stop_signal(terminate, hangup))).await;
+    if let Some(exporting) = exporting {
+        exporting.shut_down().await;
+    }
+    ended?;
     tracing::info!("stopped");
     Ok(())
 }

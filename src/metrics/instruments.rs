@@ -41,6 +41,11 @@ impl Counter {
     pub fn add_one(&self) {
         self.0.inc();
     }
+
+    /// Counts `more`.
+    pub fn add(&self, more: u64) {
+        self.0.inc_by(more);
+    }
 }
 
 /// Counts things since the start of the server, apart by one label.
@@ -188,6 +193,13 @@ impl HistogramBy {
         }
     }
 
+    /// Notes a duration of `value`.
+    pub fn note(&self, value: &'static str, duration: Duration) {
+        self.durations
+            .get_or_create(&[(self.label, value.into())])
+            .observe(duration.as_secs_f64());
+    }
+
     /// Starts to measure a duration of `value`, which ends when what is returned is dropped.
     pub fn start(&self, value: &'static str) -> Timer {
         Timer {
@@ -208,10 +220,7 @@ pub struct Timer {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        let HistogramBy { label, durations } = &self.durations;
-        durations
-            .get_or_create(&[(*label, self.value.into())])
-            .observe(self.since.elapsed().as_secs_f64());
+        self.durations.note(self.value, self.since.elapsed());
     }
 }
 

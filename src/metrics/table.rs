@@ -109,6 +109,11 @@ metrics! {
     /// Jobs that were given up, by kind.
     jobs_given_up: CounterBy = CounterBy::new("kind"),
 
+    /// Spans that the receiver of traces took.
+    spans_exported: Counter = Counter::default(),
+    /// Spans that were lost: they found no room in the queue, or the receiver refused them.
+    spans_lost: Counter = Counter::default(),
+
     /// Open connections to the database, by whether they are in use (`USED`) or not (`IDLE`).
     database_connections: ReadingBy = ReadingBy::new("state"),
     /// Connections to the database that may be open at most.

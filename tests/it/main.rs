@@ -32,6 +32,7 @@ mod simulator;
 mod statuses;
 mod stripe_simulator;
 mod support;
+mod traces;
 mod upgrade;
 mod uploads;
 mod users;

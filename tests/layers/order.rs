@@ -73,13 +73,13 @@ const LAYERS: [(&str, &str); 48] = [
     ("event", "id text_enum"),
     ("kinds", "text_enum"),
     ("mail", "config id clock"),
-    ("egress", ""),
     ("limiter", "redis metrics clock"),
     ("per_key_limit", ""),
     ("memory_budget", ""),
     ("redis", "system_roots telemetry"),
     ("metrics", ""),
-    ("telemetry", "config"),
+    ("telemetry", "egress config"),
+    ("egress", ""),
     ("config", ""),
     ("crypto", ""),
     ("disk", ""),
@@ -95,9 +95,13 @@ const LAYERS: [(&str, &str); 48] = [
 const STRIPE: &[&str] = &["features::billing::stripe_client"];
 
 /// A foreign system, and the only modules that may name it, with everything in them.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("fred", &["redis"]),
     ("prometheus_client", &["metrics"]),
+    ("opentelemetry", &["telemetry"]),
+    ("opentelemetry_proto", &["telemetry"]),
+    ("opentelemetry_sdk", &["telemetry"]),
+    ("tracing_opentelemetry", &["telemetry"]),
     ("whatsapp_rust", &["whatsapp"]),
     ("object_store", &["media"]),
     ("lettre", &["mail", "config"]),

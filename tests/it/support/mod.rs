@@ -11,6 +11,7 @@ pub(crate) mod http;
 pub(crate) mod issuer;
 pub(crate) mod kept;
 pub(crate) mod mime;
+pub(crate) mod observer;
 pub(crate) mod outbox;
 pub(crate) mod questions;
 pub(crate) mod receiver;

@@ -1,4 +1,4 @@
-//! The log, on standard error.
+//! The log, on standard error, and the layer that makes spans the parts of traces.
 //!
 //! Only `amda` itself logs at the requested level. Dependencies log less, and the WhatsApp library nothing unless it is
 //! asked for by name: its lines do not name the cause, and some contain phone numbers, which no log of AMDA may hold. Those
@@ -11,14 +11,18 @@ use std::error::Error as StdError;
 use std::io::{self, IsTerminal};
 
 use thiserror::Error;
-use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::{Directive, FilterFn, LevelFilter};
-use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing::{Dispatch, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{Directive, FilterExt as _, FilterFn, LevelFilter};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Filter, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 
-use crate::config::{LogConfig, LogFormat};
+use super::SpanExporter;
+use super::trace_ids::{JsonLines, TraceIds};
+use crate::config::{LogConfig, LogFormat, TracesConfig};
+use crate::egress::Failure;
 
 /// The levels of dependencies unless the operator asks for more. The WhatsApp library logs under targets of its own as
 /// well as under its crates' names; a directive covers all targets that begin with its own.
@@ -55,43 +59,116 @@ pub enum TelemetryError {
     /// The filter is malformed.
     #[error("AMDA_LOG is not a list of levels, such as `info` or `info,amda=debug`")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// The exporter of traces cannot be made.
+    #[error("traces cannot be exported")]
+    Traces(#[from] Failure),
     /// A log exists already.
     #[error("the log was set up twice")]
     Twice(#[from] TryInitError),
 }
 
-/// Sets up the log of this process; once.
+/// The spans of an account's session and of a subscription. They last for days, so they are no parts of a trace: what
+/// happens in them begins a trace of its own.
+const LASTING_SPANS: [&str; 2] = ["whatsapp", "subscription"];
+
+/// Sets up the log of this process, and the export of its traces, which the returned exporter begins; once.
 ///
 /// # Errors
-/// When the filter is malformed or the log is set up already.
-pub fn start(config: &LogConfig) -> Result<(), TelemetryError> {
-    let subscriber = fmt()
-        .with_env_filter(filter(&config.filter)?)
-        .with_writer(io::stderr);
-    match config.format {
-        LogFormat::Json => subscriber
+/// When the filter is malformed, TLS cannot be set up, or the log is set up already.
+pub fn start(
+    config: &LogConfig,
+    traces: Option<&TracesConfig>,
+) -> Result<Option<SpanExporter>, TelemetryError> {
+    let (subscriber, exporter) = subscriber(config, traces, io::stderr)?;
+    subscriber.try_init()?;
+    Ok(exporter)
+}
+
+/// What [`start`] sets up, for one test: a log that writes to `writer`, and the export of traces.
+///
+/// # Errors
+/// When the filter is malformed, or TLS cannot be set up.
+pub fn subscriber<W>(
+    config: &LogConfig,
+    traces: Option<&TracesConfig>,
+    writer: W,
+) -> Result<(Dispatch, Option<SpanExporter>), TelemetryError>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let (tracer, exporter) = traces.map(SpanExporter::new).transpose()?.unzip();
+    let ids = TraceIds::default();
+    let lines = lines(config, writer, ids.clone())?;
+    let spans = tracer.map(|tracer| {
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+            .with_context_activation(false)
+            .with_filter(FilterFn::new(is_traced).with_max_level_hint(LevelFilter::DEBUG))
+    });
+    let subscriber = registry()
+        .with(lines)
+        .with(spans)
+        .with(ids.with_filter(LevelFilter::OFF));
+    Ok((Dispatch::new(subscriber), exporter))
+}
+
+/// The lines of the log, as the configuration wants them.
+fn lines<S, W>(
+    config: &LogConfig,
+    writer: W,
+    ids: TraceIds,
+) -> Result<Box<dyn Layer<S> + Send + Sync>, TelemetryError>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let levels = levels(&config.filter)?;
+    let layer = fmt::layer().with_writer(writer);
+    Ok(match config.format {
+        LogFormat::Json => layer
             .json()
             .flatten_event(true)
-            .finish()
-            .with(unnamed_dependencies(&config.filter))
-            .try_init()?,
+            .map_event_format(|format| JsonLines { format, ids })
+            .with_filter(levels)
+            .boxed(),
         LogFormat::Text => {
             let is_terminal = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            subscriber
+            layer
                 .with_target(false)
                 .with_ansi(is_terminal)
-                .finish()
-                .with(unnamed_dependencies(&config.filter))
-                .try_init()?;
+                .with_filter(levels)
+                .boxed()
         }
-    }
-    Ok(())
+    })
+}
+
+/// True for spans that become parts of traces. Those of libraries may hold anything.
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span()
+        && *metadata.level() <= Level::DEBUG
+        && is_ours(metadata.target())
+        && !LASTING_SPANS.contains(&metadata.name())
+}
+
+fn is_ours(target: &str) -> bool {
+    target == "amda" || target.starts_with("amda::")
 }
 
 /// An error with its causes, on one line.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error: &&dyn std::error::Error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The levels of everything.
+fn levels<S: Subscriber>(
+    asked: &str,
+) -> Result<impl Filter<S> + Send + Sync + 'static, tracing_subscriber::filter::ParseError> {
+    Ok(filter(asked)?.and(unnamed_dependencies(asked)))
 }
 
 /// The filter: the levels of dependencies, overridden by the requested directives.
@@ -118,8 +195,7 @@ fn unnamed_dependencies(asked: &str) -> FilterFn<impl Fn(&Metadata<'_>) -> bool 
     FilterFn::new(move |metadata: &Metadata<'_>| {
         let target = metadata.target();
         *metadata.level() <= Level::INFO
-            || target == "amda"
-            || target.starts_with("amda::")
+            || is_ours(target)
             || named.iter().any(|named| target.starts_with(named.as_str()))
     })
 }
@@ -149,15 +225,21 @@ mod tests {
     }
 
     fn logged(asked: &str, say: impl FnOnce()) -> String {
-        let lines = Lines::default();
-        let writer = lines.clone();
-        let subscriber = fmt()
-            .with_env_filter(filter(asked).unwrap())
-            .with_writer(move || writer.clone())
-            .finish()
-            .with(unnamed_dependencies(asked));
-        with_default(subscriber, say);
-        let bytes = lines.0.lock().unwrap().clone();
+        logged_as(LogFormat::Text, asked, say)
+    }
+
+    fn logged_as(format: LogFormat, asked: &str, say: impl FnOnce()) -> String {
+        let (written, ids) = (Lines::default(), TraceIds::default());
+        let writer = written.clone();
+        let config = LogConfig {
+            filter: asked.to_owned(),
+            format,
+            slow_operation: None,
+            slow_query: None,
+        };
+        let lines = lines(&config, move || writer.clone(), ids).unwrap();
+        with_default(registry().with(lines), say);
+        let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 
