@@ -7,9 +7,12 @@
 //! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
 //! and nothing else. When a feature fails, the whole batch is rolled back.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use thiserror::Error;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::account::AccountRef;
 use crate::contacts::{self, ChatKind, Names};
@@ -18,8 +21,15 @@ use crate::db::Fence;
 use crate::event::{Chat, Content, Event, Message, Person};
 use crate::features::{EventContext, Feature, FeatureError, Received, Registry};
 use crate::messages::{self, MessageKind, Recorded};
+use crate::metrics::Metrics;
 use crate::whatsapp::{EventSink, SinkError, outbox};
 use crate::work::{Core, Work, WorkError};
+
+/// Number of events up to which the trace of a batch shows each feature. That of a backlog would be longer than anybody
+/// reads.
+const MAX_DETAILED_EVENTS: usize = 4;
+/// Number of features in the log's line of a batch: those that took longest.
+const MAX_LOGGED_FEATURES: usize = 3;
 
 /// Error of recording a batch, which was rolled back.
 #[derive(Debug, Error)]
@@ -70,18 +80,35 @@ impl Pipeline {
         if batch.is_empty() {
             return Ok(());
         }
-        let span = tracing::debug_span!("batch", account.id = %account.id, events = batch.len());
+        let span = tracing::debug_span!(
+            "batch",
+            account.id = %account.id,
+            events = batch.len(),
+            begin_ms = Empty,
+            statements_ms = Empty,
+            commit_ms = Empty,
+            publish_ms = Empty,
+        );
+        let mut times = FeatureTimes {
+            are_wanted: !span.is_disabled(),
+            have_spans: batch.len() <= MAX_DETAILED_EVENTS,
+            times: Vec::new(),
+        };
         async {
+            let begun = Instant::now();
             let mut work = match fence {
                 Some(fence) => self.core.begin_fenced(account.user, fence).await?,
                 None => self.core.begin(account.user).await?,
             };
+            let opened = note_stage(&self.core.metrics, "BEGIN", "begin_ms", begun);
             read_ahead(account, &mut work, batch).await?;
             for step in steps(batch) {
-                self.apply(account, &mut work, step).await?;
+                self.apply(account, &mut work, step, &mut times).await?;
             }
+            note_stage(&self.core.metrics, "STATEMENTS", "statements_ms", opened);
             work.commit().await?;
             self.count(batch);
+            tracing::debug!(longest = times.longest(), "committed a batch of events");
             Ok(())
         }
         .instrument(span)
@@ -96,15 +123,21 @@ impl Pipeline {
         }
     }
 
-    async fn apply(&self, account: AccountRef, work: &mut Work, step: Step<'_>) -> Result<(), PipelineError> {
+    async fn apply(
+        &self,
+        account: AccountRef,
+        work: &mut Work,
+        step: Step<'_>,
+        times: &mut FeatureTimes,
+    ) -> Result<(), PipelineError> {
         match step {
-            Step::Messages(messages) => self.apply_messages(account, work, messages).await,
+            Step::Messages(messages) => self.apply_messages(account, work, &messages, times).await,
             Step::Other(event) => {
-                record(account, work, event).await?;
+                times.measure("messages", record(account, work, event)).await?;
                 let mut cx = EventContext::new(account, work, self.registry.delay());
                 for feature in self.registry.features() {
-                    let taken = feature.on_event(&mut cx, event).await;
-                    taken.map_err(|source| failed(feature, source))?;
+                    let taken = times.measure(feature.name(), feature.on_event(&mut cx, event));
+                    taken.await.map_err(|source| failed(feature, source))?;
                 }
                 Ok(())
             }
@@ -115,29 +148,83 @@ impl Pipeline {
         &self,
         account: AccountRef,
         work: &mut Work,
-        messages: Vec<&Message>,
+        messages: &[&Message],
+        times: &mut FeatureTimes,
     ) -> Result<(), PipelineError> {
-        messages::meet(work, account, &messages).await?;
-        let mut named = Vec::with_capacity(messages.len());
-        for message in messages {
-            named.push(contacts::name_mentioned(work, account, message).await?);
-        }
-        let messages: Vec<&Message> = named.iter().map(AsRef::as_ref).collect();
-        let recorded = messages::record(work, account, &messages).await?;
+        let recording = async {
+            messages::meet(work, account, messages).await?;
+            let mut named = Vec::with_capacity(messages.len());
+            for message in messages {
+                named.push(contacts::name_mentioned(work, account, message).await?);
+            }
+            let messages: Vec<&Message> = named.iter().map(AsRef::as_ref).collect();
+            let recorded = messages::record(work, account, &messages).await?;
+            for (recorded, message) in recorded.iter().zip(messages) {
+                follow_up(account, work, *recorded, message).await?;
+            }
+            Ok::<_, PipelineError>((named, recorded))
+        };
+        let (named, recorded) = times.measure("messages", recording).await?;
         let received: Vec<Received<'_>> = recorded
             .into_iter()
-            .zip(messages)
+            .zip(&named)
             .map(|(recorded, message)| Received { recorded, message })
             .collect();
-        for received in &received {
-            follow_up(account, work, *received).await?;
-        }
         let mut cx = EventContext::new(account, work, self.registry.delay());
         for feature in self.registry.features() {
-            let taken = feature.on_messages(&mut cx, &received).await;
-            taken.map_err(|source| failed(feature, source))?;
+            let taken = times.measure(feature.name(), feature.on_messages(&mut cx, &received));
+            taken.await.map_err(|source| failed(feature, source))?;
         }
         Ok(())
+    }
+}
+
+/// Notes that a stage that began at `begun` is over, in the metrics and in the field `field` of the batch's span. Returns
+/// the time.
+fn note_stage(metrics: &Metrics, stage: &'static str, field: &'static str, begun: Instant) -> Instant {
+    let now = Instant::now();
+    let took = now - begun;
+    metrics.stage_seconds.note(stage, took);
+    Span::current().record(field, took.as_secs_f64() * 1_000.0);
+    now
+}
+
+/// The times that the features took for one batch.
+struct FeatureTimes {
+    /// False where nobody would see them.
+    are_wanted: bool,
+    /// Each feature has a span for each event.
+    have_spans: bool,
+    times: Vec<(&'static str, Duration)>,
+}
+
+impl FeatureTimes {
+    async fn measure<T>(&mut self, feature: &'static str, work: impl Future<Output = T>) -> T {
+        if !self.are_wanted {
+            return work.await;
+        }
+        let span = if self.have_spans {
+            tracing::debug_span!("feature", feature.name = feature)
+        } else {
+            Span::none()
+        };
+        let begun = Instant::now();
+        let done = work.instrument(span).await;
+        let took = begun.elapsed();
+        match self.times.iter_mut().find(|(known, _)| *known == feature) {
+            Some((_, time)) => *time += took,
+            None => self.times.push((feature, took)),
+        }
+        done
+    }
+
+    /// The features that took longest, each with its time.
+    fn longest(&mut self) -> String {
+        self.times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+        let longest = self.times.iter().take(MAX_LOGGED_FEATURES);
+        let words =
+            longest.map(|(feature, time)| format!("{feature} {:.1} ms", time.as_secs_f64() * 1_000.0));
+        words.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -215,8 +302,12 @@ async fn read_ahead(account: AccountRef, work: &mut Work, batch: &[Event]) -> di
 }
 
 /// Does what follows from a message whatever the features do.
-async fn follow_up(account: AccountRef, work: &mut Work, received: Received<'_>) -> diesel::QueryResult<()> {
-    let Received { recorded, message } = received;
+async fn follow_up(
+    account: AccountRef,
+    work: &mut Work,
+    recorded: Recorded,
+    message: &Message,
+) -> diesel::QueryResult<()> {
     if let Some(timer) = message.timer
         && matches!(recorded.chat_kind, ChatKind::Direct | ChatKind::Group)
     {

@@ -11,12 +11,14 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryDsl as _;
 use diesel::sql_types::{Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 use thiserror::Error;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::clock::SharedClock;
@@ -326,17 +328,30 @@ impl Work {
         } = self;
         counts::add(&mut tx, user, &counts).await?;
         let rows = hub::append(&mut tx, user, events).await?;
-        let ending = tokio::spawn(async move {
-            tx.commit().await?;
+        let ending = async move {
+            let begun = Instant::now();
+            tx.commit().instrument(tracing::debug_span!("commit")).await?;
+            let commit = begun.elapsed();
+            metrics.stage_seconds.note("COMMIT", commit);
             for row in &rows {
                 metrics.events.add_one(row.event.kind.as_str());
             }
             for count in after_commit {
                 count(&metrics);
             }
-            hub.publish(user, &rows);
+            let begun = Instant::now();
+            tracing::debug_span!("publish", events = rows.len()).in_scope(|| hub.publish(user, &rows));
+            let publish = begun.elapsed();
+            if !rows.is_empty() {
+                metrics.stage_seconds.note("PUBLISH", publish);
+            }
+            // Of a batch's span, which has these fields.
+            let around = Span::current();
+            around.record("commit_ms", commit.as_secs_f64() * 1_000.0);
+            around.record("publish_ms", publish.as_secs_f64() * 1_000.0);
             Ok::<(), WorkError>(())
-        });
+        };
+        let ending = tokio::spawn(ending.in_current_span());
         match ending.await {
             Ok(ended) => ended,
             Err(error) => match error.try_into_panic() {

@@ -131,6 +131,11 @@ fn settings(config: &Config, public_url: Url, connections: ConnectionLimits) -> 
         public_url,
         allowed_origins: config.allowed_origins.clone(),
         proxies: config.proxies,
+        trusts_traceparent: config
+            .traces
+            .as_ref()
+            .is_some_and(|traces| traces.trusts_traceparent),
+        slow_operation: config.log.slow_operation,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1 << 20,
         body_memory: BODY_MEMORY,

@@ -1,10 +1,9 @@
-use std::time::Instant;
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::EventKind;
 use crate::id::{self, AccountId};
+use crate::metrics::Commit;
 
 /// An event without a number yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +40,6 @@ pub struct EventRow {
 pub struct Announcement {
     /// The event.
     pub row: EventRow,
-    /// The time of its commit; none when another node committed it.
-    pub committed: Option<Instant>,
+    /// Its commit; none when another node committed it.
+    pub committed: Option<Commit>,
 }

@@ -1,11 +1,11 @@
 use std::collections::HashMap;
-use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use super::{Announcement, EventRow, Hub};
 use crate::id::UserId;
+use crate::metrics::Commit;
 
 /// Number of announcements that a subscriber to one user may be behind before it reads the table instead.
 pub(super) const EVENT_BACKLOG: usize = 256;
@@ -40,7 +40,7 @@ impl Default for LocalHub {
 impl LocalHub {
     /// Announces events, which were `committed` here or by another node, to the subscribers to `user`, and not to those to
     /// all users.
-    pub(super) fn announce_to(&self, user: UserId, rows: &[EventRow], committed: Option<Instant>) {
+    pub(super) fn announce_to(&self, user: UserId, rows: &[EventRow], committed: Option<Commit>) {
         let mut channels = self.channels.lock();
         let Some(channel) = channels.get_mut(&user) else {
             return;
@@ -87,7 +87,7 @@ impl Hub for LocalHub {
             // There may be no subscriber.
             let _ = self.all_users.send(user);
         }
-        self.announce_to(user, rows, Some(Instant::now()));
+        self.announce_to(user, rows, Some(Commit::now()));
     }
 
     fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {

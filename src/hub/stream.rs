@@ -1,5 +1,4 @@
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use diesel_async::AsyncPgConnection;
 use futures::Stream;
@@ -9,7 +8,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use super::{Announcement, EventRow, SharedHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
-use crate::metrics::note_commit;
+use crate::metrics::{Commit, note_commit};
 
 /// Number of events read from the table at once.
 const PAGE_SIZE: i64 = 500;
@@ -131,7 +130,7 @@ impl EventStream {
         })
     }
 
-    fn show(&mut self, row: EventRow, committed: Option<Instant>) -> EventRow {
+    fn show(&mut self, row: EventRow, committed: Option<Commit>) -> EventRow {
         note_commit(committed);
         self.last = row.sequence;
         row

@@ -1,7 +1,7 @@
-//! The time of an event's commit, on the event's way through the execution of a subscription, which knows nothing of it.
+//! The commit of an event, on the event's way through the execution of a subscription, which knows nothing of it.
 //!
 //! ```text
-//! hub: EventStream::next -> note_commit -> (resolvers, loaders) -> with_commit_times -> socket: how late is it?
+//! hub: EventStream::next -> note_commit -> (resolvers, loaders) -> with_commits -> socket: how late is it?
 //! ```
 
 use std::cell::Cell;
@@ -12,21 +12,42 @@ use std::time::Instant;
 use futures::Stream;
 use futures::stream::poll_fn;
 
+use crate::telemetry::TraceContext;
+
+/// A commit of this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commit {
+    /// Its time.
+    pub at: Instant,
+    /// The span in which it was made; none where nothing is traced.
+    pub trace: Option<TraceContext>,
+}
+
+impl Commit {
+    /// A commit that was made just now, in the current span.
+    pub fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            trace: TraceContext::current(),
+        }
+    }
+}
+
 tokio::task_local! {
-    static LAST_COMMIT: Cell<Option<Instant>>;
+    static LAST_COMMIT: Cell<Option<Commit>>;
 }
 
-/// Notes that the event which a stream is about to show was committed at `at`; none when that is not known here. Does
-/// nothing outside of [`with_commit_times`].
-pub fn note_commit(at: Option<Instant>) {
+/// Notes that the event which a stream is about to show was committed by `commit`; none when that is not known here. Does
+/// nothing outside of [`with_commits`].
+pub fn note_commit(commit: Option<Commit>) {
     // An event that nobody is shown has no way to measure.
-    let _ = LAST_COMMIT.try_with(|last| last.set(at));
+    let _ = LAST_COMMIT.try_with(|last| last.set(commit));
 }
 
-/// The items of `items`, each with the time of the commit that was noted last while it was made.
-pub fn with_commit_times<T>(
+/// The items of `items`, each with the commit that was noted last while it was made.
+pub fn with_commits<T>(
     mut items: Pin<Box<dyn Stream<Item = T> + Send>>,
-) -> impl Stream<Item = (T, Option<Instant>)> + Send {
+) -> impl Stream<Item = (T, Option<Commit>)> + Send {
     let mut last = None;
     poll_fn(move |cx| {
         let (polled, noted) = LAST_COMMIT.sync_scope(Cell::new(last), || {
@@ -49,25 +70,25 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_item_has_the_time_that_was_noted_while_it_was_made_and_the_next_one_has_its_own() {
-        let committed = Instant::now();
-        let items = stream::iter([Some(committed), None]).then(async |at| {
-            note_commit(at);
+    async fn an_item_has_the_commit_that_was_noted_while_it_was_made_and_the_next_one_has_its_own() {
+        let committed = Commit::now();
+        let items = stream::iter([Some(committed), None]).then(async |commit| {
+            note_commit(commit);
             // What loads rows waits.
             tokio::task::yield_now().await;
-            at.is_some()
+            commit.is_some()
         });
 
-        let shown: Vec<_> = with_commit_times(items.boxed()).collect().await;
+        let shown: Vec<_> = with_commits(items.boxed()).collect().await;
 
         assert_eq!(shown, [(true, Some(committed)), (false, None)]);
     }
 
     #[tokio::test]
     async fn nothing_is_noted_where_nobody_measures() {
-        note_commit(Some(Instant::now()));
+        note_commit(Some(Commit::now()));
 
-        let shown: Vec<_> = with_commit_times(stream::iter([()]).boxed()).collect().await;
+        let shown: Vec<_> = with_commits(stream::iter([()]).boxed()).collect().await;
 
         assert_eq!(shown, [((), None)]);
     }

@@ -18,6 +18,6 @@ mod commit_time;
 mod instruments;
 mod table;
 
-pub use commit_time::{note_commit, with_commit_times};
+pub use commit_time::{Commit, note_commit, with_commits};
 pub use instruments::{Counter, CounterBy, Gauge, Held, Histogram, HistogramBy, Reading, ReadingBy, Timer};
 pub use table::{Metrics, Table};

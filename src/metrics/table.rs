@@ -75,6 +75,11 @@ metrics! {
     batch_events: Histogram = Histogram::of_numbers(),
     /// Time from the arrival of something from WhatsApp to its commit.
     commit_lag_seconds: Histogram = Histogram::of_durations(),
+    /// Time that the stages of the way from WhatsApp to a client took, by stage: a message from its arrival to its text
+    /// (`DECRYPT`) and then to its transaction (`WAIT`); the transaction of a batch (`BEGIN`, `STATEMENTS`); of every
+    /// transaction the `COMMIT` and, where it tells of events, their announcement (`PUBLISH`); events to a socket
+    /// (`SOCKET_WRITE`).
+    stage_seconds: HistogramBy = HistogramBy::of_durations("stage"),
     /// Tries to commit something from WhatsApp that failed; it is tried again, or WhatsApp delivers it again.
     commit_failures: Counter = Counter::default(),
     /// Answers of WhatsApp to sent messages, by code: `OK`, `NONE` without an answer, or the code of a refusal.

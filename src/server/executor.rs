@@ -1,6 +1,7 @@
 //! Execution of operations for both transports: checks, budget, context, time limit.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,16 +13,18 @@ use axum::http::StatusCode;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt as _};
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::completion::Completion;
 use super::guard;
 use super::limits::{
     BudgetKey, Budgets, ClientKey, DocumentCache, KnownSchema, OperationCost, OperationQueue,
 };
+use super::operation_label::OperationLabel;
 use super::output_types::OutputTypes;
 use super::params::Operation;
 use super::request_error::RequestError;
+use super::slow_operations::SlowOperations;
 use super::ws::SharedSubscriptions;
 use super::{
     Authenticator, ErasedSchema, Lifetime, Parts, RequestScope, Settings, response, schema_description,
@@ -32,8 +35,9 @@ use crate::graphql::{ClientInfo, ErrorCode, Grant, Identity, RequestId, Viewer};
 use crate::id::Ids;
 use crate::limiter::{self, LogLimit};
 use crate::memory_budget::MemoryBudget;
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, Commit, Metrics};
 use crate::per_key_limit::PerKeyLimit;
+use crate::telemetry::{self, TraceContext};
 
 /// The argument with which a subscription resumes. A field that takes it is a view of the viewer's numbered events:
 /// without a value it starts at the present, with nothing before it.
@@ -52,6 +56,7 @@ pub(super) struct Executor {
     pub(super) subscriptions: PerKeyLimit<ClientKey>,
     /// The limit on lines in the log about refused requests.
     pub(super) refusals: LogLimit,
+    slow: SlowOperations,
     /// The memory of the bodies that arrive or are worked on, by address.
     pub(super) bodies: MemoryBudget<Option<IpAddr>>,
     pub(super) metrics: Metrics,
@@ -72,6 +77,8 @@ pub(super) struct Caller {
     pub(super) grant: Option<Arc<Grant>>,
     pub(super) client: ClientInfo,
     pub(super) request_id: String,
+    /// The span in which their socket was opened; none over HTTP, and where nothing is traced.
+    pub(super) upgrade: Option<TraceContext>,
 }
 
 /// An operation that passed all checks.
@@ -79,6 +86,9 @@ pub(super) struct Prepared {
     pub(super) kind: OperationType,
     pub(super) request: Request,
     pub(super) completion: Completion,
+    label: OperationLabel,
+    /// See [`Caller::upgrade`].
+    upgrade: Option<TraceContext>,
     client_key: ClientKey,
     /// The cost taken from the client's budget.
     cost: Option<OperationCost>,
@@ -102,6 +112,20 @@ impl Caller {
     fn account_limits(&self) -> AccountLimits {
         let grant = self.grant.as_ref();
         grant.map_or(AccountLimits::NONE, |grant| grant.limits.clone())
+    }
+}
+
+impl Prepared {
+    /// The span of the operation where it runs in a task of its own, so that its lines have the id of its request.
+    pub(super) fn task_span(&self, request_id: &str) -> Span {
+        if self.kind == OperationType::Subscription {
+            return tracing::info_span!("subscription", request.id = request_id);
+        }
+        let span = tracing::info_span!("socket_operation", request.id = request_id);
+        if let Some(upgrade) = self.upgrade {
+            upgrade.link_to(&span);
+        }
+        span
     }
 }
 
@@ -133,6 +157,7 @@ impl Executor {
             connections: PerKeyLimit::new(parts.settings.sockets.per_user),
             subscriptions: PerKeyLimit::new(parts.settings.sockets.subscriptions_per_user),
             refusals: LogLimit::new(&parts.clock),
+            slow: SlowOperations::new(parts.settings.slow_operation),
             bodies: MemoryBudget::new(parts.settings.body_memory),
             metrics: parts.metrics,
             settings: parts.settings,
@@ -216,6 +241,8 @@ impl Executor {
         };
         Ok(Prepared {
             kind: chosen.kind(),
+            label: OperationLabel::of(chosen, &self.types, caller.viewer.map(|viewer| viewer.user)),
+            upgrade: caller.upgrade,
             client_key: caller.client_key(),
             cost: spent,
             gone: client.gone.clone(),
@@ -229,12 +256,25 @@ impl Executor {
     /// Executes a query or a mutation, when it is its client's turn, within the time limit. A mutation that was begun is
     /// finished even when its client stops waiting for it. A panic in a resolver fails its own request only.
     pub(super) async fn run(&self, prepared: Prepared, request_id: &str) -> Result<Response, RequestError> {
-        let _timed = self.metrics.operation_seconds.start(name(prepared.kind));
-        let answer = self.run_in_turn(prepared, request_id).await;
-        self.count_errors(match &answer {
+        let (begun, label) = (Instant::now(), prepared.label.clone());
+        let span = label.span();
+        let answer = self
+            .run_in_turn(prepared, request_id)
+            .instrument(span.clone())
+            .await;
+        let errors = match &answer {
             Ok(response) => response.errors.as_slice(),
             Err(error) => std::slice::from_ref(&*error.error),
-        });
+        };
+        self.count_errors(errors);
+        if !errors.is_empty() && !span.is_disabled() {
+            let codes: BTreeSet<String> = response::codes(errors).collect();
+            let codes: Vec<String> = codes.into_iter().collect();
+            span.record("errors", codes.join(" "));
+        }
+        let took = begun.elapsed();
+        self.metrics.operation_seconds.note(label.kind(), took);
+        self.slow.note(&label, request_id, took);
         answer
     }
 
@@ -250,6 +290,7 @@ impl Executor {
         let turn = self.queue.enter(prepared.client_key).await;
         let turn = turn.inspect_err(|_| self.metrics.limits_hit.add_one("operations_at_once"))?;
         let execution = prepared.limits.run(self.schema.run(prepared.request));
+        let execution = telemetry::in_request(request_id, execution);
         let execution = AssertUnwindSafe(execution).catch_unwind();
         let execution = async move {
             let _turn = turn;
@@ -300,12 +341,12 @@ impl Executor {
         }
     }
 
-    /// Executes a subscription, of which the caller keeps what completes its events. Each response comes with the time of the
-    /// commit that it shows.
-    pub(super) fn stream(&self, prepared: Prepared) -> (BoxStream<'static, TimedResponse>, Completion) {
+    /// Executes a subscription, of which the caller keeps what completes its events. Each response comes with the commit
+    /// that it shows.
+    pub(super) fn stream(&self, prepared: Prepared) -> (BoxStream<'static, ShownResponse>, Completion) {
         let responses = prepared.limits.stream(self.schema.stream(prepared.request));
-        let timed = metrics::with_commit_times(responses.boxed());
-        (timed.boxed(), prepared.completion)
+        let shown = metrics::with_commits(responses.boxed());
+        (shown.boxed(), prepared.completion)
     }
 
     /// True for a subscription that can be resumed, and therefore shared.
@@ -329,17 +370,8 @@ impl Executor {
     }
 }
 
-/// A response of a subscription, and the time of the commit that it shows, where this server made it.
-pub(super) type TimedResponse = (Response, Option<Instant>);
-
-/// The type of an operation, as the metrics name it.
-const fn name(kind: OperationType) -> &'static str {
-    match kind {
-        OperationType::Query => "QUERY",
-        OperationType::Mutation => "MUTATION",
-        OperationType::Subscription => "SUBSCRIPTION",
-    }
-}
+/// A response of a subscription, and the commit that it shows, where this server made it.
+pub(super) type ShownResponse = (Response, Option<Commit>);
 
 /// The error for the client of a panic, which the panic hook has logged.
 pub(super) fn panicked(request_id: &str) -> RequestError {

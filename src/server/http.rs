@@ -240,6 +240,7 @@ async fn identify(executor: &Executor, parts: &request::Parts) -> Result<Caller,
         grant: identity.and_then(|identity| identity.grant),
         client,
         request_id,
+        upgrade: None,
     })
 }
 

@@ -16,11 +16,15 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::trace::TraceLayer;
 use tracing::Span;
+use tracing::field::Empty;
 
 use super::executor::Executor;
 use super::{client, host, http, origin};
 use crate::graphql::{ErrorCode, RequestId};
+use crate::telemetry::TraceContext;
 
+/// See <https://www.w3.org/TR/trace-context/>.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a request id that is taken from a client.
@@ -35,13 +39,14 @@ pub(super) fn wrap(router: Router, executor: &Arc<Executor>) -> Router {
     let not_multipart = DefaultPredicate::new().and(NotForContentType::const_new("multipart/"));
     // What is compressed already keeps its length and its ranges.
     let worth_it = not_multipart.and(NotForContentType::const_new("application/zip"));
+    let trusts_traceparent = executor.settings.trusts_traceparent;
     router
         .layer(CompressionLayer::new().gzip(true).compress_when(worth_it))
         .layer(cors(&executor.settings.allowed_origins))
         .layer(CatchPanicLayer::custom(panic_response))
         .layer(
             TraceLayer::new_for_http()
-                .make_span_with(span)
+                .make_span_with(move |request: &Request| span(request, trusts_traceparent))
                 .on_request(())
                 .on_response(log_response)
                 // The code that answers with a failure logs its cause; a server that is not ready has not failed.
@@ -154,6 +159,7 @@ fn cors(origins: &[String]) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             REQUEST_ID,
+            TRACEPARENT,
         ])
         .allow_credentials(true)
         .expose_headers([REQUEST_ID, header::RETRY_AFTER])
@@ -161,20 +167,37 @@ fn cors(origins: &[String]) -> CorsLayer {
 }
 
 /// The span of one request, with only the route's pattern: a path may hold a signed link, and a query string an
-/// operation.
-fn span(request: &Request) -> Span {
+/// operation. It continues the trace of the request where a proxy of the operator's sets that. Anybody else only has their
+/// trace named in one that begins here: they must not decide how many are exported.
+fn span(request: &Request, trusts_traceparent: bool) -> Span {
     let route = request.extensions().get::<MatchedPath>();
     let id = request_id(request.extensions());
-    tracing::info_span!(
+    let span = tracing::info_span!(
         "http",
-        method = %request.method(),
+        method = method(request.method()),
         route = route.map_or("none", MatchedPath::as_str),
         request.id = %id,
-    )
+        status = Empty,
+    );
+    let given = request.headers().get(&TRACEPARENT);
+    match given.and_then(|value| TraceContext::parse(value.to_str().ok()?)) {
+        Some(given) if trusts_traceparent => given.continue_in(&span),
+        Some(given) => given.link_to(&span),
+        None => {}
+    }
+    span
 }
 
-fn log_response(response: &Response, took: Duration, _: &Span) {
+/// The name of a method; one that nobody here knows may be any word.
+fn method(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("other")
+}
+
+fn log_response(response: &Response, took: Duration, span: &Span) {
     let (status, duration_ms) = (response.status().as_u16(), took.as_secs_f64() * 1_000.0);
+    span.record("status", i64::from(status));
     tracing::debug!(status, duration_ms, "answered {status}");
 }
 

@@ -34,6 +34,7 @@ mod layers;
 mod lifetime;
 mod limits;
 mod multipart;
+mod operation_label;
 mod origin;
 mod output_types;
 mod params;
@@ -46,6 +47,7 @@ mod schema_description;
 mod scope_notes;
 mod serve;
 mod settings;
+mod slow_operations;
 mod ws;
 
 pub use authenticator::{AuthFailure, Authenticator};

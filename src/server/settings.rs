@@ -15,6 +15,10 @@ pub struct Settings {
     /// The number of the operator's own proxies in front: that many addresses at the end of `X-Forwarded-For` are
     /// believed. 0 believes none and takes the address of the connection.
     pub proxies: usize,
+    /// The `traceparent` of a request comes from a proxy of the operator's, which decides what is traced.
+    pub trusts_traceparent: bool,
+    /// The time from which on a query or a mutation is warned of; none for never.
+    pub slow_operation: Option<Duration>,
     /// The time limit of a query or a mutation.
     pub operation_timeout: Duration,
     /// The maximum length of a request's body.

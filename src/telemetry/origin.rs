@@ -26,7 +26,7 @@ impl Origin {
     /// The origin of what runs now.
     pub fn current() -> Self {
         Self {
-            request_id: REQUEST.try_with(|id| id.to_string()).ok(),
+            request_id: REQUEST.try_with(ToString::to_string).ok(),
             trace: TraceContext::current(),
         }
     }

@@ -104,6 +104,8 @@ fn settings() -> Settings {
         public_url: "http://amda.test".parse().unwrap(),
         allowed_origins: Vec::new(),
         proxies: 0,
+        trusts_traceparent: false,
+        slow_operation: None,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1 << 20,
         body_memory: MemoryLimits {

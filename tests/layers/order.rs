@@ -29,7 +29,7 @@ const LAYERS: [(&str, &str); 48] = [
     ("stripe_simulator", ""),
     (
         "pipeline",
-        "features messages contacts whatsapp work counts account db event",
+        "features messages contacts whatsapp work counts account db event metrics",
     ),
     (
         "features",
@@ -77,7 +77,7 @@ const LAYERS: [(&str, &str); 48] = [
     ("per_key_limit", ""),
     ("memory_budget", ""),
     ("redis", "system_roots telemetry"),
-    ("metrics", ""),
+    ("metrics", "telemetry"),
     ("telemetry", "egress config"),
     ("egress", ""),
     ("config", ""),

@@ -1,8 +1,8 @@
-use async_graphql::Variables;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
 };
+use async_graphql::{Name, Positioned, Variables};
 use serde_json::{Map, Value};
 
 use super::argument::argument;
@@ -27,6 +27,7 @@ pub(crate) struct Document {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChosenOperation<'a> {
     document: &'a ExecutableDocument,
+    name: Option<&'a str>,
     operation: &'a OperationDefinition,
 }
 
@@ -76,12 +77,16 @@ impl Document {
     /// The operation called `name`, or the only one.
     pub(crate) fn choose(&self, name: Option<&str>) -> Result<ChosenOperation<'_>, RequestError> {
         let operation = match (&self.written.operations, name) {
-            (DocumentOperations::Multiple(named), Some(name)) => named.get(name),
-            (DocumentOperations::Single(only), None) => Some(only),
-            (DocumentOperations::Multiple(named), None) if named.len() == 1 => named.values().next(),
+            (DocumentOperations::Multiple(named), Some(name)) => {
+                named.get_key_value(name).map(named_operation)
+            }
+            (DocumentOperations::Single(only), None) => Some((None, only)),
+            (DocumentOperations::Multiple(named), None) if named.len() == 1 => {
+                named.iter().next().map(named_operation)
+            }
             _ => None,
         };
-        let operation = operation.ok_or_else(|| {
+        let (name, operation) = operation.ok_or_else(|| {
             let message = match name {
                 Some(name) => {
                     let name = clipped(name);
@@ -93,15 +98,27 @@ impl Document {
         })?;
         Ok(ChosenOperation {
             document: &self.written,
+            name,
             operation: &operation.node,
         })
     }
+}
+
+fn named_operation<'a>(
+    (name, operation): (&'a Name, &'a Positioned<OperationDefinition>),
+) -> (Option<&'a str>, &'a Positioned<OperationDefinition>) {
+    (Some(name.as_str()), operation)
 }
 
 impl<'a> ChosenOperation<'a> {
     /// The document of the operation.
     pub(crate) const fn document(&self) -> &'a ExecutableDocument {
         self.document
+    }
+
+    /// The name that the client gave the operation, if any.
+    pub(crate) const fn name(&self) -> Option<&'a str> {
+        self.name
     }
 
     /// The operation's definition.

@@ -6,7 +6,6 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
@@ -14,9 +13,11 @@ use futures::stream::{self, BoxStream, Peekable};
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
+use crate::metrics::Commit;
 use crate::server::completion::Completion;
-use crate::server::executor::{Executor, Prepared, TimedResponse, panicked};
+use crate::server::executor::{Executor, Prepared, ShownResponse, panicked};
 use crate::server::request_error::RequestError;
 use crate::server::response;
 
@@ -24,7 +25,7 @@ use crate::server::response;
 const QUEUE_CAPACITY: usize = 16;
 
 /// The responses of a subscription.
-type Responses = Peekable<BoxStream<'static, TimedResponse>>;
+type Responses = Peekable<BoxStream<'static, ShownResponse>>;
 
 /// An event of an execution.
 #[derive(Debug, Clone)]
@@ -33,8 +34,8 @@ pub(crate) enum ExecutionEvent {
     Next {
         /// The response.
         payload: Arc<str>,
-        /// The time of the commit that it shows, where this server made it.
-        committed: Option<Instant>,
+        /// The commit that it shows, where this server made it.
+        committed: Option<Commit>,
     },
     /// The operation did not start: the errors, as a JSON list. The last event.
     Refused(Arc<str>),
@@ -45,15 +46,15 @@ pub(crate) enum ExecutionEvent {
 }
 
 impl ExecutionEvent {
-    fn next(response: &Response, committed: Option<Instant>) -> Self {
+    fn next(response: &Response, committed: Option<Commit>) -> Self {
         Self::Next {
             payload: response::to_json(response).into(),
             committed,
         }
     }
 
-    /// The time of the commit that it shows; none when it shows none of this server.
-    pub(super) const fn committed(&self) -> Option<Instant> {
+    /// The commit that it shows; none when it shows none of this server.
+    pub(super) const fn committed(&self) -> Option<Commit> {
         match self {
             Self::Next { committed, .. } => *committed,
             Self::Refused(_) | Self::Completed | Self::Lagged(_) => None,
@@ -74,14 +75,16 @@ pub(crate) fn start(
     request_id: String,
 ) -> impl Stream<Item = ExecutionEvent> + Send + use<> {
     let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+    let span = prepared.task_span(&request_id);
     let mut events = events(executor, prepared, request_id);
-    let task = tokio::spawn(async move {
+    let work = async move {
         while let Some(event) = events.next().await {
             if sender.send(event).await.is_err() {
                 return;
             }
         }
-    });
+    };
+    let task = tokio::spawn(work.instrument(span));
     let state = (receiver, AbortOnDropHandle::new(task));
     stream::unfold(state, async |(mut receiver, task)| {
         receiver.recv().await.map(|event| (event, (receiver, task)))
@@ -114,7 +117,7 @@ pub(super) fn events(
 }
 
 fn subscription_events(
-    responses: BoxStream<'static, TimedResponse>,
+    responses: BoxStream<'static, ShownResponse>,
     completion: Completion,
     request_id: String,
 ) -> impl Stream<Item = ExecutionEvent> + Send {

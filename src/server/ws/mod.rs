@@ -20,13 +20,14 @@
 
 mod execution;
 mod protocol;
+mod session_end;
 mod shared_subscriptions;
 mod socket;
 mod socket_limits;
 mod upgrade;
 
 pub(super) use execution::{ExecutionEvent, start};
+pub(super) use session_end::until_session_ends;
 pub(super) use shared_subscriptions::SharedSubscriptions;
-pub(super) use socket::until_session_ends;
 pub use socket_limits::SocketLimits;
 pub(super) use upgrade::upgrade;

@@ -7,6 +7,7 @@ use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use parking_lot::Mutex;
 use tokio::sync::broadcast::{self, error::RecvError};
+use tracing::Instrument as _;
 
 use super::execution::{self, ExecutionEvent};
 use crate::graphql::Credential;
@@ -67,8 +68,9 @@ impl SharedSubscriptions {
             metrics.cache_misses.add_one("subscriptions");
             let (sender, receiver) = broadcast::channel(self.backlog);
             executions.insert(key.clone(), sender.clone());
+            let span = prepared.task_span(&caller.request_id);
             let events = execution::events(executor, prepared, caller.request_id.clone());
-            tokio::spawn(self.clone().forward(key, sender, events));
+            tokio::spawn(self.clone().forward(key, sender, events).instrument(span));
             receiver
         };
         stream::unfold(receiver, async |mut receiver| {

@@ -11,11 +11,14 @@ use futures::stream::{AbortHandle, BoxStream, SelectAll, abortable};
 use futures::{FutureExt, SinkExt, StreamExt, future};
 use serde_json::{Map, Value};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use super::execution::{self, ExecutionEvent};
 use super::protocol::{self, ConnectionEnd, Incoming};
+use super::session_end::until_session_ends;
 use super::upgrade::SUBPROTOCOL;
-use crate::graphql::{Credential, ErrorCode, Viewer};
+use crate::graphql::ErrorCode;
 use crate::metrics::Held;
 use crate::per_key_limit::Slot;
 use crate::server::AuthFailure;
@@ -274,8 +277,30 @@ impl Socket {
         })
     }
 
-    /// Writes an event, and those that came meanwhile, with one flush.
+    /// Writes an event, and those that came meanwhile, with one flush: the end of the way of what was committed.
     async fn write_events(&mut self, first: OperationEvent) -> Result<(), ConnectionEnd> {
+        let Some(commit) = first.1.committed() else {
+            return self.write_waiting(first).await;
+        };
+        let span = tracing::debug_span!(
+            "socket_write",
+            request.id = %self.caller.request_id,
+            user.id = self.caller.viewer.map(|viewer| tracing::field::display(viewer.user)),
+            events = Empty,
+        );
+        if let Some(trace) = commit.trace {
+            trace.continue_in(&span);
+        }
+        let begun = Instant::now();
+        self.write_waiting(first).instrument(span).await?;
+        self.executor
+            .metrics
+            .stage_seconds
+            .note("SOCKET_WRITE", begun.elapsed());
+        Ok(())
+    }
+
+    async fn write_waiting(&mut self, first: OperationEvent) -> Result<(), ConnectionEnd> {
         let mut next = Some(first);
         let (mut written, mut oldest) = (0, None);
         while let Some((label, event)) = next.take() {
@@ -288,11 +313,12 @@ impl Socket {
             }
         }
         self.flush().await?;
-        if let Some(committed) = oldest {
+        if let Some(commit) = oldest {
+            Span::current().record("events", written);
             self.executor
                 .metrics
                 .delivery_lag_seconds
-                .note(committed.elapsed());
+                .note(commit.at.elapsed());
         }
         Ok(())
     }
@@ -368,20 +394,5 @@ async fn write_in_time(
         },
         end = expiry => Err(end),
         () = executor.lifetime.shutdown.cancelled() => Err(ConnectionEnd::shutting_down()),
-    }
-}
-
-/// Returns the end of a viewer's connection when their token expires, or it or its session is revoked.
-pub(crate) async fn until_session_ends(executor: Arc<Executor>, viewer: Viewer) -> ConnectionEnd {
-    tokio::select! {
-        () = executor.clock.sleep_until(viewer.expires_at) => ConnectionEnd::expired(),
-        () = executor.until_revoked(viewer) => ConnectionEnd::close(4403, ended(viewer.credential)),
-    }
-}
-
-const fn ended(credential: Credential) -> &'static str {
-    match credential {
-        Credential::Session(_) => "Forbidden: the session was ended",
-        Credential::AccessToken(_) => "Forbidden: the access token was revoked",
     }
 }

@@ -9,6 +9,7 @@ use crate::graphql::ClientInfo;
 use crate::server::executor::{Caller, Executor};
 use crate::server::layers::request_id;
 use crate::server::{client, origin};
+use crate::telemetry::TraceContext;
 
 /// The one supported subprotocol.
 pub(super) const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -44,6 +45,7 @@ pub(crate) fn upgrade(
             ..client::info(&executor.settings, &parts.headers, &parts.extensions)
         },
         request_id: request_id(&parts.extensions),
+        upgrade: TraceContext::current(),
     };
     let largest = executor
         .settings

@@ -121,6 +121,8 @@ impl Device {
             signals: signal_sender,
             stanzas: Arc::default(),
             acks: Arc::default(),
+            arrivals: Arc::default(),
+            metrics: settings.core.metrics.clone(),
         };
         let transports = GatedTransportFactory::new(
             &settings.websocket_url,

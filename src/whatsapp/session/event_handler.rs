@@ -1,6 +1,7 @@
 //! Handlers of everything that the library reports: events go to the queue, changes of the link to the session.
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tracing::Instrument as _;
@@ -13,6 +14,7 @@ use whatsapp_rust::{Client, InboundDurabilityHook, Jid};
 
 use super::ack_barrier::AckBarrier;
 use super::acks::Acks;
+use super::arrivals::Arrivals;
 use super::groups::Groups;
 use super::held_stanzas::HeldStanzas;
 use super::inbound_holds::InboundHolds;
@@ -21,6 +23,7 @@ use super::link_signal::{LinkSignal, LinkSignals};
 use super::owner::owner_of;
 use super::transport::ReconnectSwitch;
 use crate::event::{Event, Person};
+use crate::metrics::Metrics;
 use crate::whatsapp::translate;
 
 /// Handlers of one client. Clones share their state.
@@ -35,12 +38,15 @@ pub(super) struct EventHandlers {
     pub(super) stanzas: Arc<HeldStanzas>,
     pub(super) acks: Arc<Acks>,
     pub(super) inbound: Arc<InboundHolds>,
+    pub(super) arrivals: Arc<Arrivals>,
+    pub(super) metrics: Metrics,
     pub(super) groups: Groups,
 }
 
 #[async_trait]
 impl InboundDurabilityHook for EventHandlers {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> Result<()> {
+        let decryption = self.note_decryption(batch);
         let owner = owner_of(&client);
         let batch: Vec<&InboundMessage> = batch
             .iter()
@@ -68,7 +74,7 @@ impl InboundDurabilityHook for EventHandlers {
         // Taken only now: a query waits as long as anything is held, and a guard would keep the holds.
         let _waiting = self.inbound.wait_guard();
         let handover = self.inbound.hand_over(&batch);
-        if self.queue.push_handover(events, handover).await {
+        if self.queue.push_handover(events, handover, decryption).await {
             return Ok(());
         }
         Err(anyhow!("the session is over and takes no more messages"))
@@ -105,6 +111,11 @@ impl EventHandler for EventHandlers {
             }
             LibraryEvent::RawNode(stanza) => {
                 self.stanzas.add(stanza);
+                if matches!(stanza.tag(), "message" | "status")
+                    && let Some(id) = stanza.get().get_attr("id")
+                {
+                    self.arrivals.add(&id.as_str());
+                }
                 if let Some(client) = self.client() {
                     self.inbound.on_stanza(stanza, &client);
                 }
@@ -188,6 +199,15 @@ impl EventHandler for EventHandlers {
 }
 
 impl EventHandlers {
+    /// Notes how long the messages took since they arrived; returns the longest time, where one is known.
+    fn note_decryption(&self, messages: &[InboundMessage]) -> Option<Duration> {
+        let times = messages
+            .iter()
+            .filter_map(|message| self.arrivals.take(&message.info.id))
+            .inspect(|time| self.metrics.stage_seconds.note("DECRYPT", *time));
+        times.max()
+    }
+
     fn client(&self) -> Option<Arc<Client>> {
         self.client.get().and_then(Weak::upgrade)
     }

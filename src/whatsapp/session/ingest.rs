@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{Instrument as _, Span, warn};
 
 use super::ack_barrier::AckBarrier;
 use super::handover::Handover;
@@ -42,6 +42,8 @@ struct Batch {
     events: Vec<Event>,
     /// The time at which WhatsApp delivered them; none for what the session tells of itself.
     arrived: Option<Instant>,
+    /// Time that the library took to decrypt them, where it is known.
+    decryption: Option<Duration>,
     on_durable: OnDurable,
 }
 
@@ -59,6 +61,7 @@ impl IngestQueue {
         let batch = Batch {
             events,
             arrived: Some(Instant::now()),
+            decryption: None,
             on_durable: OnDurable::Release(barrier.hold()),
         };
         if let Err(refused) = self.batches.try_send(batch) {
@@ -73,6 +76,7 @@ impl IngestQueue {
         let batch = Batch {
             events,
             arrived: Some(Instant::now()),
+            decryption: None,
             on_durable: OnDurable::Resync(Arc::clone(&self.lost), Arc::clone(barrier)),
         };
         if self.batches.try_send(batch).is_err() {
@@ -90,9 +94,14 @@ impl IngestQueue {
         self.lost.record_resync();
     }
 
-    /// Queues messages that the library hands over: it can go on, but its acknowledgements wait until they are durable.
+    /// Queues messages that the library hands over after `decryption`: it can go on, but its acknowledgements wait until they are durable.
     /// Waits while the database is too far behind. Returns false when the session is over; then the barrier is poisoned.
-    pub(super) async fn push_handover(&self, events: Vec<Event>, handover: Handover) -> bool {
+    pub(super) async fn push_handover(
+        &self,
+        events: Vec<Event>,
+        handover: Handover,
+        decryption: Option<Duration>,
+    ) -> bool {
         let arrived = Instant::now();
         let Ok(place) = Arc::clone(&self.ahead).acquire_owned().await else {
             return false;
@@ -100,6 +109,7 @@ impl IngestQueue {
         let batch = Batch {
             events,
             arrived: Some(arrived),
+            decryption,
             on_durable: OnDurable::Handover {
                 handover,
                 _place: place,
@@ -119,6 +129,7 @@ impl IngestQueue {
         let batch = Batch {
             events,
             arrived: None,
+            decryption: None,
             on_durable: OnDurable::Report(result),
         };
         self.batches.send(batch).await.is_ok() && committed.await.unwrap_or(false)
@@ -181,8 +192,28 @@ impl IngestWorker {
             if received == 0 {
                 return;
             }
-            self.commit(std::mem::take(&mut waiting)).await;
+            let batches = std::mem::take(&mut waiting);
+            let span = self.span(&batches);
+            self.commit(batches).instrument(span).await;
         }
+    }
+
+    /// The span of what is done with these batches. What came before them is told by the longest time of one.
+    fn span(&self, batches: &[Batch]) -> Span {
+        let waits = batches.iter().filter_map(|batch| Some(batch.arrived?.elapsed()));
+        let wait = waits
+            .inspect(|wait| self.metrics.stage_seconds.note("WAIT", *wait))
+            .max();
+        let decryption = batches.iter().filter_map(|batch| batch.decryption).max();
+        let milliseconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64() * 1_000.0);
+        tracing::debug_span!(
+            "ingest",
+            user.id = %self.account.user,
+            account.id = %self.account.id,
+            batches = batches.len(),
+            decrypt_ms = milliseconds(decryption),
+            wait_ms = milliseconds(wait),
+        )
     }
 
     async fn commit(&self, batches: Vec<Batch>) {

@@ -67,6 +67,7 @@ mod account_session;
 mod account_span;
 mod ack_barrier;
 mod acks;
+mod arrivals;
 mod client_builder;
 mod device;
 mod event_handler;

@@ -50,6 +50,18 @@ async fn a_status_and_its_like_are_counted_on_their_way() {
     assert_eq!(after.value("amda_outbox_messages{state=\"DUE\"}"), Some(0.0));
     assert!(after.count("amda_whatsapp_events_total{kind=\"TEXT\"}") >= 1.0);
     assert!(after.count("amda_commit_lag_seconds_count") >= 1.0);
+    for stage in [
+        "DECRYPT",
+        "WAIT",
+        "BEGIN",
+        "STATEMENTS",
+        "COMMIT",
+        "PUBLISH",
+        "SOCKET_WRITE",
+    ] {
+        let count = format!("amda_stage_seconds_count{{stage=\"{stage}\"}}");
+        assert!(after.count(&count) >= 1.0, "{stage}");
+    }
     assert!(after.count("amda_batch_events_sum") > before.count("amda_batch_events_sum"));
     assert!(after.count("amda_operation_seconds_count{type=\"MUTATION\"}") >= 2.0);
     assert_eq!(after.value("amda_subscriptions"), Some(1.0));

@@ -200,6 +200,8 @@ pub(super) fn settings() -> Settings {
         public_url: "http://amda.test".parse().unwrap(),
         allowed_origins: vec!["https://app.test".to_owned()],
         proxies: 0,
+        trusts_traceparent: false,
+        slow_operation: None,
         operation_timeout: Duration::from_secs(30),
         body_bytes: 1024 * 1024,
         body_memory: MemoryLimits {

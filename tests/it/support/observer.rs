@@ -195,9 +195,8 @@ impl Observer {
             Duration::from_secs(40),
             counted.wait_for(|counted| is_so(counted)),
         );
-        if waiting.await.is_err() {
-            panic!("only {:?} was told", self.counted());
-        }
+        let told = waiting.await.is_ok();
+        assert!(told, "only {:?} was told", self.counted());
     }
 
     /// The spans that the receiver was sent so far.
@@ -219,9 +218,9 @@ impl Observer {
                 self.bodies.push(heard.body);
             }
         };
-        if timeout(Duration::from_secs(40), waiting).await.is_err() {
-            panic!("not enough in {:#?}", self.spans());
-        }
-        self.spans()
+        let was_enough = timeout(Duration::from_secs(40), waiting).await.is_ok();
+        let spans = self.spans();
+        assert!(was_enough, "not enough in {spans:#?}");
+        spans
     }
 }

@@ -1,4 +1,7 @@
 //! Traces, and the log's lines of them, as an operator receives them.
 
+mod context;
 mod exporting;
+mod private;
 mod serving;
+mod ways;
