@@ -112,7 +112,8 @@ impl BuiltParts {
         database: &DatabaseUrls,
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
-        let mut core = core_setup::open_core(&keys.master, &tuning.clock, database).await?;
+        let mut core =
+            core_setup::open_core(&keys.master, &tuning.clock, database, config.log.slow_query).await?;
         nodes::wait_for_older_release(&core.db).await?;
         let others = OtherNodes::join(&mut core, config.redis.as_ref()).await?;
         let upgrade = core.db.begin_upgrade().await?;

@@ -1,6 +1,7 @@
 //! The services' common parts: database, vault, hub, clock and ids.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use secrecy::{ExposeSecret, SecretString};
@@ -32,7 +33,7 @@ pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyho
         .context("the database is not ready")?;
     let master = Keys::load_master(&config.keys)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    open_core(&master, &clock, database).await
+    open_core(&master, &clock, database, config.log.slow_query).await
 }
 
 /// The store of media contents, which leaves the configured reserve on its disk. Nothing is asked of a bucket yet.
@@ -78,12 +79,15 @@ pub(super) async fn open_core(
     master: &SecretString,
     clock: &SharedClock,
     database: &DatabaseUrls,
+    slow_query: Option<Duration>,
 ) -> anyhow::Result<Core> {
     let master = MasterKey::from_base64(master.expose_secret())?;
     let hub: SharedHub = Arc::new(LocalHub::default());
     let metrics = Metrics::default();
     let core = Core {
-        db: Db::connect(&database.app, MAX_CONNECTIONS)?.listening_at(database.direct.clone()),
+        db: Db::connect(&database.app, MAX_CONNECTIONS)?
+            .listening_at(database.direct.clone())
+            .warning_of_slow_queries(slow_query),
         vault: Arc::new(Vault::new(master)),
         hub,
         ids: Arc::new(Ids::new(Arc::clone(clock))),

@@ -32,6 +32,7 @@ mod privileges;
 pub mod schema;
 pub mod server;
 mod setup_sql;
+mod slow_queries;
 mod tables;
 mod tls;
 pub mod tombstones;

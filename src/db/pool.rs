@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::account_limits::AccountLimits;
 use super::connection::{BEGIN_POOLED, connect_for_pool, is_pooled};
 use super::fence::{END_WHEN_IDLE, Fence};
+use super::slow_queries::{SlowQueries, StatementTimer};
 use super::transaction::name_statement;
 use super::wakeup::Wakeup;
 use super::{DbError, Tx, privileges};
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     is_pooled: bool,
     pool: Pool<AsyncPgConnection>,
     wait: Duration,
+    slow: Arc<SlowQueries>,
     pub(super) wakeup: Arc<Wakeup>,
 }
 
@@ -57,8 +59,20 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`] when the pool cannot be built.
     pub fn connect(url: &SecretString, size: usize) -> Result<Self, DbError> {
+        Self::connect_timed(url, size, Arc::default())
+    }
+
+    fn connect_timed(url: &SecretString, size: usize, slow: Arc<SlowQueries>) -> Result<Self, DbError> {
         let mut config = ManagerConfig::default();
-        config.custom_setup = Box::new(|url| Box::pin(connect_for_pool(url)));
+        let timed = Arc::clone(&slow);
+        config.custom_setup = Box::new(move |url| {
+            let timer = StatementTimer::new(Arc::clone(&timed));
+            Box::pin(async move {
+                let mut conn = connect_for_pool(url).await?;
+                conn.set_instrumentation(timer);
+                Ok(conn)
+            })
+        });
         // A test query before each use would find out nothing that the first statement of the transaction does not.
         config.recycling_method = RecyclingMethod::Fast;
         let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
@@ -72,6 +86,7 @@ impl Db {
             is_pooled: is_pooled(url)?,
             pool,
             wait: WAIT_TIMEOUT,
+            slow,
             wakeup: Arc::new(Wakeup::new()),
         };
         Ok(Self {
@@ -93,6 +108,13 @@ impl Db {
         self
     }
 
+    /// Warns in the log of statements that take `limit` or longer, by their text; none for never.
+    #[must_use]
+    pub fn warning_of_slow_queries(self, limit: Option<Duration>) -> Self {
+        self.shared.slow.set_limit(limit);
+        self
+    }
+
     /// True when a connection keeps its session, which `LISTEN` needs.
     pub(super) fn can_listen(&self) -> bool {
         self.shared.direct_url.is_some() || !self.shared.is_pooled
@@ -103,7 +125,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Connect`] when the pool cannot be built.
     pub fn apart(&self, size: usize) -> Result<Self, DbError> {
-        let mut apart = Self::connect(&self.shared.url, size)?;
+        let slow = Arc::clone(&self.shared.slow);
+        let mut apart = Self::connect_timed(&self.shared.url, size, slow)?;
         let shared = Arc::make_mut(&mut apart.shared);
         shared.wakeup = Arc::clone(&self.shared.wakeup);
         shared.direct_url.clone_from(&self.shared.direct_url);

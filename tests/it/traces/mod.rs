@@ -4,4 +4,5 @@ mod context;
 mod exporting;
 mod private;
 mod serving;
+mod slow;
 mod ways;
