@@ -27,6 +27,8 @@ diesel::table! {
         asked_by -> Nullable<Uuid>,
         asked_end -> Nullable<Text>,
         asked_until -> Nullable<Timestamptz>,
+        asked_request -> Nullable<Text>,
+        asked_trace -> Nullable<Text>,
     }
 }
 
@@ -800,6 +802,8 @@ diesel::table! {
         asked_at -> Timestamptz,
         taken_at -> Nullable<Timestamptz>,
         answer -> Nullable<Bytea>,
+        request_id -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::crypto::{DataKey, belongs_to};
 use crate::db::KeepPrepared as _;
 use crate::db::schema::session_questions;
 use crate::id::{AccountId, NodeId, UserId};
+use crate::telemetry::Origin;
 use crate::work::Work;
 
 /// Time after which a question that nobody waits for any more is removed.
@@ -81,6 +82,7 @@ pub(in crate::whatsapp) async fn put(
     work: &mut Work,
     account: AccountRef,
     question: &[u8],
+    origin: &Origin,
 ) -> QueryResult<Uuid> {
     let stale =
         "DELETE FROM session_questions WHERE asked_at < clock_timestamp() - make_interval(secs => $1)";
@@ -98,25 +100,34 @@ pub(in crate::whatsapp) async fn put(
             session_questions::account_id.eq(account.id),
             session_questions::question.eq(sealed),
             session_questions::asked_at.eq(clock_timestamp()),
+            session_questions::request_id.eq(&origin.request_id),
+            session_questions::traceparent.eq(origin.traceparent()),
         ))
         .execute(&mut **work)
         .await?;
     Ok(id)
 }
 
-/// Takes a question to answer it. None when another took it, or its asker gave up.
-pub(in crate::whatsapp) async fn take(work: &mut Work, id: Uuid) -> QueryResult<Option<Vec<u8>>> {
+/// Takes a question to answer it, with what it is asked because of. None when another took it, or its asker gave up.
+pub(in crate::whatsapp) async fn take(work: &mut Work, id: Uuid) -> QueryResult<Option<(Vec<u8>, Origin)>> {
     let open = session_questions::table
         .find(id)
         .filter(session_questions::taken_at.is_null());
-    let sealed: Option<Vec<u8>> = diesel::update(open)
+    let taken: Option<(Vec<u8>, Option<String>, Option<String>)> = diesel::update(open)
         .set(session_questions::taken_at.eq(clock_timestamp().nullable()))
-        .returning(session_questions::question)
+        .returning((
+            session_questions::question,
+            session_questions::request_id,
+            session_questions::traceparent,
+        ))
         .keep_prepared()
         .get_result(&mut **work)
         .await
         .optional()?;
-    Ok(sealed.and_then(|sealed| open_sealed(&work.key, "question", id, &sealed)))
+    Ok(taken.and_then(|(sealed, request_id, traceparent)| {
+        let question = open_sealed(&work.key, "question", id, &sealed)?;
+        Some((question, Origin::stored(request_id, traceparent.as_deref())))
+    }))
 }
 
 /// Writes the answer to a question down.

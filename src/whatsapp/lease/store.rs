@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use diesel::sql_types::{Array, BigInt, Bool, Double, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Nullable, Text, Uuid};
 use diesel::{QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::account::AccountRef;
 use crate::db::KeepPrepared as _;
 use crate::id::{AccountId, NodeId, UserId};
+use crate::telemetry::Origin;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -102,7 +103,7 @@ async fn claim_free(
             ORDER BY account_id FOR UPDATE SKIP LOCKED)
         UPDATE account_leases leases SET node_id = $1, fence = leases.fence + 1,
             expires_at = clock_timestamp() + make_interval(secs => $3), is_linking = false, is_handed_over = false,
-            asked_by = NULL, asked_end = NULL, asked_until = NULL
+            asked_by = NULL, asked_end = NULL, asked_until = NULL, asked_request = NULL, asked_trace = NULL
         FROM free WHERE leases.account_id = free.account_id
         RETURNING leases.account_id, leases.fence, free.is_handed_over AS was_handed_over,
             free.is_handed_over OR coalesce(free.node_id <> $1, false) AS was_of_another"
@@ -123,8 +124,10 @@ pub(in crate::whatsapp) async fn ask(
     account: AccountId,
     ending: Ending,
     patience: Duration,
+    origin: &Origin,
 ) -> QueryResult<()> {
-    let query = "UPDATE account_leases SET asked_by = $1, asked_end = $3,
+    let query =
+        "UPDATE account_leases SET asked_by = $1, asked_end = $3, asked_request = $5, asked_trace = $6,
             asked_until = clock_timestamp() + make_interval(secs => $4)
         WHERE account_id = $2 AND node_id <> $1
             AND (asked_until IS NULL OR asked_until <= clock_timestamp() OR asked_by = $1)";
@@ -133,6 +136,8 @@ pub(in crate::whatsapp) async fn ask(
         .bind::<Uuid, _>(account)
         .bind::<Text, _>(ending)
         .bind::<Double, _>(patience.as_secs_f64())
+        .bind::<Nullable<Text>, _>(&origin.request_id)
+        .bind::<Nullable<Text>, _>(origin.traceparent())
         .keep_prepared()
         .execute(conn)
         .await
@@ -146,6 +151,17 @@ pub(in crate::whatsapp) struct AskedFor {
     pub(in crate::whatsapp) account_id: AccountId,
     #[diesel(sql_type = Text)]
     pub(in crate::whatsapp) ending: Ending,
+    #[diesel(sql_type = Nullable<Text>)]
+    asked_request: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    asked_trace: Option<String>,
+}
+
+impl AskedFor {
+    /// What the other node asks for it because of.
+    pub(in crate::whatsapp) fn origin(&self) -> Origin {
+        Origin::stored(self.asked_request.clone(), self.asked_trace.as_deref())
+    }
 }
 
 /// Accounts of `node` that other nodes ask for.
@@ -153,7 +169,7 @@ pub(in crate::whatsapp) async fn asked_for(
     conn: &mut AsyncPgConnection,
     node: NodeId,
 ) -> QueryResult<Vec<AskedFor>> {
-    let query = "SELECT account_id, asked_end AS ending FROM account_leases
+    let query = "SELECT account_id, asked_end AS ending, asked_request, asked_trace FROM account_leases
         WHERE node_id = $1 AND asked_by IS NOT NULL AND asked_until > clock_timestamp()";
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)

@@ -9,14 +9,15 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info, warn};
 
 use super::running::is_running;
 use super::sessions::Supervisor;
 use crate::db::DbError;
 use crate::db::nodes::{self, LiveNodes};
 use crate::id::{AccountId, NodeId};
-use crate::telemetry;
+use crate::telemetry::{self, Origin};
 use crate::whatsapp::lease::{self, AskedFor, BootTime, Census, Lease, OpenQuestion};
 
 /// Shortest time between two rounds.
@@ -64,6 +65,13 @@ async fn woken(wakes: &mut watch::Receiver<()>) {
     if wakes.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// The span of what another node asks for because of `origin`.
+pub(super) fn asked_span(account: AccountId, origin: &Origin) -> Span {
+    let span = tracing::info_span!("asked", account.id = %account, request.id = Empty);
+    origin.continue_in(&span);
+    span
 }
 
 impl Supervisor {
@@ -211,9 +219,13 @@ impl Supervisor {
             // One that is locked is being started or ended; the next round finds it again.
             if self.slot(asked.account_id).try_lock().is_ok() {
                 let (supervisor, account, ending) = (self.clone(), asked.account_id, asked.ending);
+                let work = async move {
+                    info!(account.id = %account, "another server takes account {account} over");
+                    supervisor.hand_over(account, ending).await;
+                };
                 self.inner
                     .tasks
-                    .spawn(async move { supervisor.hand_over(account, ending).await });
+                    .spawn(work.instrument(asked_span(account, &asked.origin())));
             }
         }
         for question in requests.questions {

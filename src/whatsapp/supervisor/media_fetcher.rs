@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{Instrument as _, warn};
 use uuid::Uuid;
 
+use super::keeper::asked_span;
 use super::sessions::Supervisor;
 use crate::account::AccountRef;
 use crate::event::MediaReference;
-use crate::telemetry;
+use crate::telemetry::{self, Origin};
 use crate::whatsapp::lease::{self, OpenQuestion};
 use crate::whatsapp::media::{DownloadError, MediaFetcher, ReuploadError};
 use crate::whatsapp::media_reupload;
@@ -109,7 +110,7 @@ impl Supervisor {
                 "the account is not linked".to_owned(),
             )));
         }
-        let id = lease::put(&mut work, account, &question).await?;
+        let id = lease::put(&mut work, account, &question, &Origin::current()).await?;
         work.commit().await?;
         core.db.wake_others();
         let answer = self.wait_for_answer(account, id).await;
@@ -151,9 +152,12 @@ impl Supervisor {
         let mut work = core.begin(account.user).await?;
         let asked = lease::take(&mut work, question.id).await?;
         work.commit().await?;
-        let Some(asked) = asked else { return Ok(()) };
+        let Some((asked, origin)) = asked else {
+            return Ok(());
+        };
         let media: MediaReference = serde_json::from_slice(&asked).map_err(WorkError::unreadable)?;
-        let answer = Answer::from(self.request_here(account, &media).await);
+        let asking = self.request_here(account, &media);
+        let answer = Answer::from(asking.instrument(asked_span(account.id, &origin)).await);
         let answer = serde_json::to_vec(&answer).map_err(WorkError::unreadable)?;
         let mut work = core.begin(account.user).await?;
         lease::answer(&mut work, question.id, &answer).await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::info;
 
 use super::error::SupervisorError;
 use super::running::{RunningSession, end, is_running};
@@ -11,6 +12,7 @@ use super::sessions::Supervisor;
 use crate::account::AccountRef;
 use crate::db::{DbError, nodes};
 use crate::id::{AccountId, NodeId};
+use crate::telemetry::Origin;
 use crate::whatsapp::lease::{self, BootTime, Claim, Claimed, Ending, Lease};
 use crate::whatsapp::session::SessionCommand;
 
@@ -58,6 +60,7 @@ impl Supervisor {
         }
         self.start_keeper();
         let deadline = Instant::now() + TAKE_TIMEOUT;
+        let mut is_asked = false;
         loop {
             // Claimed meanwhile, with all that nobody runs.
             if let Some(lease) = self.live_lease(account.id) {
@@ -68,6 +71,9 @@ impl Supervisor {
                 Err(Claim::Gone) => return Ok(None),
                 Err(_) if Instant::now() >= deadline => return Err(SupervisorError::Busy),
                 Err(_) => {
+                    if !std::mem::replace(&mut is_asked, true) {
+                        info!(account.id = %account.id, "asking the server that runs account {} for it", account.id);
+                    }
                     self.inner.settings.core.db.wake_others();
                     tokio::time::sleep(TRY_INTERVAL).await;
                 }
@@ -88,7 +94,7 @@ impl Supervisor {
             tx.name_user(account.user).await?;
             let claim = lease::claim(&mut tx, node, account, timing.ttl).await?;
             if matches!(claim, Claim::Held) {
-                lease::ask(&mut tx, node, account.id, ending, timing.ttl).await?;
+                lease::ask(&mut tx, node, account.id, ending, timing.ttl, &Origin::current()).await?;
             }
             tx.commit().await?;
             Ok(claim)

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
+use tracing::Dispatch;
+use tracing::dispatcher::set_default;
 
 use crate::support::app::{PASSWORD, TestPhone, TestUser, tuning};
 use crate::support::database::{TestDatabase, connect, open_to_passers};
@@ -68,6 +70,8 @@ pub(super) struct Cluster {
     pub(super) database: TestDatabase,
     watcher: Client,
     data: TempDir,
+    /// Takes the logs and traces of the servers; none where nobody looks at them.
+    observer: Option<Dispatch>,
 }
 
 impl Cluster {
@@ -84,6 +88,7 @@ impl Cluster {
             watcher: connect(database.url()).await,
             database,
             data,
+            observer: None,
         }
     }
 
@@ -97,12 +102,18 @@ impl Cluster {
             watcher: connect(database.url()).await,
             database,
             data,
+            observer: None,
         }
     }
 
     /// The data folder of all servers.
     pub(super) fn data_dir(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Shows the logs and traces of all servers from now on to `observer`.
+    pub(super) fn observe_by(&mut self, observer: &Dispatch) {
+        self.observer = Some(observer.clone());
     }
 
     /// Starts a server.
@@ -122,8 +133,16 @@ impl Cluster {
 
     async fn start(&self, urls: DatabaseUrls, tuning: Tuning) -> Node {
         let config = self.config(urls);
+        let observer = self.observer.clone();
+        let observe = move || {
+            if let Some(observer) = &observer {
+                // For as long as the thread lives.
+                std::mem::forget(set_default(observer));
+            }
+        };
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
+            .on_thread_start(observe)
             .enable_all()
             .build()
             .unwrap();

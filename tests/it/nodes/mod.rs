@@ -6,6 +6,7 @@ mod cluster;
 mod commands;
 mod failover;
 mod fences;
+mod origins;
 mod partition;
 mod proxy;
 mod restored;
