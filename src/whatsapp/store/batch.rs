@@ -12,7 +12,6 @@ use super::account_store::{Store, row_count};
 use super::error::store_error;
 use super::keyspace::{Keyspace, RowKey, RowValue};
 use super::sealing::StoredKey;
-use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 
 /// Filter for the rows of one keyspace.
@@ -100,10 +99,14 @@ impl Store {
     }
 
     /// Writes many values, of one urgency, in one statement. Of two for one row the later counts, as if they were written
-    /// one by one. They are written in order, which avoids deadlocks, and each key once, because a statement cannot update a
-    /// row twice.
+    /// one by one.
     pub(super) async fn write_all(&self, rows: impl IntoIterator<Item = (RowKey, RowValue)>) -> Result<()> {
-        let rows: BTreeMap<RowKey, RowValue> = rows.into_iter().collect();
+        self.write_rows(&rows.into_iter().collect()).await
+    }
+
+    /// As [`Store::write_all`], for rows that may be written again. They are in order, which avoids deadlocks, and each
+    /// key is there once, because a statement cannot update a row twice.
+    pub(super) async fn write_rows(&self, rows: &BTreeMap<RowKey, RowValue>) -> Result<()> {
         let Some((first, value)) = rows.first_key_value() else {
             return Ok(());
         };
@@ -111,21 +114,15 @@ impl Store {
             // Most writes are of one row, and that statement stays prepared.
             return self.write(first, value).await;
         }
-        let columns = self.columns(&rows);
-        let mut tx = self.begin_write(first.space).await?;
-        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
-        self.commit(tx, first.space).await
-    }
-
-    /// The columns of rows, sealed.
-    pub(super) fn columns<'a>(&self, rows: impl IntoIterator<Item = (&'a RowKey, &'a RowValue)>) -> Columns {
         let mut columns = Columns::default();
         for (row_key, value) in rows {
             let stored = self.stored_key(row_key);
             let sealed = self.seal_at(&stored, &row_key.key, &value.plain);
             columns.add(stored, sealed, (value.stored_secs, value.is_uploaded));
         }
-        columns
+        let mut tx = self.begin_write(first.space).await?;
+        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 
     pub(super) async fn write_columns(
@@ -142,7 +139,6 @@ impl Store {
             .bind::<Array<Binary>, _>(columns.sealed)
             .bind::<Array<Nullable<BigInt>>, _>(columns.stored_secs)
             .bind::<Array<Nullable<Bool>>, _>(columns.uploaded)
-            .keep_prepared()
             .execute(conn)
             .await
             .map(drop)
@@ -157,11 +153,10 @@ impl Store {
         let mut tx = self.begin_write(Keyspace::Prekey).await?;
         diesel::update(table::table.filter(of!(self, Keyspace::Prekey).and(dsl::key.eq_any(keys))))
             .set(dsl::is_uploaded.eq(true))
-            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        self.commit(tx, Keyspace::Prekey).await
+        tx.commit().await.map_err(store_error)
     }
 
     /// Deletes `keys`, from one scope or, with None, from all.
@@ -186,7 +181,7 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        self.commit(tx, space).await
+        tx.commit().await.map_err(store_error)
     }
 
     /// Deletes the values at `row_keys`.
@@ -207,11 +202,10 @@ impl Store {
             .bind::<Text, _>(space)
             .bind::<Array<Binary>, _>(scopes)
             .bind::<Array<Binary>, _>(keys)
-            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        self.commit(tx, space).await
+        tx.commit().await.map_err(store_error)
     }
 
     /// Empties a keyspace, or one scope of it.
@@ -227,7 +221,7 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        self.commit(tx, space).await
+        tx.commit().await.map_err(store_error)
     }
 
     /// Deletes values that were stored before `cutoff_secs`, and returns their number.
@@ -238,7 +232,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await
                 .map_err(store_error)?;
-        self.commit(tx, space).await?;
+        tx.commit().await.map_err(store_error)?;
         Ok(row_count(rows))
     }
 

@@ -33,15 +33,9 @@ impl Store {
 
     /// Removes copies of messages that are durable. Copies that cannot be removed now stay for the next client.
     pub(in crate::whatsapp) async fn remove_copies(&self, copies: KeptCopies) -> Result<()> {
-        let removed = self.remove_pending(&copies.0).await;
+        let removed = self.remove_all(Keyspace::PendingInbound, &copies.0).await;
         self.buffer.release(&copies);
         removed
-    }
-
-    /// Removes copies, in memory or stored.
-    pub(super) async fn remove_pending(&self, copies: &[RowKey]) -> Result<()> {
-        let stored = self.buffer.drop_unstored(copies).await;
-        self.remove_all(Keyspace::PendingInbound, &stored).await
     }
 }
 

@@ -4,13 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test itself")]
 
 mod app_sync;
-mod copies;
 mod device;
 mod message_secrets;
 mod pending;
 mod persistence;
 mod plain_keys;
 mod protocol;
+mod retry;
 mod sealing;
 mod signal;
 mod throughput;
@@ -19,7 +19,7 @@ mod tokens;
 use std::sync::Arc;
 
 use amda::account::AccountRef;
-use amda::clock::SystemClock;
+use amda::clock::{SharedClock, SystemClock};
 use amda::id::UserId;
 use amda::whatsapp::store::Store;
 use amda::work::Core;
@@ -65,8 +65,12 @@ struct StoreHarness {
 
 impl StoreHarness {
     async fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock)).await
+    }
+
+    async fn with_clock(clock: SharedClock) -> Self {
         let database = TestDatabase::create().await;
-        let core = core(&database, Arc::new(SystemClock));
+        let core = core(&database, clock);
         Self { core, database }
     }
 
