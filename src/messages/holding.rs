@@ -6,7 +6,7 @@ use async_graphql::Enum;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::account::AccountRef;
+use crate::account::{self, AccountRef};
 use crate::contacts::ChatKind;
 use crate::db::KeepPrepared as _;
 use crate::db::schema::deleted_message_settings;
@@ -68,7 +68,8 @@ pub async fn load_holding(conn: &mut AsyncPgConnection, account: AccountId) -> Q
     Ok(stored.get(&account).copied().unwrap_or_else(Holding::untouched))
 }
 
-/// As [`load_holding`], read once in a unit of work.
+/// As [`load_holding`], read once in a unit of work, and kept as it is until that ends: a change waits, and then releases what
+/// was held by it.
 ///
 /// # Errors
 /// The database's.
@@ -76,6 +77,8 @@ pub async fn holding(work: &mut Work, account: AccountId) -> QueryResult<Holding
     if let Some(known) = work.memo::<AccountId, Holding>().get(&account) {
         return Ok(*known);
     }
+    // Before the settings are read: a message is held by them in the statement that inserts it, which would lock too late.
+    account::lock_shared(work, account).await?;
     let holding = load_holding(work, account).await?;
     work.memo().insert(account, holding);
     Ok(holding)

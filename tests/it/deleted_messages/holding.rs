@@ -7,7 +7,7 @@ use amda::features::Feature;
 use amda::features::deleted_messages::{DeletedMessages, Release};
 use amda::jobs::Scheduler;
 use amda::media::Outcome;
-use amda::messages::{hold, load_holding, record_one};
+use amda::messages::{hold, holding, load_holding, record_one};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
@@ -203,6 +203,27 @@ async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_t
         hold(&mut recording, recorded.id, Some("hello"), until)
             .await
             .unwrap();
+        recording.commit().await.unwrap();
+    };
+    tokio::join!(turned_off, rest);
+    world.services.deleted_messages.release_due().await.unwrap();
+
+    assert_eq!(held(&world, account).await.0, 0);
+}
+
+#[tokio::test]
+async fn a_message_that_is_recorded_after_its_settings_were_read_is_let_go_when_holding_is_turned_off_meanwhile()
+ {
+    let (world, account) = World::with_user("FREE").await;
+    let mut recording = world.core.begin(account.user).await.unwrap();
+    let now = recording.now;
+    assert!(holding(&mut recording, account.id).await.unwrap().is_enabled);
+
+    let turned_off = update(&world, account, account, json!({ "isEnabled": false }));
+    let rest = async {
+        until_waiting(&world.database, 1).await;
+        let arriving = message(Chat::Direct(alice()), alice(), "M1", now, words("hello"));
+        record_one(&mut recording, account, &arriving).await.unwrap();
         recording.commit().await.unwrap();
     };
     tokio::join!(turned_off, rest);
