@@ -245,19 +245,12 @@ enum Step<'a> {
 /// Divides a batch: what each feature writes of several messages is few statements.
 fn steps(batch: &[Event]) -> impl Iterator<Item = Step<'_>> {
     let together = batch.chunk_by(|one, next| stands_alone(one) && stands_alone(next));
-    together.map(|events| match events {
-        [
-            event @ (Event::Link(_)
-            | Event::Receipt(_)
-            | Event::Contact(_)
-            | Event::NumberChange(_)
-            | Event::Mute(_)
-            | Event::Group(_)
-            | Event::Timer(_)
-            | Event::Send(_)
-            | Event::Pause(_)),
-        ] => Step::Other(event),
-        events => Step::Messages(messages_of(events).collect()),
+    together.map(|events| {
+        let messages: Vec<&Message> = messages_of(events).collect();
+        match events {
+            [event] if messages.is_empty() => Step::Other(event),
+            _ => Step::Messages(messages),
+        }
     })
 }
 
