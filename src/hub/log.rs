@@ -24,33 +24,36 @@ pub async fn append(
         return Ok(Vec::new());
     }
     let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
-    let newest: i64 = diesel::insert_into(event_counters::table)
-        .values((event_counters::user_id.eq(user), event_counters::newest.eq(count)))
-        .on_conflict(event_counters::user_id)
-        .do_update()
-        .set(event_counters::newest.eq(event_counters::newest + count))
-        .returning(event_counters::newest)
+    let Appended { newest } = diesel::sql_query(APPEND)
+        .bind::<SqlUuid, _>(user)
+        .bind::<BigInt, _>(count)
+        .bind::<Array<Text>, _>(column(&new, |event| event.kind.as_str()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(&new, |event| event.account))
+        .bind::<Array<SqlUuid>, _>(column(&new, |event| event.subject))
+        .bind::<Array<Timestamptz>, _>(column(&new, |event| event.occurred_at))
         .keep_prepared()
         .get_result(conn)
         .await?;
-    let rows: Vec<_> = (newest - count + 1..)
+    Ok((newest - count + 1..)
         .zip(new)
         .map(|(sequence, event)| EventRow { sequence, event })
-        .collect();
-    diesel::sql_query(
-        "INSERT INTO events (user_id, sequence, kind, account_id, subject_id, occurred_at)
-        SELECT $1, new.* FROM unnest($2, $3, $4, $5, $6) AS new",
-    )
-    .bind::<SqlUuid, _>(user)
-    .bind::<Array<BigInt>, _>(column(&rows, |row| row.sequence))
-    .bind::<Array<Text>, _>(column(&rows, |row| row.event.kind.as_str()))
-    .bind::<Array<Nullable<SqlUuid>>, _>(column(&rows, |row| row.event.account))
-    .bind::<Array<SqlUuid>, _>(column(&rows, |row| row.event.subject))
-    .bind::<Array<Timestamptz>, _>(column(&rows, |row| row.event.occurred_at))
-    .keep_prepared()
-    .execute(conn)
-    .await?;
-    Ok(rows)
+        .collect())
+}
+
+const APPEND: &str = "WITH counter AS (
+        INSERT INTO event_counters AS counter (user_id, newest) VALUES ($1, $2)
+        ON CONFLICT (user_id) DO UPDATE SET newest = counter.newest + excluded.newest
+        RETURNING newest),
+    appended AS (
+        INSERT INTO events (user_id, sequence, kind, account_id, subject_id, occurred_at)
+        SELECT $1, counter.newest - $2 + new.number, new.kind, new.account, new.subject, new.occurred_at
+        FROM counter, unnest($3, $4, $5, $6) WITH ORDINALITY AS new (kind, account, subject, occurred_at, number))
+    SELECT newest FROM counter";
+
+#[derive(QueryableByName)]
+struct Appended {
+    #[diesel(sql_type = BigInt)]
+    newest: i64,
 }
 
 /// At most `limit` events after `sequence`, in order.
