@@ -9,6 +9,7 @@ use whatsapp_rust::anyhow::{Result, anyhow};
 use whatsapp_rust::types::events::{
     Event as LibraryEvent, EventHandler, EventInterest, EventKind, InboundMessage, LazyHistorySync,
 };
+use whatsapp_rust::wacore_binary::OwnedNodeRef;
 use whatsapp_rust::waproto::whatsapp::message::HistorySyncType;
 use whatsapp_rust::{Client, InboundDurabilityHook, Jid};
 
@@ -111,11 +112,7 @@ impl EventHandler for EventHandlers {
             }
             LibraryEvent::RawNode(stanza) => {
                 self.stanzas.add(stanza);
-                if matches!(stanza.tag(), "message" | "status")
-                    && let Some(id) = stanza.get().get_attr("id")
-                {
-                    self.arrivals.add(&id.as_str());
-                }
+                self.note_arrival(stanza);
                 if let Some(client) = self.client() {
                     self.inbound.on_stanza(stanza, &client);
                 }
@@ -199,6 +196,17 @@ impl EventHandler for EventHandlers {
 }
 
 impl EventHandlers {
+    /// Notes that a message arrives, which the library will decrypt.
+    fn note_arrival(&self, stanza: &OwnedNodeRef) {
+        let node = stanza.get();
+        if matches!(stanza.tag(), "message" | "status")
+            && let (Some(chat), Some(id)) = (node.get_attr("from"), node.get_attr("id"))
+        {
+            self.arrivals.add(&id.as_str());
+            self.inbound.note_arrival(&chat.as_str(), &id.as_str());
+        }
+    }
+
     /// Notes how long the messages took since they arrived; returns the longest time, where one is known.
     fn note_decryption(&self, messages: &[InboundMessage]) -> Option<Duration> {
         let times = messages

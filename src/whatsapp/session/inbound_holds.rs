@@ -81,6 +81,11 @@ impl InboundHolds {
         self.orphaned.lock().extend(by_id);
     }
 
+    /// Notes that a message arrives, before the library decrypts it.
+    pub(super) fn note_arrival(&self, chat: &str, id: &str) {
+        self.store.note_arrival(chat, id);
+    }
+
     /// Holds the barrier for a status, before the library acts on its stanza. Other stanzas are ignored.
     pub(super) fn on_stanza(self: &Arc<Self>, stanza: &OwnedNodeRef, client: &Arc<Client>) {
         let node = stanza.get();

@@ -119,6 +119,25 @@ impl Store {
         .map_err(store_error)
     }
 
+    /// Commits a write of `space`. One that may hold a ratchet takes the copies of messages along that are in memory alone:
+    /// a message that the stored ratchet has passed is replayed from its copy.
+    pub(super) async fn commit(&self, mut tx: Tx, space: Keyspace) -> Result<()> {
+        let copies = if space.is_urgent() {
+            self.buffer.begin_storing().await
+        } else {
+            None
+        };
+        let Some((copies, _storing)) = copies else {
+            return tx.commit().await.map_err(store_error);
+        };
+        let rows = copies.iter().map(|(row_key, copy)| (row_key, &**copy));
+        let columns = self.columns(rows);
+        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        self.buffer.note_stored(&copies);
+        Ok(())
+    }
+
     /// Opens a value; `context` is what it was sealed for.
     pub(super) fn unseal(&self, space: &'static str, context: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         self.key.open(context, sealed).map_err(|_| {

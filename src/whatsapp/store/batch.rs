@@ -12,6 +12,7 @@ use super::account_store::{Store, row_count};
 use super::error::store_error;
 use super::keyspace::{Keyspace, RowKey, RowValue};
 use super::sealing::StoredKey;
+use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 
 /// Filter for the rows of one keyspace.
@@ -114,15 +115,21 @@ impl Store {
             // Most writes are of one row, and that statement stays prepared.
             return self.write(first, value).await;
         }
+        let columns = self.columns(rows);
+        let mut tx = self.begin_write(first.space).await?;
+        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        self.commit(tx, first.space).await
+    }
+
+    /// The columns of rows, sealed.
+    pub(super) fn columns<'a>(&self, rows: impl IntoIterator<Item = (&'a RowKey, &'a RowValue)>) -> Columns {
         let mut columns = Columns::default();
         for (row_key, value) in rows {
             let stored = self.stored_key(row_key);
             let sealed = self.seal_at(&stored, &row_key.key, &value.plain);
             columns.add(stored, sealed, (value.stored_secs, value.is_uploaded));
         }
-        let mut tx = self.begin_write(first.space).await?;
-        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        columns
     }
 
     pub(super) async fn write_columns(
@@ -139,6 +146,7 @@ impl Store {
             .bind::<Array<Binary>, _>(columns.sealed)
             .bind::<Array<Nullable<BigInt>>, _>(columns.stored_secs)
             .bind::<Array<Nullable<Bool>>, _>(columns.uploaded)
+            .keep_prepared()
             .execute(conn)
             .await
             .map(drop)
@@ -153,10 +161,11 @@ impl Store {
         let mut tx = self.begin_write(Keyspace::Prekey).await?;
         diesel::update(table::table.filter(of!(self, Keyspace::Prekey).and(dsl::key.eq_any(keys))))
             .set(dsl::is_uploaded.eq(true))
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, Keyspace::Prekey).await
     }
 
     /// Deletes `keys`, from one scope or, with None, from all.
@@ -181,7 +190,7 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, space).await
     }
 
     /// Deletes the values at `row_keys`.
@@ -202,10 +211,11 @@ impl Store {
             .bind::<Text, _>(space)
             .bind::<Array<Binary>, _>(scopes)
             .bind::<Array<Binary>, _>(keys)
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, space).await
     }
 
     /// Empties a keyspace, or one scope of it.
@@ -221,7 +231,7 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, space).await
     }
 
     /// Deletes values that were stored before `cutoff_secs`, and returns their number.
@@ -232,7 +242,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await
                 .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)?;
+        self.commit(tx, space).await?;
         Ok(row_count(rows))
     }
 

@@ -8,6 +8,12 @@ use super::keyspace::{Keyspace, RowKey};
 use super::pending_buffer::KeptCopies;
 
 impl Store {
+    /// Notes that the message `id` of `chat` arrives, before the library decrypts it: while no ratchet is stored meanwhile, its
+    /// copy can wait in memory.
+    pub fn note_arrival(&self, chat: &str, id: &str) {
+        self.buffer.note_arrival(chat, id);
+    }
+
     /// Marks the library as waiting for us while the returned guard lives.
     pub(in crate::whatsapp) fn wait_guard(&self) -> impl Drop + Send + use<> {
         self.buffer.wait_guard()
@@ -33,9 +39,15 @@ impl Store {
 
     /// Removes copies of messages that are durable. Copies that cannot be removed now stay for the next client.
     pub(in crate::whatsapp) async fn remove_copies(&self, copies: KeptCopies) -> Result<()> {
-        let removed = self.remove_all(Keyspace::PendingInbound, &copies.0).await;
+        let removed = self.remove_pending(&copies.0).await;
         self.buffer.release(&copies);
         removed
+    }
+
+    /// Removes copies, in memory or stored.
+    pub(super) async fn remove_pending(&self, copies: &[RowKey]) -> Result<()> {
+        let stored = self.buffer.drop_unstored(copies).await;
+        self.remove_all(Keyspace::PendingInbound, &stored).await
     }
 }
 

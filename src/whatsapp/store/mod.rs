@@ -10,7 +10,7 @@
 //! sealing.rs                                     values sealed, and addresses replaced by keyed hashes
 //! tokens.rs message_secrets.rs                   values with tables of their own
 //! retry.rs                                       writes that must not fail when the database is away for a moment
-//! pending_buffer.rs inbound_copies.rs            copies of received messages, kept until the messages are durable
+//! pending_buffer.rs inbound_copies.rs            copies of received messages, stored with the ratchets that need them
 //! plain_keys.rs                                  rows of an earlier release, moved over at the start
 //! orphaned_statuses.rs                           copies of statuses that an earlier client never committed
 //! ```
@@ -30,10 +30,10 @@
 //! which moves the ratchet in the library's memory; buffered here (`pending_inbound`); given to the hook; removed from
 //! the buffer; acknowledged; reported as an event. The ratchet itself is written within 25 ms by a worker of its own.
 //!
-//! - The worker writes the ratchet even where the buffering failed. Delivered again, the message is then a duplicate
-//!   without a copy, and is acknowledged: lost. So the write to the buffer is tried again while the database is away
-//!   (`retry.rs`).
-//!   Batches of the backlog need it less: the library puts them back and tries again.
+//! - The worker writes the ratchet whatever became of the buffering. Delivered again, a message that a stored ratchet has
+//!   passed is a duplicate: it is replayed from its copy, and lost without one. So a copy that waits in memory is stored in
+//!   the transaction that stores the next ratchet (`pending_buffer.rs`); until then a crash costs a redelivery. A copy that
+//!   must be stored at once is tried again while the database is away (`retry.rs`).
 //! - A duplicate that is in the buffer is replayed from there, to the hook too, unless it is a status: a status is
 //!   passed over in silence, so its copy is found as an `OrphanedStatus`. A copy that does not open stays unacknowledged
 //!   and comes again with each connection, until it is swept after seven days.

@@ -9,6 +9,7 @@ use whatsapp_rust::wacore::time::now_secs;
 
 use super::account_store::{Store, encode};
 use super::keyspace::{Keyspace, RowKey, RowValue};
+use super::pending_buffer::CopyOf;
 
 #[async_trait]
 impl ProtocolStore for Store {
@@ -210,26 +211,32 @@ impl ProtocolStore for Store {
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
-        self.read(&RowKey::pending_inbound(chat, sender, id)).await
+        let row_key = RowKey::pending_inbound(chat, sender, id);
+        match self.buffer.unstored(&row_key) {
+            Some(copy) => Ok(Some(copy.plain.clone())),
+            None => self.read(&row_key).await,
+        }
     }
 
     async fn delete_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<()> {
-        self.remove(&RowKey::pending_inbound(chat, sender, id)).await
-    }
-
-    async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
-        self.remove_older(Keyspace::PendingInbound, cutoff_timestamp)
+        self.remove_pending(&[RowKey::pending_inbound(chat, sender, id)])
             .await
     }
 
+    async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
+        let stored = self
+            .remove_older(Keyspace::PendingInbound, cutoff_timestamp)
+            .await?;
+        Ok(stored + self.buffer.drop_older(cutoff_timestamp))
+    }
+
     async fn store_pending_inbound_batch(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
-        let rows = rows.iter().map(|row| {
-            (
-                RowKey::pending_inbound(row.chat, row.sender, row.id),
-                stored_now(row.message),
-            )
+        let copies = rows.iter().map(|row| {
+            let PendingInboundRow { chat, sender, id, .. } = *row;
+            (CopyOf { chat, sender, id }, stored_now(row.message))
         });
-        self.write_with_retry(&rows.collect()).await
+        let urgent = self.buffer.add(copies);
+        self.write_with_retry(&urgent).await
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
@@ -238,7 +245,7 @@ impl ProtocolStore for Store {
             .map(|key| RowKey::pending_inbound(key.chat, key.sender, key.id))
             .filter(|copy| !self.buffer.keeps(copy))
             .collect();
-        self.remove_all(Keyspace::PendingInbound, &row_keys).await
+        self.remove_pending(&row_keys).await
     }
 }
 

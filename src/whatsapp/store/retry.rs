@@ -22,10 +22,13 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(2);
 impl Store {
     /// Writes until it succeeds, fails for good, or times out.
     ///
-    /// For the buffer of messages. When that write fails for a live message, the library goes on and writes the ratchet
-    /// that has passed the message; delivered again, the message is a duplicate without a copy, and is acknowledged.
-    /// While the write waits here, the library waits too and nothing is lost.
+    /// For copies of messages whose ratchet may be stored. When that write fails for a live message, the library goes on;
+    /// delivered again, the message is a duplicate without a copy, and is acknowledged. While the write waits here, the
+    /// library waits too and nothing is lost.
     pub(super) async fn write_with_retry(&self, rows: &BTreeMap<RowKey, RowValue>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let _waiting = self.wait_guard();
         let deadline = self.clock.now() + WRITE_TIMEOUT;
         let mut wait = FIRST_WAIT;

@@ -9,6 +9,7 @@ use whatsapp_rust::wacore::store::error::Result;
 use super::account_store::Store;
 use super::error::store_error;
 use super::keyspace::{Keyspace, RowKey, RowValue};
+use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_store::{self as table, dsl};
 use crate::id::{AccountId, UserId};
 
@@ -77,10 +78,11 @@ impl Store {
                 dsl::stored_secs.eq(excluded(dsl::stored_secs)),
                 dsl::is_uploaded.eq(excluded(dsl::is_uploaded)),
             ))
+            .keep_prepared()
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, row_key.space).await
     }
 
     /// Writes a value where there is none; one that is there stays.
@@ -92,7 +94,7 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, row_key.space).await
     }
 
     /// Deletes a value and returns it: of two callers, one gets it.
@@ -109,7 +111,7 @@ impl Store {
         let opened = sealed
             .map(|sealed| self.unseal_at(&stored, &sealed))
             .transpose()?;
-        tx.commit().await.map_err(store_error)?;
+        self.commit(tx, row_key.space).await?;
         Ok(opened.map(|(_, plain)| plain))
     }
 
@@ -120,7 +122,7 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
+        self.commit(tx, row_key.space).await
     }
 
     fn row(&self, row_key: &RowKey, value: &RowValue) -> Row {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail like the test itself")]
 
 mod app_sync;
+mod copies;
 mod device;
 mod message_secrets;
 mod pending;

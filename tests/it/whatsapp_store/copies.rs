@@ -1,0 +1,124 @@
+//! Copies of received messages are stored before or with the ratchets that have passed the messages.
+
+use amda::whatsapp::store::Store;
+use whatsapp_rust::bytes::Bytes;
+use whatsapp_rust::wacore::store::traits::{
+    PendingInboundKey, PendingInboundRow, ProtocolStore, SignalStore,
+};
+
+use super::{ALICE, StoreHarness};
+
+const MESSAGE: PendingInboundRow<'static> = PendingInboundRow {
+    chat: ALICE,
+    sender: ALICE,
+    id: "M1",
+    message: b"message",
+};
+const KEY: PendingInboundKey<'static> = PendingInboundKey {
+    chat: ALICE,
+    sender: ALICE,
+    id: "M1",
+};
+
+/// Takes the message in as the library does.
+async fn receive(store: &Store) {
+    store.note_arrival(ALICE, "M1");
+    store.store_pending_inbound_batch(&[MESSAGE]).await.unwrap();
+}
+
+async fn store_ratchet(store: &Store) {
+    store
+        .put_session(ALICE, &Bytes::from_static(b"moved"))
+        .await
+        .unwrap();
+}
+
+async fn copy(store: &impl ProtocolStore) -> Option<Vec<u8>> {
+    store.get_pending_inbound(ALICE, ALICE, "M1").await.unwrap()
+}
+
+#[tokio::test]
+async fn a_copy_is_stored_in_the_transaction_of_the_next_ratchet() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+
+    receive(&store).await;
+    assert_eq!(copy(&store).await.as_deref(), Some(MESSAGE.message));
+    assert_eq!(
+        copy(&home.store(account).await).await,
+        None,
+        "no ratchet needs it yet"
+    );
+    store_ratchet(&store).await;
+
+    let after_a_crash = home.store(account).await;
+    assert_eq!(copy(&after_a_crash).await.as_deref(), Some(MESSAGE.message));
+    assert!(after_a_crash.has_session(ALICE).await.unwrap());
+    store.delete_pending_inbound_batch(&[KEY]).await.unwrap();
+    assert_eq!(copy(&home.store(account).await).await, None);
+}
+
+#[tokio::test]
+async fn a_copy_is_stored_at_once_where_a_ratchet_was_stored_since_the_message_arrived() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+
+    store.note_arrival(ALICE, "M1");
+    store_ratchet(&store).await;
+    store.store_pending_inbound_batch(&[MESSAGE]).await.unwrap();
+
+    let after_a_crash = home.store(account).await;
+    assert_eq!(copy(&after_a_crash).await.as_deref(), Some(MESSAGE.message));
+    store.delete_pending_inbound_batch(&[KEY]).await.unwrap();
+    assert_eq!(copy(&home.store(account).await).await, None);
+}
+
+#[tokio::test]
+async fn a_copy_that_goes_before_any_ratchet_is_never_stored() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+
+    receive(&store).await;
+    store.delete_pending_inbound_batch(&[KEY]).await.unwrap();
+    store_ratchet(&store).await;
+
+    assert_eq!(copy(&store).await, None);
+    assert_eq!(copy(&home.store(account).await).await, None);
+}
+
+#[tokio::test]
+async fn a_copy_that_came_again_after_it_was_stored_is_removed_whole() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+
+    receive(&store).await;
+    store_ratchet(&store).await;
+    receive(&store).await;
+    store.delete_pending_inbound_batch(&[KEY]).await.unwrap();
+
+    assert_eq!(copy(&store).await, None);
+    assert_eq!(copy(&home.store(account).await).await, None);
+}
+
+#[tokio::test]
+async fn neither_a_ratchet_nor_its_copies_are_stored_while_the_database_is_away() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+    receive(&store).await;
+
+    home.close_database().await;
+    let refused = store.put_session(ALICE, &Bytes::from_static(b"moved")).await;
+    assert!(refused.is_err());
+    home.open_database().await;
+
+    let after_a_crash = home.store(account).await;
+    assert!(!after_a_crash.has_session(ALICE).await.unwrap());
+    assert_eq!(copy(&after_a_crash).await, None);
+    store_ratchet(&store).await;
+    assert_eq!(copy(&after_a_crash).await.as_deref(), Some(MESSAGE.message));
+}
