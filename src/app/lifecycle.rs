@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -41,11 +43,16 @@ pub struct App {
 }
 
 impl App {
-    /// Starts everything; returns when HTTP is served.
+    /// Starts everything; returns when HTTP is served. Boxed here, so that the future of the whole assembly is compiled once,
+    /// and not again by who awaits it.
     ///
     /// # Errors
     /// The first failure that prevents the start; then nothing is left running.
-    pub async fn start(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
+    pub fn start(config: &Config, tuning: Tuning) -> BoxFuture<'_, anyhow::Result<Self>> {
+        Self::start_all(config, tuning).boxed()
+    }
+
+    async fn start_all(config: &Config, tuning: Tuning) -> anyhow::Result<Self> {
         // Bound first, because it fails at once when another program has the port.
         let listener = listen(config.listen, "--listen").await?;
         let metrics = match config.metrics_listen {

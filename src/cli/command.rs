@@ -2,6 +2,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 
 #[cfg(feature = "simulator")]
 use super::load;
@@ -116,13 +118,18 @@ impl Cli {
     }
 }
 
-/// Runs the command that `arguments` name.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// Runs the command that `arguments` name. Boxed here, so that the future of all of AMDA is compiled once, and not again by
+/// who awaits it.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> LocalBoxFuture<'static, ExitCode> {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         // Help and the version come this way too, and are no failure; clap knows which is which.
         Err(error) => error.exit(),
     };
+    run_command(cli).boxed_local()
+}
+
+async fn run_command(cli: Cli) -> ExitCode {
     let config = match Config::read(&cli.all_flags(), &config::environment()) {
         Ok(config) => config,
         Err(error) => return report::invalid_configuration(&error),
