@@ -142,11 +142,11 @@ fn settings(config: &Config, public_url: Url, connections: ConnectionLimits) -> 
         allows_introspection: config.allows_introspection,
         serves_graphiql: config.serves_graphiql,
         documents: DocumentLimits::STANDARD,
-        budget: Some(CostBudget::STANDARD),
+        budget: Some(CostBudget::of_capacity(config.clients.cost_budget)),
         separately_budgeted: vec!["logIn", "refreshSession", "logOut"],
         connections,
         operations: QueueLimits::STANDARD,
-        sockets: SocketLimits::STANDARD,
+        sockets: SocketLimits::STANDARD.with_sockets(config.clients.sockets),
     }
 }
 

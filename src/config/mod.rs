@@ -5,6 +5,7 @@
 
 mod auth;
 mod billing;
+mod clients;
 mod data_folder;
 mod database;
 mod environment;
@@ -25,6 +26,7 @@ mod values;
 
 pub use auth::AuthConfig;
 pub use billing::{BillingConfig, StripeSimulatorConfig};
+pub use clients::ClientLimits;
 pub use data_folder::{ForeignDataFolder, make_data_folder, refuse_foreign_folder};
 pub use environment::environment;
 pub use flags::{Flags, ServeFlags};

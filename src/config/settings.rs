@@ -12,7 +12,7 @@ use super::loopback::names_this_machine;
 use super::reader::{Reader, Setting};
 use super::{
     Config, DefaultPlan, Flags, LogConfig, LogFormat, RegistrationPolicy, ServeFlags, SimulatorConfig,
-    WhatsAppConfig, auth, check_whatsapp_url, database, keys, mail, media, redis, traces,
+    WhatsAppConfig, auth, check_whatsapp_url, clients, database, keys, mail, media, redis, traces,
 };
 
 /// The address that WhatsApp Web's clients connect to.
@@ -130,6 +130,7 @@ pub(super) fn read(flags: &Flags, reader: &mut Reader) -> Config {
         proxies: reader.value(&PROXIES, None, parse).unwrap_or(0),
         allows_introspection: reader.value(&INTROSPECTION, None, switch).unwrap_or(is_private),
         serves_graphiql: reader.value(&GRAPHIQL, None, switch).unwrap_or(is_private),
+        clients: clients::read(reader),
         database: database::read(&data_dir, reader),
         redis: redis::read(reader),
         keys: keys::read_config(&data_dir, reader),

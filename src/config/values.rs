@@ -8,8 +8,8 @@ use url::Url;
 
 use super::reader::Reader;
 use super::{
-    AuthConfig, BillingConfig, ConfigError, Flags, KeysConfig, MailConfig, MediaConfig, SettingState,
-    StripeSimulatorConfig, TracesConfig, settings,
+    AuthConfig, BillingConfig, ClientLimits, ConfigError, Flags, KeysConfig, MailConfig, MediaConfig,
+    SettingState, StripeSimulatorConfig, TracesConfig, settings,
 };
 
 /// Everything that AMDA needs to know to start.
@@ -29,6 +29,8 @@ pub struct Config {
     pub allows_introspection: bool,
     /// Browsers are served GraphiQL.
     pub serves_graphiql: bool,
+    /// The limits of each client.
+    pub clients: ClientLimits,
     /// Every setting as the operator gave it, in the order in which they are read.
     pub settings: Vec<SettingState>,
     /// The file that further settings came from.

@@ -1,5 +1,6 @@
 mod auth;
 mod billing;
+mod clients;
 mod keys;
 mod media;
 mod reading;

@@ -22,11 +22,14 @@ pub struct CostBudget {
 }
 
 impl CostBudget {
-    /// Enough for any page of a client and for a busy script; not enough for one client to keep a server busy.
-    pub const STANDARD: Self = Self {
-        capacity: 50_000,
-        restored_per_second: 1_000,
-    };
+    /// A budget of `capacity`, restored in 50 seconds. 50,000 are enough for any page of a client and for a busy script, and
+    /// not enough for one client to keep a server busy.
+    pub fn of_capacity(capacity: u32) -> Self {
+        Self {
+            capacity: capacity.into(),
+            restored_per_second: u64::from(capacity / 50),
+        }
+    }
 }
 
 /// The client that a limit counts for.

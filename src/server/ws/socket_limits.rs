@@ -33,4 +33,15 @@ impl SocketLimits {
         ping_every: Duration::from_secs(20),
         read_within: Duration::from_secs(30),
     };
+
+    /// The same limits with another number of sockets of a user, and twice as many subscriptions.
+    #[must_use]
+    pub fn with_sockets(self, per_user: u32) -> Self {
+        let per_user = usize::try_from(per_user).unwrap_or(usize::MAX);
+        Self {
+            per_user,
+            subscriptions_per_user: per_user.saturating_mul(2),
+            ..self
+        }
+    }
 }
