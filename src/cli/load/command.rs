@@ -9,9 +9,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::measure::measure;
 use super::setting::Setting;
 use super::table;
+use super::traffic::Mix;
 use crate::cli::{report, terminal};
 use crate::config::{Config, Flags};
 use crate::server;
+
+/// Number of events at the highest rate unless another is given.
+const BURST: u32 = 2_000;
 
 /// The scale to measure at.
 #[derive(Debug, Args)]
@@ -22,22 +26,43 @@ pub(in crate::cli) struct Load {
     /// Numbers of servers to measure, with commas between, each from 1 to 4
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "1,2,3", value_parser = value_parser!(u8).range(1..=4))]
     pub(super) nodes: Vec<u8>,
-    /// Events that simulated contacts send a second, to all accounts together
-    #[arg(long, value_name = "NUMBER", default_value_t = 40, value_parser = value_parser!(u32).range(1..=10_000))]
-    pub(super) rate: u32,
+    /// Events that simulated contacts send a second, to all accounts together, or max for as many as they can
+    #[arg(long, value_name = "NUMBER", default_value = "40", value_parser = parse_rate)]
+    pub(super) rate: Rate,
     /// Seconds for which they send, for each number of servers
     #[arg(long, value_name = "NUMBER", default_value_t = 30, value_parser = value_parser!(u32).range(1..=3_600))]
     pub(super) seconds: u32,
+    /// Number of events that they send, in place of --seconds; with --rate max 2000 unless another is given
+    #[arg(long, value_name = "NUMBER", value_parser = value_parser!(u32).range(2..=1_000_000))]
+    pub(super) events: Option<u32>,
+    /// Kinds of events that they send
+    #[arg(long, value_enum, default_value_t = Mix::Mixed)]
+    pub(super) mix: Mix,
+    /// Kill a server (kill -9) when half of the events are sent, and start another in its place
+    #[arg(long)]
+    pub(super) kill: bool,
     /// URL of a Redis for the servers to share; without one, they tell each other by the database
     // Any text: what is wrong with it is said without the password in it.
     #[arg(long, value_name = "URL", value_parser = StringValueParser::new().map(SecretString::from))]
     pub(super) redis_url: Option<SecretString>,
 }
 
+/// The pace of the events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rate {
+    /// So many a second.
+    PerSecond(u32),
+    /// As many as the contacts can send, each the next one when the last is on its way.
+    Max,
+}
+
 impl Load {
     /// The number of events that are sent for each number of servers.
-    pub(super) const fn events(&self) -> u32 {
-        self.rate * self.seconds
+    pub(super) fn events(&self) -> u32 {
+        self.events.unwrap_or(match self.rate {
+            Rate::PerSecond(rate) => rate * self.seconds,
+            Rate::Max => BURST,
+        })
     }
 }
 
@@ -62,6 +87,15 @@ pub(in crate::cli) async fn run(load: &Load, config: &Config) -> anyhow::Result<
     setting.close().await?;
     report::print(&table::text(load, &measured?))?;
     Ok(())
+}
+
+fn parse_rate(text: &str) -> Result<Rate, String> {
+    if text == "max" {
+        return Ok(Rate::Max);
+    }
+    let rate = text.parse().ok().filter(|rate| (1..=10_000).contains(rate));
+    rate.map(Rate::PerSecond)
+        .ok_or_else(|| "it must be a number from 1 to 10000, or max".to_owned())
 }
 
 /// Checks the URL as a server would.
@@ -97,11 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_events_follows_from_the_rate_unless_it_is_given() {
+        assert_eq!(read(&[]).unwrap().events(), 1_200);
+        assert_eq!(read(&["--rate", "max"]).unwrap().events(), 2_000);
+        let given = ["--rate", "max", "--events", "500", "--mix", "edits"];
+        let given = read(&given).unwrap();
+        assert_eq!((given.events(), given.mix), (500, Mix::Edits));
+    }
+
+    #[test]
     fn numbers_that_are_out_of_range_are_refused_with_the_range() {
         for (arguments, told) in [
             (["--accounts", "0"], "1..=5000"),
             (["--nodes", "1,9"], "1..=4"),
-            (["--rate", "many"], "invalid digit"),
+            (["--rate", "many"], "from 1 to 10000, or max"),
+            (["--mix", "calls"], "deletions"),
             (["--seconds", "86400"], "1..=3600"),
         ] {
             let error = read(&arguments).unwrap_err();

@@ -14,7 +14,11 @@ pub(super) struct Figures {
     pub(super) delays: Vec<Duration>,
     /// Events that no subscriber heard.
     pub(super) unheard: usize,
-    /// CPU time of all servers; none where the system does not say.
+    /// Events that a subscriber heard again.
+    pub(super) doubled: usize,
+    /// Time from the kill of a server until every account was online again; none when none was killed.
+    pub(super) online_again_after: Option<Duration>,
+    /// CPU time of all servers; none where the system does not say, or when one was killed.
     pub(super) cpu: Option<Duration>,
     pub(super) memory: Option<Memory>,
     pub(super) database: DatabaseFigures,
@@ -24,9 +28,11 @@ pub(super) struct Figures {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Memory {
     /// With every account, behind the traffic.
-    pub(super) total_kib: u64,
+    pub(super) total: u64,
+    /// With every account online, before the traffic.
+    pub(super) online: u64,
     /// Of as many servers without an account.
-    pub(super) idle_kib: u64,
+    pub(super) idle: u64,
 }
 
 /// What the servers cost the database.
@@ -50,8 +56,8 @@ impl Figures {
         Some(self.delays[at].as_secs_f64() * 1_000.0)
     }
 
-    pub(super) fn transactions_per_second(&self) -> f64 {
-        real(self.database.transactions) / self.took.as_secs_f64()
+    pub(super) fn transactions_per_event(&self) -> f64 {
+        real(self.database.transactions) / f64::from(self.committed)
     }
 
     pub(super) fn wal_kib_per_event(&self) -> f64 {
@@ -66,12 +72,17 @@ impl Figures {
 
 impl Memory {
     pub(super) fn mib_per_node(self, nodes: u8) -> f64 {
-        real(self.total_kib) / 1_024.0 / f64::from(nodes)
+        real(self.total) / 1_024.0 / f64::from(nodes)
     }
 
-    /// The growth by each of `accounts`.
+    /// The growth by each of `accounts`, behind the traffic.
     pub(super) fn kib_per_account(self, accounts: u32) -> f64 {
-        real(self.total_kib.saturating_sub(self.idle_kib)) / f64::from(accounts)
+        real(self.total.saturating_sub(self.idle)) / f64::from(accounts)
+    }
+
+    /// The growth by each of `accounts` that is online and has not received anything.
+    pub(super) fn kib_per_idle_account(self, accounts: u32) -> f64 {
+        real(self.online.saturating_sub(self.idle)) / f64::from(accounts)
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use diesel_async::AsyncPgConnection;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::command::Load;
@@ -84,14 +86,14 @@ fn tell_warnings(servers: &[Server]) {
 impl Bench<'_> {
     async fn with_servers(&self, nodes: u8) -> anyhow::Result<Figures> {
         let begun = Instant::now();
-        let servers = try_join_all((0..nodes).map(|_| Server::start(self.servers))).await?;
-        let measured = self.on(&servers, begun).await;
+        let mut servers = try_join_all((0..nodes).map(|_| Server::start(self.servers))).await?;
+        let measured = self.on(&mut servers, begun).await;
         let figures = measured.inspect_err(|_| tell_warnings(&servers))?;
         try_join_all(servers.into_iter().map(Server::stop)).await?;
         Ok(figures)
     }
 
-    async fn on(&self, servers: &[Server], begun: Instant) -> anyhow::Result<Figures> {
+    async fn on(&self, servers: &mut Vec<Server>, begun: Instant) -> anyhow::Result<Figures> {
         let mut control = ControlClient::connect(self.servers.whatsapp).await?;
         let urls = self.setting.urls();
         let owner = urls.owner.as_ref().context("the database has an owner")?;
@@ -100,13 +102,21 @@ impl Bench<'_> {
         let owners = self
             .wait_until_shared(&mut control, &mut database, servers.len())
             .await?;
-        let mut subscribers = Subscribers::open(self.places(servers, &owners)).await?;
+        let before = Before {
+            online_after,
+            online_kib: resident_kib(servers),
+        };
+        let (told, successor) = watch::channel(None);
+        let told = self.load.kill.then_some(told);
+        let mut subscribers = Subscribers::open(self.places(servers, &owners), &successor).await?;
         let traffic = Traffic {
             accounts: self.accounts,
             hearings: subscribers.hearings.clone(),
             whatsapp: self.servers.whatsapp,
+            mix: self.load.mix,
+            sent: AtomicU32::new(0),
         };
-        let measuring = Box::pin(self.under(&traffic, servers, online_after, &mut control, &mut database));
+        let measuring = Box::pin(self.under(&traffic, servers, told, before, &mut control, &mut database));
         tokio::select! {
             measured = measuring => measured,
             error = subscribers.failed() => Err(error),
@@ -117,8 +127,9 @@ impl Bench<'_> {
     async fn under(
         &self,
         traffic: &Traffic<'_>,
-        servers: &[Server],
-        online_after: Duration,
+        servers: &mut Vec<Server>,
+        successor: Option<watch::Sender<Option<SocketAddr>>>,
+        before: Before,
         control: &mut ControlClient,
         database: &mut AsyncPgConnection,
     ) -> anyhow::Result<Figures> {
@@ -128,30 +139,65 @@ impl Bench<'_> {
         }
         traffic.take_delays();
         sleep(STATISTICS_LAG).await;
-        let before = activity::activity(database).await?;
+        let activity_before = activity::activity(database).await?;
         let cpu_before = self.cpu(servers);
 
         let started = Instant::now();
-        traffic.send(self.load.events(), self.load.rate).await?;
+        let sending = traffic.send(self.load.events(), self.load.rate);
+        let killing = self.kill_one(traffic, servers, successor);
+        let ((), online_again_after) = try_join(sending, killing).await?;
         let settled = traffic.settle(control).await?;
 
         let cpu = self.cpu(servers).since(cpu_before);
-        let memory = self.memory(servers);
+        let memory = self.memory(servers, before.online_kib);
         sleep(STATISTICS_LAG).await;
         let after = activity::activity(database).await?;
         let mut delays = traffic.take_delays();
         delays.sort_unstable();
         Ok(Figures {
             nodes: u8::try_from(servers.len())?,
-            online_after,
+            online_after: before.online_after,
             committed: self.load.events().saturating_sub(settled.unacknowledged),
             took: settled.at - started,
             delays,
             unheard: settled.unheard,
-            cpu: cpu.of_servers,
+            doubled: traffic.hearings.iter().map(|hearing| hearing.doubled()).sum(),
+            online_again_after,
+            // What the killed one had used is gone with it.
+            cpu: cpu.of_servers.filter(|_| online_again_after.is_none()),
             memory,
-            database: growth(before, after, cpu.of_database),
+            database: growth(activity_before, after, cpu.of_database),
         })
+    }
+
+    /// Kills the first server when half of the events are sent, and starts another in its place, of which it tells
+    /// `successor`; returns the time from the kill until every account was online again. None where nobody is to be told.
+    async fn kill_one(
+        &self,
+        traffic: &Traffic<'_>,
+        servers: &mut Vec<Server>,
+        successor: Option<watch::Sender<Option<SocketAddr>>>,
+    ) -> anyhow::Result<Option<Duration>> {
+        let Some(successor) = successor else {
+            return Ok(None);
+        };
+        while traffic.sent.load(Ordering::Relaxed) < self.load.events() / 2 {
+            sleep(POLL).await;
+        }
+        let killed = Instant::now();
+        servers.remove(0).kill().await?;
+        // WhatsApp sees the connections of the killed server end before this one has started.
+        let server = Server::start(self.servers).await?;
+        successor.send_replace(Some(server.address));
+        servers.insert(0, server);
+        let mut control = ControlClient::connect(self.servers.whatsapp).await?;
+        while !control.phones().await?.iter().all(|phone| phone.is_connected) {
+            if killed.elapsed() > self.time_limit() {
+                bail!("the accounts of a server that was killed are not online again in time");
+            }
+            sleep(POLL).await;
+        }
+        Ok(Some(killed.elapsed()))
     }
 
     /// Waits until every phone has a linked device that receives; returns the time since `begun`.
@@ -242,11 +288,20 @@ impl Bench<'_> {
         }
     }
 
-    fn memory(&self, servers: &[Server]) -> Option<Memory> {
-        let total_kib = servers.iter().map(Server::resident_kib).sum::<Option<u64>>()?;
-        let idle_kib = self.idle_kib? * servers.len() as u64;
-        Some(Memory { total_kib, idle_kib })
+    fn memory(&self, servers: &[Server], online_kib: Option<u64>) -> Option<Memory> {
+        Some(Memory {
+            total: resident_kib(servers)?,
+            online: online_kib?,
+            idle: self.idle_kib? * servers.len() as u64,
+        })
     }
+}
+
+/// Figures of the servers before the traffic.
+struct Before {
+    online_after: Duration,
+    /// The memory with every account online.
+    online_kib: Option<u64>,
 }
 
 /// CPU time that was used until a moment; none where the system does not say.
@@ -274,6 +329,11 @@ fn growth(before: Activity, after: Activity, cpu: Option<Duration>) -> DatabaseF
         connections: positive(after.connections),
         cpu,
     }
+}
+
+/// The memory of all servers, in KiB.
+fn resident_kib(servers: &[Server]) -> Option<u64> {
+    servers.iter().map(Server::resident_kib).sum()
 }
 
 fn servers_text(count: usize) -> String {

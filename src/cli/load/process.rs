@@ -81,6 +81,17 @@ impl Process {
         self.child.stderr.take()
     }
 
+    /// Kills the process, as `kill -9` does; returns when it is gone.
+    pub(super) async fn kill(self) -> anyhow::Result<()> {
+        let Self { mut child, leash, .. } = self;
+        // The shell that the end of the leash wakes finds the process dead, and not yet another one by its id.
+        let killed = child.start_kill();
+        drop(leash);
+        killed.context("a process of the measurement cannot be killed")?;
+        child.wait().await?;
+        Ok(())
+    }
+
     /// Stops the process in order, and kills it when it takes too long.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         let Self { mut child, leash, .. } = self;

@@ -92,6 +92,11 @@ impl Server {
         self.warnings.0.lock().iter().cloned().collect()
     }
 
+    /// Kills it, without a chance to end well.
+    pub(super) async fn kill(self) -> anyhow::Result<()> {
+        self.process.kill().await
+    }
+
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await
     }

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use futures::future::try_join_all;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::graphql_socket::GraphqlSocket;
@@ -17,7 +18,7 @@ use super::linking::Account;
 const NOW: &str = "{ viewer { eventCursor } }";
 const EVENTS: &str =
     "subscription ($after: Cursor) { events(after: $after, kinds: [STATUS_POSTED, MESSAGE_DELETED, EDITED_MESSAGE_CHANGED]) {
-        kind ... on StatusEvent { status { text } } ... on DeletedMessageEvent { deletedMessage { text } } } }";
+        cursor kind ... on StatusEvent { status { text } } ... on DeletedMessageEvent { deletedMessage { text } } } }";
 
 /// What a subscriber has to hear.
 pub(super) enum Expected {
@@ -27,8 +28,10 @@ pub(super) enum Expected {
     Edit,
 }
 
+/// The server at which subscribers go on whose own was killed; none until one was.
+pub(super) type Successor = watch::Receiver<Option<SocketAddr>>;
+
 /// What the subscriber of one account has still to hear, and how late the rest was.
-#[derive(Default)]
 pub(super) struct Hearing(Mutex<State>);
 
 #[derive(Default)]
@@ -36,9 +39,22 @@ struct State {
     texts: HashMap<String, Instant>,
     edits: VecDeque<Instant>,
     delays: Vec<Duration>,
+    /// The number of events that were heard and not, or no longer, expected.
+    doubled: usize,
+    /// The place behind the last event.
+    cursor: Value,
 }
 
 impl Hearing {
+    /// Nothing heard yet, and nothing expected, behind `cursor`.
+    fn starting_at(cursor: Value) -> Self {
+        let state = State {
+            cursor,
+            ..State::default()
+        };
+        Self(Mutex::new(state))
+    }
+
     /// Notes that something is being sent now.
     pub(super) fn expect(&self, expected: Expected) {
         let (now, mut state) = (Instant::now(), self.0.lock());
@@ -59,15 +75,24 @@ impl Hearing {
         std::mem::take(&mut self.0.lock().delays)
     }
 
+    /// The number of events that were heard again.
+    pub(super) fn doubled(&self) -> usize {
+        self.0.lock().doubled
+    }
+
     fn hear(&self, event: &Value) {
         let mut state = self.0.lock();
+        state.cursor = event["cursor"].clone();
         let text = [&event["status"]["text"], &event["deletedMessage"]["text"]];
         let sent = match text.into_iter().find_map(Value::as_str) {
             Some(text) => state.texts.remove(text),
             None if event["kind"] == "EDITED_MESSAGE_CHANGED" => state.edits.pop_front(),
             None => None,
         };
-        state.delays.extend(sent.map(|sent| sent.elapsed()));
+        match sent {
+            Some(sent) => state.delays.push(sent.elapsed()),
+            None => state.doubled += 1,
+        }
     }
 }
 
@@ -80,19 +105,32 @@ pub(super) struct Subscribers {
 
 impl Subscribers {
     /// Subscribes for each account at the server beside it.
-    pub(super) async fn open(places: Vec<(&Account, SocketAddr)>) -> anyhow::Result<Self> {
-        let opening = places
-            .into_iter()
-            .map(|(account, server)| subscribe(server, &account.token));
-        let sockets = try_join_all(opening).await?;
+    pub(super) async fn open(
+        places: Vec<(&Account, SocketAddr)>,
+        successor: &Successor,
+    ) -> anyhow::Result<Self> {
+        let opening = places.into_iter().map(async |(account, server)| {
+            let mut socket = GraphqlSocket::open(server, &account.token).await?;
+            let now = socket.run(NOW, json!({})).await?;
+            let cursor = now
+                .pointer("/viewer/eventCursor")
+                .context("a user has no cursor")?;
+            let hearing = Arc::new(Hearing::starting_at(cursor.clone()));
+            let subscriber = Subscriber {
+                token: account.token.clone(),
+                hearing: Arc::clone(&hearing),
+                successor: successor.clone(),
+            };
+            subscriber.subscribe(&mut socket).await?;
+            Ok::<_, anyhow::Error>((subscriber, socket))
+        });
         let mut subscribers = Self {
             tasks: JoinSet::new(),
             hearings: Vec::new(),
         };
-        for socket in sockets {
-            let hearing = Arc::new(Hearing::default());
-            subscribers.hearings.push(Arc::clone(&hearing));
-            subscribers.tasks.spawn(listen(socket, hearing));
+        for (subscriber, socket) in try_join_all(opening).await? {
+            subscribers.hearings.push(Arc::clone(&subscriber.hearing));
+            subscribers.tasks.spawn(subscriber.run(socket));
         }
         Ok(subscribers)
     }
@@ -107,22 +145,47 @@ impl Subscribers {
     }
 }
 
-async fn subscribe(server: SocketAddr, token: &str) -> anyhow::Result<GraphqlSocket> {
-    let mut socket = GraphqlSocket::open(server, token).await?;
-    let now = socket.run(NOW, json!({})).await?;
-    let after = now
-        .pointer("/viewer/eventCursor")
-        .context("a user has no cursor")?;
-    socket.subscribe(EVENTS, json!({ "after": after })).await?;
-    Ok(socket)
+/// The subscriber of one account.
+struct Subscriber {
+    token: String,
+    hearing: Arc<Hearing>,
+    successor: Successor,
 }
 
-async fn listen(mut socket: GraphqlSocket, hearing: Arc<Hearing>) -> anyhow::Error {
-    loop {
-        match socket.next_event().await {
-            Ok(event) => hearing.hear(&event["events"]),
-            Err(error) => return error,
+impl Subscriber {
+    /// Listens until the server is gone, and then at its successor, as a client does that resumes.
+    async fn run(mut self, socket: GraphqlSocket) -> anyhow::Error {
+        let error = self.listen(socket).await;
+        match self.resume().await {
+            Ok(Some(socket)) => self.listen(socket).await,
+            Ok(None) => error,
+            Err(error) => error,
         }
+    }
+
+    async fn listen(&self, mut socket: GraphqlSocket) -> anyhow::Error {
+        loop {
+            match socket.next_event().await {
+                Ok(event) => self.hearing.hear(&event["events"]),
+                Err(error) => return error,
+            }
+        }
+    }
+
+    /// Goes on at the successor behind the last event; none where no server is to be killed.
+    async fn resume(&mut self) -> anyhow::Result<Option<GraphqlSocket>> {
+        let Ok(successor) = self.successor.wait_for(Option::is_some).await.map(|found| *found) else {
+            return Ok(None);
+        };
+        let server = successor.expect("it was waited for");
+        let mut socket = GraphqlSocket::open(server, &self.token).await?;
+        self.subscribe(&mut socket).await?;
+        Ok(Some(socket))
+    }
+
+    async fn subscribe(&self, socket: &mut GraphqlSocket) -> anyhow::Result<()> {
+        let after = self.hearing.0.lock().cursor.clone();
+        socket.subscribe(EVENTS, json!({ "after": after })).await
     }
 }
 
@@ -132,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_was_heard_is_no_longer_expected_and_has_a_delay() {
-        let hearing = Hearing::default();
+        let hearing = Hearing::starting_at(json!(null));
         hearing.expect(Expected::Text("sunny".to_owned()));
         hearing.expect(Expected::Text("message 1".to_owned()));
         hearing.expect(Expected::Edit);
@@ -145,6 +208,7 @@ mod tests {
         hearing.hear(&edited);
 
         assert_eq!(hearing.unheard(), 1);
+        assert_eq!(hearing.doubled(), 2);
         assert_eq!(hearing.take_delays().len(), 2);
         assert_eq!(hearing.take_delays().len(), 0);
     }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use futures::future::try_join_all;
 use tokio::time::{self, interval, sleep, sleep_until};
 
+use super::command::Rate;
 use super::linking::Account;
 use super::subscribers::{Expected, Hearing};
 use crate::cli::progress::ProgressBar;
@@ -22,23 +24,51 @@ const POLL: Duration = Duration::from_millis(50);
 /// Time limit of that, after the last event was sent.
 const SETTLE_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// What ten events are.
-pub(super) const MIX: &str =
-    "of ten events five are messages, three statuses, one an edit and one a deletion";
+/// Kinds of events that are sent together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mix {
+    /// Of ten events five messages, three statuses, one edit and one deletion
+    Mixed,
+    /// Statuses
+    Statuses,
+    /// Messages, each edited right behind it
+    Edits,
+    /// Messages, each deleted right behind it
+    Deletions,
+}
 
-/// The order in which an account receives them. Edits and deletions take the messages before them.
-const ORDER: [Kind; 10] = [
-    Kind::Message,
-    Kind::Status,
-    Kind::Message,
-    Kind::Edit,
-    Kind::Status,
-    Kind::Message,
-    Kind::Message,
-    Kind::Deletion,
-    Kind::Status,
-    Kind::Message,
-];
+impl Mix {
+    /// The mix in a sentence.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Mixed => "of ten events five are messages, three statuses, one an edit and one a deletion",
+            Self::Statuses => "all events are statuses",
+            Self::Edits => "half of the events are messages, and half are edits of them",
+            Self::Deletions => "half of the events are messages, and half are deletions of them",
+        }
+    }
+
+    /// The order in which an account receives them, again and again. Edits and deletions take the messages before them.
+    const fn order(self) -> &'static [Kind] {
+        match self {
+            Self::Mixed => &[
+                Kind::Message,
+                Kind::Status,
+                Kind::Message,
+                Kind::Edit,
+                Kind::Status,
+                Kind::Message,
+                Kind::Message,
+                Kind::Deletion,
+                Kind::Status,
+                Kind::Message,
+            ],
+            Self::Statuses => &[Kind::Status],
+            Self::Edits => &[Kind::Message, Kind::Edit],
+            Self::Deletions => &[Kind::Message, Kind::Deletion],
+        }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -54,6 +84,9 @@ pub(super) struct Traffic<'a> {
     /// In the order of the accounts.
     pub(super) hearings: Vec<Arc<Hearing>>,
     pub(super) whatsapp: SocketAddr,
+    pub(super) mix: Mix,
+    /// The number of events that were sent.
+    pub(super) sent: AtomicU32,
 }
 
 /// The contact of one account.
@@ -86,17 +119,19 @@ impl Traffic<'_> {
         Ok(())
     }
 
-    /// Sends `count` events to the accounts in turn, at most `per_second` a second. What is late is sent at once.
-    pub(super) async fn send(&self, count: u32, per_second: u32) -> anyhow::Result<()> {
-        let (sent, started) = (AtomicU32::new(0), time::Instant::now());
+    /// Sends `count` events to the accounts in turn, at `rate`. What is late is sent at once.
+    pub(super) async fn send(&self, count: u32, rate: Rate) -> anyhow::Result<()> {
+        let (started, order) = (time::Instant::now(), self.mix.order());
         let sending = (0..self.accounts.len()).map(async |at| {
             let mut contact = self.contact(at).await?;
             let numbers = (0..count).skip(at).step_by(self.accounts.len());
             for (turn, number) in numbers.enumerate() {
-                sleep_until(started + Duration::from_secs(1) * number / per_second).await;
-                let kind = ORDER[(at + turn) % ORDER.len()];
+                if let Rate::PerSecond(per_second) = rate {
+                    sleep_until(started + Duration::from_secs(1) * number / per_second).await;
+                }
+                let kind = order[(at + turn) % order.len()];
                 contact.send(kind, &number.to_string()).await?;
-                sent.fetch_add(1, Ordering::Relaxed);
+                self.sent.fetch_add(1, Ordering::Relaxed);
             }
             Ok::<_, anyhow::Error>(())
         });
@@ -111,7 +146,7 @@ impl Traffic<'_> {
                     return Ok(());
                 }
                 _ = redraw.tick() => {
-                    let sent = sent.load(Ordering::Relaxed);
+                    let sent = self.sent.load(Ordering::Relaxed);
                     bar.show(sent.into(), &text(sent));
                 }
             }
@@ -225,22 +260,26 @@ mod tests {
 
     #[test]
     fn ten_events_are_what_is_said_of_them_and_find_their_messages_from_any_start() {
-        let count = |kind| ORDER.into_iter().filter(|of| *of == kind).count();
+        let order = Mix::Mixed.order();
+        let count = |kind| order.iter().filter(|of| **of == kind).count();
         let counts = [Kind::Message, Kind::Status, Kind::Edit, Kind::Deletion].map(count);
-        assert_eq!(counts, [5, 3, 1, 1], "{MIX}");
+        assert_eq!(counts, [5, 3, 1, 1], "{}", Mix::Mixed.text());
 
-        for at in 0..ORDER.len() {
-            let mut messages = 0;
-            let mut without = 0;
-            for turn in 0..2 * ORDER.len() {
-                match ORDER[(at + turn) % ORDER.len()] {
-                    Kind::Message => messages += 1,
-                    Kind::Status => {}
-                    Kind::Edit | Kind::Deletion if messages == 0 => without += 1,
-                    Kind::Edit | Kind::Deletion => messages -= 1,
+        for mix in Mix::value_variants() {
+            let order = mix.order();
+            for at in 0..order.len() {
+                let mut messages = 0;
+                let mut without = 0;
+                for turn in 0..2 * order.len() {
+                    match order[(at + turn) % order.len()] {
+                        Kind::Message => messages += 1,
+                        Kind::Status => {}
+                        Kind::Edit | Kind::Deletion if messages == 0 => without += 1,
+                        Kind::Edit | Kind::Deletion => messages -= 1,
+                    }
                 }
+                assert!(without <= 1, "{mix:?} from {at}");
             }
-            assert!(without <= 1, "from {at}");
         }
     }
 }
