@@ -17,6 +17,9 @@ const FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 
+/// The place of the installation's secret.
+const INSTALLATION_SECRET: &str = "installation_secrets:sealed";
+
 /// Number of bytes that sealing adds to a value.
 pub const OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
 
@@ -32,12 +35,12 @@ pub enum CryptoError {
     /// Tampered with, sealed for another row, or by another key.
     #[error("the sealed value of {0} does not open: it was changed, or sealed with another key")]
     Tampered(String),
-    /// The data key was wrapped by a master key that this server does not hold.
-    #[error("the data key was wrapped by master key {wanted}; this server holds {held}")]
+    /// The key was wrapped by a master key that this server does not hold.
+    #[error("the key was wrapped by master key {wanted}; this server holds {held}")]
     OtherMasterKey {
         /// The key that wrapped it.
         wanted: String,
-        /// The key that this server holds.
+        /// The keys that this server holds.
         held: String,
     },
 }
@@ -56,7 +59,7 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// The operator's key: wraps data keys and derives the server's other secrets.
+/// A key of the operator's: wraps the users' data keys and the secret of the installation.
 #[derive(Clone)]
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
@@ -90,18 +93,9 @@ impl MasterKey {
         HEXLOWER.encode(&self.derive("key id")[..8])
     }
 
-    /// A secret for another purpose, different for each `purpose`.
-    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        derive(&self.0, purpose)
-    }
-
     /// Wraps a user's data key for storage.
     pub fn wrap(&self, owner: impl fmt::Display, key: &DataKey) -> Vec<u8> {
-        seal(
-            &self.derive("wrap"),
-            &belongs_to("user_keys", "wrapped", owner),
-            &*key.0,
-        )
+        self.seal(&belongs_to("user_keys", "wrapped", owner), &key.0)
     }
 
     /// Unwraps a key that [`Self::wrap`] wrapped for the same owner.
@@ -109,19 +103,71 @@ impl MasterKey {
     /// # Errors
     /// [`CryptoError::Tampered`] or [`CryptoError::Malformed`].
     pub fn unwrap(&self, owner: impl fmt::Display, wrapped: &[u8]) -> Result<DataKey, CryptoError> {
-        let bytes = Zeroizing::new(open(
-            &self.derive("wrap"),
-            &belongs_to("user_keys", "wrapped", owner),
-            wrapped,
-        )?);
+        self.open(&belongs_to("user_keys", "wrapped", owner), wrapped)
+            .map(DataKey)
+    }
+
+    /// Seals the secret of the installation for storage.
+    pub fn seal_secret(&self, secret: &InstallationSecret) -> Vec<u8> {
+        self.seal(INSTALLATION_SECRET, &secret.0)
+    }
+
+    /// Opens a secret that [`Self::seal_secret`] sealed.
+    ///
+    /// # Errors
+    /// [`CryptoError::Tampered`] or [`CryptoError::Malformed`].
+    pub fn open_secret(&self, sealed: &[u8]) -> Result<InstallationSecret, CryptoError> {
+        self.open(INSTALLATION_SECRET, sealed).map(InstallationSecret)
+    }
+
+    fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        derive(&self.0, purpose)
+    }
+
+    fn seal(&self, belongs_to: &str, plain: &[u8; 32]) -> Vec<u8> {
+        seal(&self.derive("wrap"), belongs_to, plain)
+    }
+
+    fn open(&self, belongs_to: &str, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>, CryptoError> {
+        let bytes = Zeroizing::new(open(&self.derive("wrap"), belongs_to, sealed)?);
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| CryptoError::Malformed)?;
-        Ok(DataKey(Zeroizing::new(key)))
+        Ok(Zeroizing::new(key))
     }
 }
 
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MasterKey({})", self.id())
+    }
+}
+
+/// The secret from which the server derives its others: those of links, of hashes and of messages between servers. It stays
+/// when the master key changes.
+#[derive(Clone)]
+pub struct InstallationSecret(Zeroizing<[u8; 32]>);
+
+impl InstallationSecret {
+    /// A new random secret.
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(random_bytes()))
+    }
+
+    /// A secret for one purpose, different for each `purpose`.
+    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        derive(&self.0, purpose)
+    }
+}
+
+/// The secret of an installation that is older than secrets of their own: it derived everything from its master key.
+impl From<&MasterKey> for InstallationSecret {
+    fn from(master: &MasterKey) -> Self {
+        Self(master.0.clone())
+    }
+}
+
+impl fmt::Debug for InstallationSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InstallationSecret(secret)")
     }
 }
 
@@ -313,8 +359,25 @@ mod tests {
     }
 
     #[test]
+    fn the_secret_of_an_installation_stays_when_another_key_seals_it() {
+        let (old, new) = (MasterKey::generate(), MasterKey::generate());
+        let before = InstallationSecret::from(&old);
+
+        let sealed = new.seal_secret(&old.open_secret(&old.seal_secret(&before)).unwrap());
+
+        let after = new.open_secret(&sealed).unwrap();
+        assert_eq!(after.derive("media links"), before.derive("media links"));
+        assert_eq!(after.derive("media links"), old.derive("media links"));
+        assert_ne!(after.derive("media links"), after.derive("redis"));
+        assert!(old.open_secret(&sealed).is_err());
+        assert_eq!(sealed.len(), 73, "as the table demands");
+    }
+
+    #[test]
     fn debug_output_shows_no_key() {
         let master = MasterKey::generate();
-        assert!(!format!("{master:?} {:?}", DataKey::generate()).contains(master.to_base64().as_str()));
+        let secret = InstallationSecret::from(&master);
+        let shown = format!("{master:?} {:?} {secret:?}", DataKey::generate());
+        assert!(!shown.contains(master.to_base64().as_str()));
     }
 }

@@ -40,7 +40,7 @@
 //! | [`work`], [`memo`] | the unit of work; what it has read and need not read again |
 //! | [`counts`] | counts that grow with every change, for analytics |
 //! | [`hub`] | the numbered stream of a user's events |
-//! | [`vault`] | the users' data keys, opened by the operator's master key |
+//! | [`vault`] | the users' data keys, opened by the operator's master keys, and the rotation of these |
 //! | [`user`] | the role of a user, and their suspension |
 //! | [`account`] | the reference to an account, and the locks on its row |
 //! | [`db`] | PostgreSQL: the pool, transactions that name their user, migrations, the embedded server |

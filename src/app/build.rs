@@ -26,6 +26,7 @@ use crate::features::{FeatureServices, accounts, scheduled_statuses, statuses, u
 use crate::id::NodeId;
 use crate::jobs::{Scheduler, Worker, WorkerOptions};
 use crate::server::{self, ConnectionLimits, Lifetime};
+use crate::vault::Vault;
 use crate::whatsapp::Supervisor;
 use crate::whatsapp::store::seal_plain_keys;
 use crate::work::{Core, Work};
@@ -61,6 +62,8 @@ pub(super) struct Background {
     scheduler: Scheduler,
     consumers: ConsumerLoop,
     db: Db,
+    /// The master keys, whose files are read again.
+    vault: Arc<Vault>,
     /// The connection with other nodes.
     others: OtherNodes,
     /// True while there are others.
@@ -78,6 +81,8 @@ impl Background {
         tasks.spawn(self.db.forward_wakeups(stop.clone()));
         tasks.spawn(self.scheduler.run(stop.clone()));
         tasks.spawn(self.consumers.run(stop.clone()));
+        let (vault, until) = (self.vault, stop.clone());
+        tasks.spawn(async move { vault.follow_files(until).await });
         self.others.spawn(self.users, &self.has_others, tasks, stop);
     }
 }
@@ -112,8 +117,14 @@ impl BuiltParts {
         database: &DatabaseUrls,
     ) -> anyhow::Result<(Self, Background)> {
         core_setup::migrate(database).await?;
-        let mut core =
-            core_setup::open_core(&keys.master, &tuning.clock, database, config.log.slow_query).await?;
+        let mut core = core_setup::open_core(
+            &keys.master,
+            &config.keys,
+            &tuning.clock,
+            database,
+            config.log.slow_query,
+        )
+        .await?;
         nodes::wait_for_older_release(&core.db).await?;
         let others = OtherNodes::join(&mut core, config.redis.as_ref()).await?;
         let upgrade = core.db.begin_upgrade().await?;
@@ -179,6 +190,7 @@ impl BuiltParts {
             scheduler: Scheduler::new(core.clone(), registry::schedules()),
             consumers: ConsumerLoop::new(core.clone(), Assembly::consumers()),
             db: core.db.clone(),
+            vault: Arc::clone(&core.vault),
             others,
             has_others: supervisor.others(),
             users: services.users.clone(),

@@ -3,14 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use secrecy::{ExposeSecret, SecretString};
-
 use super::web;
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::{Config, DatabaseUrls, Keys};
-use crate::crypto::MasterKey;
-use crate::db::inspect::Inspection;
+use crate::config::{Config, DatabaseUrls, KeysConfig, MasterKeys};
 use crate::db::{self, Db};
 use crate::hub::{LocalHub, SharedHub};
 use crate::id::Ids;
@@ -19,21 +14,36 @@ use crate::media::{self, Objects};
 use crate::metrics::Metrics;
 use crate::vault::Vault;
 use crate::work::Core;
+use anyhow::Context as _;
 
 /// Maximum number of open connections to PostgreSQL.
 const MAX_CONNECTIONS: usize = 15;
 
+/// The message when a master key is missing.
+const NOT_OPENED: &str = "the master key does not open the keys stored in this database; restore the one that is named, as \
+     AMDA_MASTER_KEY or in AMDA_PREVIOUS_MASTER_KEYS, or as master.key or a line of master.key.previous in the data folder";
+
 /// The core of an operator's command, which works beside a running server or without one. Makes neither tables nor keys.
 ///
 /// # Errors
-/// When the master key or the database cannot be used, or the key does not open the database.
+/// When the master keys or the database cannot be used, or the keys do not open the database.
 pub async fn core_for_command(config: &Config, database: &DatabaseUrls) -> anyhow::Result<Core> {
+    let core = core_for_rotation(config, database).await?;
+    require_master_keys(&core).await?;
+    Ok(core)
+}
+
+/// As [`core_for_command`], also where a master key is missing that wraps the keys of some users.
+///
+/// # Errors
+/// As of [`core_for_command`]; of the keys when none opens the installation's secret.
+pub async fn core_for_rotation(config: &Config, database: &DatabaseUrls) -> anyhow::Result<Core> {
     db::require_ready(&database.app)
         .await
         .context("the database is not ready")?;
-    let master = Keys::load_master(&config.keys)?;
+    let keys = MasterKeys::load(&config.keys)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    open_core(&master, &clock, database, config.log.slow_query).await
+    connect(&keys, &config.keys, &clock, database, config.log.slow_query).await
 }
 
 /// The store of media contents, which leaves the configured reserve on its disk. Nothing is asked of a bucket yet.
@@ -74,35 +84,48 @@ pub(super) async fn migrate(database: &DatabaseUrls) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the core of one process alone on a migrated database; refuses a master key that does not open the stored keys.
+/// Builds the core of one process alone on a migrated database; refuses master keys that do not open all stored keys.
 pub(super) async fn open_core(
-    master: &SecretString,
+    keys: &MasterKeys,
+    sources: &KeysConfig,
     clock: &SharedClock,
     database: &DatabaseUrls,
     slow_query: Option<Duration>,
 ) -> anyhow::Result<Core> {
-    let master = MasterKey::from_base64(master.expose_secret())?;
+    let core = connect(keys, sources, clock, database, slow_query).await?;
+    require_master_keys(&core).await?;
+    Ok(core)
+}
+
+async fn connect(
+    keys: &MasterKeys,
+    sources: &KeysConfig,
+    clock: &SharedClock,
+    database: &DatabaseUrls,
+    slow_query: Option<Duration>,
+) -> anyhow::Result<Core> {
+    let db = Db::connect(&database.app, MAX_CONNECTIONS)?
+        .listening_at(database.direct.clone())
+        .warning_of_slow_queries(slow_query);
+    let mut tx = db.begin_without_user().await?;
+    let vault = Vault::open(keys, sources, &mut tx).await.context(NOT_OPENED)?;
+    tx.commit().await?;
     let hub: SharedHub = Arc::new(LocalHub::default());
     let metrics = Metrics::default();
-    let core = Core {
-        db: Db::connect(&database.app, MAX_CONNECTIONS)?
-            .listening_at(database.direct.clone())
-            .warning_of_slow_queries(slow_query),
-        vault: Arc::new(Vault::new(master)),
+    Ok(Core {
+        db,
+        vault: Arc::new(vault),
         hub,
         ids: Arc::new(Ids::new(Arc::clone(clock))),
         clock: Arc::clone(clock),
         limiters: Limiters::in_process(Arc::clone(clock), metrics.clone()),
         metrics,
-    };
-    require_master_key(&database.app, &core.vault).await?;
-    Ok(core)
+    })
 }
 
-async fn require_master_key(database: &SecretString, vault: &Vault) -> anyhow::Result<()> {
-    let stored = Inspection::open(database).await?.any_wrapped_key().await?;
-    stored.map_or(Ok(()), |stored| vault.check(&stored)).context(
-        "the master key does not open the keys stored in this database; restore the right one, as AMDA_MASTER_KEY or \
-         as master.key in the data folder",
-    )
+async fn require_master_keys(core: &Core) -> anyhow::Result<()> {
+    let mut tx = core.db.begin_without_user().await?;
+    core.vault.require_all_held(&mut tx).await.context(NOT_OPENED)?;
+    tx.rollback().await?;
+    Ok(())
 }

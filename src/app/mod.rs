@@ -35,7 +35,7 @@ mod unsubscribe;
 mod web;
 
 pub use assembly::{Assembly, AssemblyParts};
-pub use core_setup::{core_for_command, media_store};
+pub use core_setup::{core_for_command, core_for_rotation, media_store};
 pub use issuer_check::check_issuer;
 pub use lifecycle::App;
 pub use parts::sale;

@@ -28,7 +28,7 @@ impl OtherNodes {
     pub(super) async fn join(core: &mut Core, url: Option<&SecretString>) -> anyhow::Result<Self> {
         let redis = match url {
             Some(url) => {
-                let secret = core.vault.master().derive("redis");
+                let secret = core.vault.secret().derive("redis");
                 let redis = Redis::open(url, &*secret).await;
                 Some(redis.context("the Redis of REDIS_URL cannot be used")?)
             }

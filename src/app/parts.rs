@@ -68,7 +68,7 @@ pub(super) fn parts(
         status_grace: tuning.status_grace,
         mailer: Mailer::new(config.mail.as_ref()).context("mail cannot be sent")?,
         public_url: public_url.clone(),
-        unsubscribe_links: UnsubscribeLinks::new(core.vault.master(), public_url.clone()),
+        unsubscribe_links: UnsubscribeLinks::new(core.vault.secret(), public_url.clone()),
         vapid: Arc::new(Vapid::new(keys.vapid.expose_secret(), contact)?),
         billing: billing(config, tuning)?,
         core,

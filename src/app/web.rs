@@ -119,11 +119,11 @@ pub(super) fn schema(
 }
 
 fn links(services: &FeatureServices, objects: &Objects, public_url: &Url) -> Links {
-    Links::new(services.core.vault.master(), public_url.clone(), LINK_VALIDITY).with_bucket_of(objects)
+    Links::new(services.core.vault.secret(), public_url.clone(), LINK_VALIDITY).with_bucket_of(objects)
 }
 
 fn upload_links(services: &FeatureServices, public_url: &Url) -> UploadLinks {
-    UploadLinks::new(services.core.vault.master(), public_url.clone())
+    UploadLinks::new(services.core.vault.secret(), public_url.clone())
 }
 
 fn settings(config: &Config, public_url: Url, connections: ConnectionLimits) -> Settings {

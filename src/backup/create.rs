@@ -11,10 +11,11 @@ use super::archive::ArchiveWriter;
 use super::error::BackupError;
 use super::manifest::{DATABASE, FORMAT, KEYS, MEDIA, Manifest};
 use crate::clock::{Clock as _, SystemClock};
-use crate::config::{Config, DatabaseUrls, Keys};
+use crate::config::{Config, DatabaseUrls, MasterKeys};
 use crate::crypto::MasterKey;
-use crate::db;
 use crate::db::dump::DumpProgram;
+use crate::db::inspect::Inspection;
+use crate::db::{self, DbError};
 
 /// The size of a backup, and what is in it.
 #[derive(Debug)]
@@ -37,12 +38,15 @@ pub async fn create(
 ) -> Result<Created, BackupError> {
     let folder = folder_of(file)?;
     let owner = urls.owner.as_ref().ok_or(BackupError::NoOwner)?;
-    let master = Keys::load_master(&config.keys)?;
+    let master = MasterKeys::load(&config.keys)?.current;
+    let uses = Inspection::open(&urls.app).await?.master_key_uses().await;
+    let uses = uses.map_err(DbError::from)?;
     let sources = Sources {
         dump: DumpProgram::to_dump(&config.database, owner).await?,
         media: config.data_dir.join(MEDIA),
-        keys: config.keys.files().map(Path::to_owned).collect(),
+        keys: config.keys.kept_files(),
         master_key_id: MasterKey::from_base64(master.expose_secret())?.id(),
+        master_key_ids: uses.into_iter().map(|used| used.master_key_id).collect(),
     };
     let (file, min_free_bytes, stop) = (file.to_owned(), config.min_free_bytes, stop.clone());
     let writing = tokio::task::spawn_blocking(move || {
@@ -109,6 +113,9 @@ struct Sources {
     media: PathBuf,
     keys: Vec<PathBuf>,
     master_key_id: String,
+    /// The names of the master keys that opened something when the backup was begun. One that became the current one since was
+    /// in its place before, so that it is among the keys.
+    master_key_ids: Vec<String>,
 }
 
 impl Sources {
@@ -133,6 +140,7 @@ impl Sources {
             newest_migration: db::newest_migration(),
             postgresql: self.dump.major(),
             master_key_id: self.master_key_id.clone(),
+            master_key_ids: self.master_key_ids.clone(),
             files,
         })
     }

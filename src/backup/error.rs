@@ -92,19 +92,20 @@ pub enum BackupError {
     },
     /// The master key is neither in the backup nor given.
     #[error(
-        "the backup holds no master key, because the AMDA that it was made of got it in AMDA_MASTER_KEY; set that to the \
-         same key, without which nothing can be read"
+        "the backup holds no master key, because the AMDA that it was made of got it from AMDA_MASTER_KEY, a file or a command; \
+         set that to the same key, without which nothing can be read"
     )]
     NoMasterKey,
-    /// The given master key is another.
+    /// A master key that is needed is not among those that are given.
     #[error(
-        "AMDA_MASTER_KEY is not the key that sealed what is in the backup (it is {ours}, and {theirs} is needed); set the \
-         right one{}", if *.is_inside { ", or unset it: the backup holds it" } else { "" }
+        "the master key at hand is not the key that sealed what is in the backup (held: {ours}; needed: {theirs}); set the \
+         right one as AMDA_MASTER_KEY, or in AMDA_PREVIOUS_MASTER_KEYS{}",
+        if *.is_inside { ", or unset both: the backup holds it" } else { "" }
     )]
     OtherMasterKey {
-        /// The name of the key that is needed.
+        /// The names of the keys that are needed and not given.
         theirs: String,
-        /// The name of the given key.
+        /// The names of the given keys.
         ours: String,
         /// The backup holds the right one.
         is_inside: bool,

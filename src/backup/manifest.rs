@@ -22,8 +22,12 @@ pub struct Manifest {
     pub(super) newest_migration: String,
     /// The major version of the program that dumped the database.
     pub(super) postgresql: u32,
-    /// The name of the master key, which reveals nothing of it.
+    /// The name of the current master key, which reveals nothing of it.
     pub(super) master_key_id: String,
+    /// The names of the master keys that open what is in the database: several while a rotation is unfinished. None in a backup
+    /// of an earlier version, which used one.
+    #[serde(default)]
+    pub(super) master_key_ids: Vec<String>,
     /// The other files, in their order.
     pub(super) files: Vec<FileEntry>,
 }
@@ -42,6 +46,14 @@ impl Manifest {
     pub fn has_key(&self, name: &str) -> bool {
         let name = format!("{KEYS}/{name}");
         self.files.iter().any(|file| file.name == name)
+    }
+
+    /// The names of the master keys without which something in it cannot be read.
+    pub(super) fn needed_master_keys(&self) -> &[String] {
+        match self.master_key_ids.as_slice() {
+            [] => std::slice::from_ref(&self.master_key_id),
+            ids => ids,
+        }
     }
 
     /// The number of media files.
@@ -75,6 +87,17 @@ pub(super) fn is_allowed(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_backup_needs_the_keys_that_it_names_or_the_one_of_an_earlier_version() {
+        let earlier = r#"{"format": 1, "amda": "0.1.0", "created_at": "2026-11-29T12:00:00Z", "newest_migration": "x",
+            "postgresql": 17, "master_key_id": "old", "files": []}"#;
+        let mut manifest: Manifest = serde_json::from_str(earlier).unwrap();
+
+        assert_eq!(manifest.needed_master_keys(), ["old"]);
+        manifest.master_key_ids = vec!["older".to_owned(), "old".to_owned()];
+        assert_eq!(manifest.needed_master_keys(), ["older", "old"]);
+    }
 
     #[test]
     fn a_name_that_leads_out_of_its_folder_is_not_allowed() {

@@ -9,8 +9,8 @@ use super::error::BackupError;
 use super::extract::{self, NewFolder};
 use super::manifest::Manifest;
 use super::verify::verify;
-use crate::config::{Config, DatabaseUrls, KeySource, Keys, KeysConfig};
-use crate::crypto::MasterKey;
+use crate::config::{Config, DatabaseUrls, KeySource, KeysConfig, MasterKeys};
+use crate::crypto::{CryptoError, MasterKey};
 use crate::db;
 use crate::db::dump::{self, DumpProgram};
 use crate::db::inspect;
@@ -74,9 +74,13 @@ async fn add_tombstones(urls: &DatabaseUrls, deleted: &[Tombstone]) -> Result<()
     added.map_err(|error| BackupError::NotReady(error.into()))
 }
 
-/// Refuses a backup whose content no key at hand would open; returns the names of the other key files that are missing.
+/// Refuses a backup whose content the keys at hand would not open; returns the names of the other key files that are missing.
 fn check_keys(manifest: &Manifest, keys: &KeysConfig) -> Result<Vec<String>, BackupError> {
-    let missing: Vec<String> = key_names(keys).filter(|name| !manifest.has_key(name)).collect();
+    let missing: Vec<String> = keys
+        .files()
+        .map(name_of)
+        .filter(|name| !manifest.has_key(name))
+        .collect();
     match &keys.master {
         KeySource::File(file) => {
             let name = name_of(file);
@@ -84,23 +88,38 @@ fn check_keys(manifest: &Manifest, keys: &KeysConfig) -> Result<Vec<String>, Bac
                 return Err(BackupError::NoMasterKey);
             }
         }
-        KeySource::Given(_) => {
-            let master = Keys::load_master(keys)?;
-            let ours = MasterKey::from_base64(master.expose_secret())?.id();
-            if ours != manifest.master_key_id {
-                return Err(BackupError::OtherMasterKey {
-                    theirs: manifest.master_key_id.clone(),
-                    ours,
-                    is_inside: manifest.has_key("master.key"),
-                });
-            }
+        KeySource::Given(_) | KeySource::Elsewhere(_) | KeySource::Command { .. } => {
+            require_master_keys(manifest, &MasterKeys::load(keys)?)?;
         }
     }
     Ok(missing)
 }
 
-fn key_names(keys: &KeysConfig) -> impl Iterator<Item = String> {
-    keys.files().map(name_of)
+/// Refuses keys that do not open everything in the backup.
+fn require_master_keys(manifest: &Manifest, keys: &MasterKeys) -> Result<(), BackupError> {
+    let held: Vec<String> = std::iter::once(&keys.current)
+        .chain(&keys.previous)
+        .map(|key| Ok(MasterKey::from_base64(key.expose_secret())?.id()))
+        .collect::<Result<_, CryptoError>>()?;
+    let mut theirs = manifest.needed_master_keys().to_vec();
+    theirs.retain(|needed| !held.contains(needed));
+    if theirs.is_empty() {
+        return Ok(());
+    }
+    Err(BackupError::OtherMasterKey {
+        theirs: theirs.join(", "),
+        ours: held.join(", "),
+        is_inside: manifest.has_key("master.key"),
+    })
+}
+
+/// The names of the key files that are restored where the backup holds them.
+fn key_names(keys: &KeysConfig) -> Vec<String> {
+    let mut names: Vec<String> = keys.files().map(name_of).collect();
+    if let KeySource::File(_) = keys.master {
+        names.extend(keys.previous_file().iter().map(|file| name_of(file)));
+    }
+    names
 }
 
 fn name_of(file: &Path) -> String {
@@ -149,7 +168,7 @@ impl Archive {
         let owner = urls.owner.as_ref().ok_or(BackupError::NoOwner)?;
         let program = self.prepare(config, urls, owner).await?;
         let (file, path) = (Arc::clone(&self.file), self.path.clone());
-        let keys: Vec<String> = key_names(&config.keys).collect();
+        let keys = key_names(&config.keys);
         let (folder, stop) = (Arc::clone(folder), stop.clone());
         let writing = tokio::task::spawn_blocking(move || {
             folder.write_files(&file, |key| keys.iter().any(|wanted| wanted == key), &stop)?;

@@ -120,16 +120,16 @@ fn created(made: &Created, file: &Path, config: &Config) -> String {
         },
         size(made.size_bytes)
     );
-    let given = [
-        ("AMDA_MASTER_KEY", &config.keys.master),
+    let others = [
         ("JWT_SECRET", &config.keys.jwt),
         ("AMDA_VAPID_PRIVATE_KEY", &config.keys.vapid),
     ];
-    let given: Vec<&str> = given
+    let others = others
         .into_iter()
-        .filter(|(_, source)| matches!(source, KeySource::Given(_)))
-        .map(|(name, _)| name)
-        .collect();
+        .filter(|(_, source)| !matches!(source, KeySource::File(_)))
+        .map(|(name, _)| name);
+    let master = config.keys.master_setting();
+    let given: Vec<&str> = master.into_iter().chain(others).collect();
     if config.media.bucket.is_some() {
         text.push_str(
             "\nWARNING: it does not hold the media of the bucket, which must be kept by a backup of its own",
@@ -142,10 +142,15 @@ fn created(made: &Created, file: &Path, config: &Config) -> String {
             given.join(", ")
         );
     }
-    if matches!(config.keys.master, KeySource::Given(_)) {
-        text.push_str("\nWARNING: without AMDA_MASTER_KEY nobody can read the backup, nor restore it");
-    } else {
-        text.push_str("\nwhoever has the file can read everything in it, so keep it where nobody else can");
+    match master {
+        Some(setting) => {
+            let _ = write!(
+                text,
+                "\nWARNING: without {setting} as it is now nobody can read the backup, nor restore it: keep that key for as long"
+            );
+        }
+        None => text
+            .push_str("\nwhoever has the file can read everything in it, so keep it where nobody else can"),
     }
     text
 }

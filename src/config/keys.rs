@@ -12,18 +12,16 @@ use tracing::{info, warn};
 use web_push_native::p256::SecretKey;
 use zeroize::Zeroizing;
 
+use super::key_command::{self, KeyCommandError};
+use super::master_keys::{self, MasterKeys};
 use super::reader::{Reader, Setting};
 
-/// The length of the master key.
-const MASTER_KEY_BYTES: usize = 32;
+/// The length of a key that is made.
+const MADE_KEY_BYTES: usize = 32;
 
 /// The minimum length of the secret that signs access tokens: that of the signature itself.
 const MIN_JWT_SECRET_BYTES: usize = 32;
 
-const MASTER_KEY: Setting = Setting::secret(
-    "AMDA_MASTER_KEY",
-    "32 bytes in base64, such as `openssl rand -base64 32` prints",
-);
 const JWT_SECRET: Setting = Setting::secret(
     "JWT_SECRET",
     "at least 32 bytes long, such as `openssl rand -base64 32` prints",
@@ -39,6 +37,8 @@ const VAPID_KEY: Setting = Setting::secret(
 pub struct KeysConfig {
     /// The key that wraps every user's key.
     pub master: KeySource,
+    /// Master keys that the operator holds beside it: those that wrap something until a rotation has ended, or in a backup.
+    pub previous_masters: Vec<SecretString>,
     /// The secret that signs access tokens.
     pub jwt: KeySource,
     /// The key that signs pushes.
@@ -52,13 +52,22 @@ pub enum KeySource {
     Given(SecretSlice<u8>),
     /// It is stored in this file, which is created when it is missing.
     File(PathBuf),
+    /// It is stored in this file of the operator's.
+    Elsewhere(PathBuf),
+    /// A command prints it.
+    Command {
+        /// The program.
+        program: String,
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
 }
 
 /// The secret keys.
 #[derive(Debug)]
 pub struct Keys {
-    /// The key that wraps every user's key: 32 bytes in base64.
-    pub master: SecretString,
+    /// The keys that wrap the users' keys.
+    pub master: MasterKeys,
     /// The secret that signs access tokens; at least 32 bytes.
     pub jwt: SecretSlice<u8>,
     /// The key that signs pushes: 32 bytes, a private key of P-256.
@@ -95,6 +104,23 @@ pub enum KeyError {
         /// The file.
         file: PathBuf,
     },
+    /// The operator's file does not exist.
+    #[error("there is no {file}, which AMDA_MASTER_KEY_FILE names; name the file that holds the master key")]
+    NotThere {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The command printed no key.
+    #[error(
+        "AMDA_MASTER_KEY_COMMAND printed no master key; run it by hand as the user that runs AMDA ({program} and its arguments)"
+    )]
+    Command {
+        /// The program.
+        program: String,
+        /// The cause.
+        #[source]
+        source: KeyCommandError,
+    },
 }
 
 impl Keys {
@@ -106,7 +132,9 @@ impl Keys {
     pub fn load_or_make(config: &KeysConfig) -> Result<Self, KeyError> {
         for file in config.files() {
             make_once(file)?;
-            close_to_others(file)?;
+        }
+        for file in config.kept_files() {
+            close_to_others(&file)?;
         }
         Self::load(config)
     }
@@ -117,41 +145,69 @@ impl Keys {
     /// When a file is missing, cannot be read, or does not hold a key.
     pub fn load(config: &KeysConfig) -> Result<Self, KeyError> {
         Ok(Self {
-            master: read(&config.master, MASTER_KEY.expected(), master_key)?,
+            master: MasterKeys::load(config)?,
             jwt: read(&config.jwt, JWT_SECRET.expected(), jwt_secret)?,
             vapid: read(&config.vapid, VAPID_KEY.expected(), vapid_key)?,
         })
     }
-
-    /// Reads the master key alone.
-    ///
-    /// # Errors
-    /// As [`Self::load`].
-    pub fn load_master(config: &KeysConfig) -> Result<SecretString, KeyError> {
-        read(&config.master, MASTER_KEY.expected(), master_key)
-    }
 }
 
 impl KeysConfig {
-    /// The files among the sources.
+    /// The files of the data folder among the sources.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         [&self.master, &self.jwt, &self.vapid]
             .into_iter()
             .filter_map(|source| match source {
-                KeySource::Given(_) => None,
+                KeySource::Given(_) | KeySource::Elsewhere(_) | KeySource::Command { .. } => None,
                 KeySource::File(file) => Some(file.as_path()),
             })
     }
+
+    /// The files of the data folder that hold keys and exist, earlier master keys among them.
+    pub fn kept_files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = self.files().map(Path::to_owned).collect();
+        if let KeySource::File(file) = &self.master {
+            files.push(previous_of(file));
+        }
+        files.retain(|file| file.exists());
+        files
+    }
+
+    /// The file of earlier master keys, which lies beside that of the current one and need not exist. None when no file holds
+    /// that.
+    pub fn previous_file(&self) -> Option<PathBuf> {
+        match &self.master {
+            KeySource::File(file) | KeySource::Elsewhere(file) => Some(previous_of(file)),
+            KeySource::Given(_) | KeySource::Command { .. } => None,
+        }
+    }
+
+    /// The setting that gives the master key; none when it lies in the data folder.
+    pub const fn master_setting(&self) -> Option<&'static str> {
+        match self.master {
+            KeySource::File(_) => None,
+            KeySource::Given(_) => Some("AMDA_MASTER_KEY"),
+            KeySource::Elsewhere(_) => Some("AMDA_MASTER_KEY_FILE"),
+            KeySource::Command { .. } => Some("AMDA_MASTER_KEY_COMMAND"),
+        }
+    }
+}
+
+/// The file of keys earlier than the one in `file`.
+pub(super) fn previous_of(file: &Path) -> PathBuf {
+    file.with_added_extension("previous")
 }
 
 pub(super) fn read_config(data_dir: &Path, reader: &mut Reader) -> KeysConfig {
     let file = |name: &str| KeySource::File(data_dir.join(name));
-    let master = reader.value(&MASTER_KEY, None, |text| master_key(text).map(|_| given(text)));
+    let master = master_keys::read_source(reader);
+    let previous_masters = master_keys::read_previous(reader);
     let jwt = reader.value(&JWT_SECRET, None, |text| jwt_secret(text).map(|_| given(text)));
     let vapid = reader.value(&VAPID_KEY, None, |text| vapid_key(text).map(|_| given(text)));
     KeysConfig {
         vapid: vapid.unwrap_or_else(|| file("vapid.key")),
         master: master.unwrap_or_else(|| file("master.key")),
+        previous_masters,
         jwt: jwt.unwrap_or_else(|| file("jwt.secret")),
     }
 }
@@ -160,7 +216,8 @@ fn given(text: &str) -> KeySource {
     KeySource::Given(text.as_bytes().to_vec().into())
 }
 
-fn read<T>(
+/// Reads a key from its source.
+pub(super) fn read<T>(
     source: &KeySource,
     expected: &'static str,
     parse: impl Fn(&str) -> Option<T>,
@@ -170,29 +227,45 @@ fn read<T>(
             let text = std::str::from_utf8(text.expose_secret()).expect("a given key was text");
             Ok(parse(text).expect("a given key was checked when it was read"))
         }
-        KeySource::File(file) => {
+        KeySource::File(file) | KeySource::Elsewhere(file) => {
             let text = fs::read_to_string(file)
                 .map(Zeroizing::new)
-                .map_err(|source| missing_or(file, source))?;
+                .map_err(|error| missing_or(source, file, error))?;
             parse(text.trim()).ok_or_else(|| KeyError::Malformed {
                 file: file.clone(),
                 expected,
             })
         }
+        KeySource::Command { program, arguments } => {
+            let printed = key_command::run(program, arguments);
+            let key = printed.and_then(|text| parse(text.trim()).ok_or(KeyCommandError::Malformed));
+            key.map_err(|source| KeyError::Command {
+                program: program.clone(),
+                source,
+            })
+        }
     }
 }
 
-fn missing_or(file: &Path, source: io::Error) -> KeyError {
+fn missing_or(source: &KeySource, file: &Path, error: io::Error) -> KeyError {
+    match (error.kind(), source) {
+        (io::ErrorKind::NotFound, KeySource::Elsewhere(_)) => KeyError::NotThere {
+            file: file.to_owned(),
+        },
+        (io::ErrorKind::NotFound, _) => KeyError::Missing {
+            file: file.to_owned(),
+        },
+        _ => unusable(file)(error),
+    }
+}
+
+/// The error of a key file that cannot be used.
+pub(super) fn unusable(file: &Path) -> impl Fn(io::Error) -> KeyError + use<> {
     let file = file.to_owned();
-    match source.kind() {
-        io::ErrorKind::NotFound => KeyError::Missing { file },
-        _ => KeyError::File { file, source },
+    move |source| KeyError::File {
+        file: file.clone(),
+        source,
     }
-}
-
-fn master_key(text: &str) -> Option<SecretString> {
-    let bytes = Zeroizing::new(BASE64.decode(text.as_bytes()).ok()?);
-    (bytes.len() == MASTER_KEY_BYTES).then(|| text.into())
 }
 
 fn vapid_key(text: &str) -> Option<SecretSlice<u8>> {
@@ -215,17 +288,14 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
     if file.exists() {
         return Ok(());
     }
-    let failed = |source| KeyError::File {
-        file: file.to_owned(),
-        source,
-    };
+    let failed = unusable(file);
     if let Some(folder) = file.parent() {
-        super::make_data_folder(folder).map_err(failed)?;
+        super::make_data_folder(folder).map_err(&failed)?;
     }
     let unfinished = file.with_added_extension(std::process::id().to_string());
-    write_new(&unfinished).map_err(failed)?;
+    write_new(&unfinished).map_err(&failed)?;
     let linked = fs::hard_link(&unfinished, file);
-    fs::remove_file(&unfinished).map_err(failed)?;
+    fs::remove_file(&unfinished).map_err(&failed)?;
     match linked {
         Ok(()) => info!(
             "created a new key, {}; keep a copy of it in a safe place",
@@ -236,14 +306,14 @@ fn make_once(file: &Path) -> Result<(), KeyError> {
     }
     file.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-        .map_err(failed)
+        .map_err(&failed)
 }
 
 /// A random key. Any 32 bytes would do, but the key that signs pushes must be a private key of P-256, as nearly all
 /// are.
-fn fresh_key() -> Zeroizing<[u8; MASTER_KEY_BYTES]> {
+pub(super) fn fresh_key() -> Zeroizing<[u8; MADE_KEY_BYTES]> {
     loop {
-        let key = Zeroizing::new(rand::random::<[u8; MASTER_KEY_BYTES]>());
+        let key = Zeroizing::new(rand::random::<[u8; MADE_KEY_BYTES]>());
         if SecretKey::from_slice(&*key).is_ok() {
             return key;
         }
@@ -263,13 +333,10 @@ fn write_new(file: &Path) -> io::Result<()> {
 }
 
 fn close_to_others(file: &Path) -> Result<(), KeyError> {
-    let failed = |source| KeyError::File {
-        file: file.to_owned(),
-        source,
-    };
-    let mode = fs::metadata(file).map_err(failed)?.permissions().mode() & 0o777;
+    let failed = unusable(file);
+    let mode = fs::metadata(file).map_err(&failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(failed)?;
+        fs::set_permissions(file, Permissions::from_mode(0o600)).map_err(&failed)?;
         warn!(
             "other users could read the key {} (mode {mode:04o}); it is now closed to them (0600)",
             file.display()

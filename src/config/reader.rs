@@ -76,6 +76,11 @@ impl Setting {
         url.to_string()
     }
 
+    /// The name in the environment and in the file.
+    pub(super) const fn variable(&self) -> &'static str {
+        self.variable
+    }
+
     /// The description of a valid value.
     pub(super) const fn expected(&self) -> &'static str {
         self.expected

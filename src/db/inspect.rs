@@ -1,10 +1,11 @@
 //! Read-only inspection of a database, as the role that the server works as.
 
-use diesel::sql_types::{Binary, Text, Uuid as SqlUuid};
-use diesel::{OptionalExtension, QueryResult, QueryableByName, sql_query};
+use std::fmt;
+
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::connection::{connect, connect_to_read, require_version};
 use super::privileges::{self, AppRole};
@@ -17,18 +18,36 @@ pub struct Inspection {
     conn: AsyncPgConnection,
 }
 
-/// A user's data key as stored.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct WrappedKey {
-    /// The owner of the key.
-    #[diesel(sql_type = SqlUuid)]
-    pub user_id: Uuid,
-    /// The name of the master key that wrapped it.
+/// A master key that opens something.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct MasterKeyUse {
+    /// The name of the key.
     #[diesel(sql_type = Text)]
     pub master_key_id: String,
-    /// The wrapped key.
-    #[diesel(sql_type = Binary)]
-    pub wrapped: Vec<u8>,
+    /// The number of users whose keys it wraps; 0 when it seals the installation's secret alone.
+    #[diesel(sql_type = BigInt)]
+    pub users: i64,
+}
+
+impl fmt::Display for MasterKeyUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { master_key_id, users } = self;
+        match users {
+            0 => write!(f, "{master_key_id} (the installation's secret)"),
+            1 => write!(f, "{master_key_id} (1 user)"),
+            _ => write!(f, "{master_key_id} ({users} users)"),
+        }
+    }
+}
+
+/// The master keys that open something in the database, the one of most users first.
+///
+/// # Errors
+/// The database's.
+pub async fn master_key_uses(conn: &mut AsyncPgConnection) -> QueryResult<Vec<MasterKeyUse>> {
+    sql_query("SELECT master_key_id, users FROM amda_master_key_uses()")
+        .load(conn)
+        .await
 }
 
 /// The owner's ability to prepare the database, as [`owner`] found it.
@@ -124,18 +143,12 @@ impl Inspection {
         tables::foreign(&mut self.conn).await
     }
 
-    /// The wrapped key of any one user, which the master key must open. `None` while there are no users.
+    /// The master keys that open something, as [`master_key_uses`].
     ///
     /// # Errors
     /// The database's.
-    pub async fn any_wrapped_key(&mut self) -> QueryResult<Option<WrappedKey>> {
-        let name_user =
-            "SELECT set_config('amda.user_id', id::text, false) AS name FROM amda_users_after(NULL, 1) AS id";
-        if self.names(name_user).await?.is_empty() {
-            return Ok(None);
-        }
-        let query = "SELECT user_id, master_key_id, wrapped FROM user_keys LIMIT 1";
-        sql_query(query).get_result(&mut self.conn).await.optional()
+    pub async fn master_key_uses(&mut self) -> QueryResult<Vec<MasterKeyUse>> {
+        master_key_uses(&mut self.conn).await
     }
 
     async fn names(&mut self, query: &str) -> QueryResult<Vec<String>> {

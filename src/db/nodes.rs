@@ -4,25 +4,32 @@ use std::time::Duration;
 
 use super::{Db, DbError};
 use crate::id::NodeId;
+use chrono::{DateTime, Utc};
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Double, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Double, Text, Timestamptz, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 /// Time between two looks whether a server of an older release has stopped.
 const OLDER_RELEASE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Keeps the node alive for `ttl` from now on, by the database's clock. Rows of nodes that are long gone are removed.
+/// Keeps the node, which holds the master keys `keys`, alive for `ttl` from now on, by the database's clock. Rows of nodes that are long gone are removed.
 ///
 /// # Errors
 /// The database's.
-pub async fn beat(conn: &mut AsyncPgConnection, node: NodeId, ttl: Duration) -> QueryResult<()> {
+pub async fn beat(
+    conn: &mut AsyncPgConnection,
+    node: NodeId,
+    ttl: Duration,
+    keys: &[String],
+) -> QueryResult<()> {
     let query = "WITH gone AS (DELETE FROM nodes WHERE expires_at < clock_timestamp() - interval '1 hour')
-        INSERT INTO nodes (id, started_at, expires_at)
-        VALUES ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2))
-        ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at";
+        INSERT INTO nodes (id, started_at, expires_at, master_key_ids)
+        VALUES ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2), $3)
+        ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at, master_key_ids = excluded.master_key_ids";
     diesel::sql_query(query)
         .bind::<Uuid, _>(node)
         .bind::<Double, _>(ttl.as_secs_f64())
+        .bind::<Array<Text>, _>(keys)
         .execute(conn)
         .await
         .map(drop)
@@ -71,6 +78,28 @@ pub async fn count(conn: &mut AsyncPgConnection) -> QueryResult<LiveNodes> {
     let query = "SELECT count(*) AS living, count(*) FILTER (WHERE NOT is_leaving) AS staying
         FROM nodes WHERE expires_at > clock_timestamp()";
     diesel::sql_query(query).get_result(conn).await
+}
+
+/// A node that lives.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct LiveNode {
+    /// Its id.
+    #[diesel(sql_type = Uuid)]
+    pub id: NodeId,
+    /// The time of its start.
+    #[diesel(sql_type = Timestamptz)]
+    pub started_at: DateTime<Utc>,
+}
+
+/// The nodes that live and do not hold the master key `id`, or do not say so, as those of the release before.
+///
+/// # Errors
+/// The database's.
+pub async fn without_master_key(conn: &mut AsyncPgConnection, id: &str) -> QueryResult<Vec<LiveNode>> {
+    let query = "SELECT id, started_at FROM nodes
+        WHERE expires_at > clock_timestamp() AND NOT coalesce($1 = ANY (master_key_ids), false)
+        ORDER BY started_at, id";
+    diesel::sql_query(query).bind::<Text, _>(id).load(conn).await
 }
 
 /// Waits until no server of a release before leases runs on the database: such a one holds this lock for as long as it serves,

@@ -456,6 +456,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    installation_secrets (is_only) {
+        is_only -> Bool,
+        master_key_id -> Text,
+        sealed -> Bytea,
+    }
+}
+
+diesel::table! {
     invitations (code_hash) {
         code_hash -> Bytea,
         created_at -> Timestamptz,
@@ -580,6 +588,7 @@ diesel::table! {
         started_at -> Timestamptz,
         expires_at -> Timestamptz,
         is_leaving -> Bool,
+        master_key_ids -> Nullable<Array<Text>>,
     }
 }
 
@@ -1099,6 +1108,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     external_identities,
     external_link_requests,
     idempotency_keys,
+    installation_secrets,
     invitations,
     job_schedules,
     jobs,

@@ -9,7 +9,7 @@ use super::bucket::Bucket;
 use super::objects::Objects;
 use super::storage::Storage;
 use super::store::MediaRow;
-use crate::crypto::MasterKey;
+use crate::crypto::InstallationSecret;
 use crate::id::{MediaId, UserId};
 
 /// Error of following a link.
@@ -55,9 +55,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// Links under `base`, the server's public address, signed by a key of the master key's and good for `good_for`.
-    pub fn new(master: &MasterKey, base: Url, good_for: TimeDelta) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("media links"));
+    /// Links under `base`, the server's public address, signed by a key of the installation's secret and good for `good_for`.
+    pub fn new(secret: &InstallationSecret, base: Url, good_for: TimeDelta) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*secret.derive("media links"));
         Self {
             key,
             base,
@@ -223,7 +223,11 @@ mod tests {
     #[test]
     fn a_link_is_good_until_it_expires_and_only_as_it_was_signed() {
         let base: Url = "https://amda.example/sub/".parse().unwrap();
-        let links = Links::new(&MasterKey::generate(), base.clone(), TimeDelta::minutes(15));
+        let links = Links::new(
+            &InstallationSecret::generate(),
+            base.clone(),
+            TimeDelta::minutes(15),
+        );
         let ids = Ids::new(Arc::new(SystemClock));
         let (user, media) = (ids.next(), ids.next());
 
@@ -242,14 +246,14 @@ mod tests {
             .parse()
             .unwrap();
         assert_eq!(follow(&links, &later, NOW), Err(LinkError::Tampered));
-        let other = Links::new(&MasterKey::generate(), base, TimeDelta::minutes(15));
+        let other = Links::new(&InstallationSecret::generate(), base, TimeDelta::minutes(15));
         assert_eq!(follow(&other, &url, NOW), Err(LinkError::Tampered));
     }
 
     #[test]
     fn a_link_to_a_thumbnail_does_not_become_one_to_the_content() {
         let base: Url = "https://amda.example/".parse().unwrap();
-        let links = Links::new(&MasterKey::generate(), base, TimeDelta::minutes(15));
+        let links = Links::new(&InstallationSecret::generate(), base, TimeDelta::minutes(15));
         let ids = Ids::new(Arc::new(SystemClock));
         let (user, media) = (ids.next(), ids.next());
 

@@ -17,7 +17,7 @@ const LAYERS: [(&str, &str); 48] = [
     (
         "app",
         "server simulator stripe_simulator pipeline features idempotency media contacts whatsapp retention plan jobs event_consumers \
-         graphql work hub vault account db event mail egress limiter redis memory_budget metrics telemetry config crypto disk \
+         graphql work hub vault account db event mail egress limiter redis memory_budget metrics telemetry config disk \
          id clock",
     ),
     ("backup", "db config crypto disk clock"),
@@ -66,7 +66,7 @@ const LAYERS: [(&str, &str); 48] = [
     ("memo", ""),
     ("counts", "db id text_enum"),
     ("hub", "db kinds redis metrics id"),
-    ("vault", "db crypto id"),
+    ("vault", "db config crypto id"),
     ("user", "db id text_enum"),
     ("account", "db crypto id visible_text"),
     ("db", "telemetry system_roots config disk id"),

@@ -1,15 +1,12 @@
-//! Checks of the database: server, roles, tables, row-level security, and the master key.
-
-use secrecy::ExposeSecret;
+//! Checks of the database: server, roles, tables, row-level security, and the master keys.
 
 use super::finding::Finding;
-use crate::config::{Config, DatabaseConfig, DatabaseUrls, Keys};
-use crate::crypto::MasterKey;
+use crate::config::{Config, DatabaseConfig, DatabaseUrls, MasterKeys};
 use crate::db::MigrationState;
 use crate::db::embedded::{self, Programs};
-use crate::db::inspect::{self, Inspection, Owner, WrappedKey};
+use crate::db::inspect::{self, Inspection, MasterKeyUse, Owner};
 use crate::db::server::Server;
-use crate::vault::Vault;
+use crate::vault::KeyRing;
 
 const PROGRAMS: &str = "PostgreSQL";
 const OWNER: &str = "owner";
@@ -86,10 +83,10 @@ async fn inspect(inspection: &mut Inspection, urls: &DatabaseUrls, config: &Conf
             findings.push(judge_migrations(&state));
             findings.extend(check_foreign(inspection, &state).await);
             findings.push(check_guards(inspection).await);
-            findings.push(match inspection.any_wrapped_key().await {
-                Ok(key) => check_key(key, config),
-                Err(error) => Finding::failed(DECRYPTION, &error),
-            });
+            // What counts the uses of keys is made by a migration.
+            if state.pending.is_empty() {
+                findings.push(check_master_keys(inspection, config).await);
+            }
         }
     }
     findings
@@ -163,12 +160,14 @@ async fn check_guards(inspection: &mut Inspection) -> Finding {
     }
 }
 
-fn check_key(stored: Option<WrappedKey>, config: &Config) -> Finding {
-    let Some(stored) = stored else {
-        return Finding::skipped(DECRYPTION, "nothing is encrypted yet");
+async fn check_master_keys(inspection: &mut Inspection, config: &Config) -> Finding {
+    let uses = match inspection.master_key_uses().await {
+        Err(error) => return Finding::failed(DECRYPTION, &error),
+        Ok(uses) if uses.is_empty() => return Finding::skipped(DECRYPTION, "nothing is encrypted yet"),
+        Ok(uses) => uses,
     };
-    let master = match Keys::load_master(&config.keys) {
-        Ok(master) => master,
+    let ring = match MasterKeys::load(&config.keys) {
+        Ok(keys) => KeyRing::new(&keys),
         Err(error) => {
             return Finding::wrong(
                 DECRYPTION,
@@ -176,17 +175,31 @@ fn check_key(stored: Option<WrappedKey>, config: &Config) -> Finding {
             );
         }
     };
-    let master = MasterKey::from_base64(master.expose_secret());
-    let opened = master.and_then(|master| Vault::new(master).check(&stored));
-    match opened {
-        Ok(()) => Finding::fine(DECRYPTION, "the master key opens the stored keys"),
-        Err(error) => Finding::wrong(
+    match ring {
+        Ok(ring) => judge_master_keys(&ring, &uses),
+        Err(error) => Finding::failed(DECRYPTION, &error),
+    }
+}
+
+fn judge_master_keys(ring: &KeyRing, uses: &[MasterKeyUse]) -> Finding {
+    let missing = uses.iter().find(|used| ring.find(&used.master_key_id).is_none());
+    if let Some(missing) = missing {
+        return Finding::wrong(
             DECRYPTION,
             format!(
-                "the master key does not open the stored keys ({error}); restore the one named {}, from AMDA_MASTER_KEY or \
-                 master.key",
-                stored.master_key_id
+                "the master keys at hand ({}) do not open all stored keys; restore the one named {missing}, as AMDA_MASTER_KEY \
+                 or in AMDA_PREVIOUS_MASTER_KEYS, or as master.key or a line of master.key.previous",
+                ring.ids().join(", ")
             ),
+        );
+    }
+    match uses {
+        [one] if one.master_key_id == ring.current().id() => {
+            Finding::fine(DECRYPTION, "the master key opens the stored keys")
+        }
+        _ => Finding::risky(
+            DECRYPTION,
+            "the master keys open the stored keys, and an earlier one is still in use; `amda rotate-keys` ends that",
         ),
     }
 }

@@ -80,8 +80,7 @@ fn check_disk(config: &Config) -> Finding {
 }
 
 fn check_keys(config: &KeysConfig) -> Finding {
-    let mut files = config.files();
-    if let Some(file) = files.find(|file| is_open_to_others(file)) {
+    if let Some(file) = config.kept_files().iter().find(|file| is_open_to_others(file)) {
         return Finding::wrong(
             KEYS,
             format!(
@@ -93,7 +92,12 @@ fn check_keys(config: &KeysConfig) -> Finding {
     match Keys::load(config) {
         Ok(_) => Finding::fine(KEYS, "all exist and are closed to other users"),
         Err(error @ KeyError::Missing { .. }) => Finding::skipped(KEYS, error.to_string()),
-        Err(error @ (KeyError::File { .. } | KeyError::Malformed { .. })) => Finding::failed(KEYS, &error),
+        Err(
+            error @ (KeyError::File { .. }
+            | KeyError::Malformed { .. }
+            | KeyError::NotThere { .. }
+            | KeyError::Command { .. }),
+        ) => Finding::failed(KEYS, &error),
     }
 }
 

@@ -11,6 +11,17 @@ pub(super) const KEYS: Group = Group {
             "made in <data>/master.key",
         ),
         Row(
+            "AMDA_MASTER_KEY_FILE",
+            "a file that holds that key instead, such as a credential of systemd; earlier ones beside it in <file>.previous",
+            "none",
+        ),
+        Row("AMDA_MASTER_KEY_COMMAND", "or a command that prints it", "none"),
+        Row(
+            "AMDA_PREVIOUS_MASTER_KEYS",
+            "earlier master keys with commas between, until `amda rotate-keys` has ended",
+            "the lines of <data>/master.key.previous",
+        ),
+        Row(
             "JWT_SECRET",
             "signs access tokens: at least 32 bytes",
             "made in <data>/jwt.secret",

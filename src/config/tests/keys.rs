@@ -9,6 +9,7 @@ use crate::config::{KeyError, KeySource, Keys, KeysConfig};
 fn keys_in(folder: &Path) -> KeysConfig {
     KeysConfig {
         master: KeySource::File(folder.join("master.key")),
+        previous_masters: Vec::new(),
         jwt: KeySource::File(folder.join("jwt.secret")),
         vapid: KeySource::File(folder.join("vapid.key")),
     }
@@ -23,10 +24,13 @@ fn missing_keys_are_made_once_and_closed_to_others() {
     let made = Keys::load_or_make(&config).unwrap();
     let again = Keys::load_or_make(&config).unwrap();
 
-    assert_eq!(made.master.expose_secret(), again.master.expose_secret());
+    assert_eq!(
+        made.master.current.expose_secret(),
+        again.master.current.expose_secret()
+    );
     assert_eq!(made.jwt.expose_secret(), again.jwt.expose_secret());
     assert_ne!(
-        made.master.expose_secret().as_bytes(),
+        made.master.current.expose_secret().as_bytes(),
         made.jwt.expose_secret(),
         "each file has a key of its own"
     );
@@ -97,7 +101,7 @@ fn given_keys_are_used_as_they_are() {
 
     let keys = Keys::load(&config.keys).unwrap();
 
-    assert_eq!(keys.master.expose_secret(), KEY);
+    assert_eq!(keys.master.current.expose_secret(), KEY);
     assert_eq!(keys.jwt.expose_secret(), b"0123456789abcdef0123456789abcdef");
     assert_eq!(keys.vapid.expose_secret().len(), 32);
 }

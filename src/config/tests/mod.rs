@@ -2,6 +2,7 @@ mod auth;
 mod billing;
 mod clients;
 mod keys;
+mod master_keys;
 mod media;
 mod reading;
 mod settings;

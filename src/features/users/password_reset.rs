@@ -101,7 +101,7 @@ impl UsersService {
 
     /// An id that no user has, always the same for one address.
     fn nobody(&self, email: &str) -> UserId {
-        let secret = self.core.vault.master().derive("ids of nobody");
+        let secret = self.core.vault.secret().derive("ids of nobody");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &*secret);
         let tag = hmac::sign(&key, email_key(email).as_bytes());
         let (id, _) = tag.as_ref().split_at(size_of::<Uuid>());

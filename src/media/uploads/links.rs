@@ -6,7 +6,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{Announced, LINK_GOOD_FOR};
-use crate::crypto::MasterKey;
+use crate::crypto::InstallationSecret;
 use crate::id::{UploadId, UserId};
 use crate::media::LinkError;
 
@@ -44,9 +44,9 @@ pub struct UploadLinks {
 }
 
 impl UploadLinks {
-    /// Links under `base`, the server's public address, signed by a key of the master key's.
-    pub fn new(master: &MasterKey, base: Url) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("upload links"));
+    /// Links under `base`, the server's public address, signed by a key of the installation's secret.
+    pub fn new(secret: &InstallationSecret, base: Url) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &*secret.derive("upload links"));
         Self { key, base }
     }
 

@@ -171,9 +171,10 @@ impl Supervisor {
                 .collect()
         };
         let ids: Vec<AccountId> = held.iter().map(|(id, _)| *id).collect();
+        let master_keys = self.inner.settings.core.vault.ring().ids();
         let asked = BootTime::now();
         let mut tx = self.inner.keeper_db.begin_brief().await?;
-        nodes::beat(&mut tx, node, timing.ttl).await?;
+        nodes::beat(&mut tx, node, timing.ttl, &master_keys).await?;
         let renewed: HashSet<(AccountId, i64)> = lease::renew(&mut tx, node, &ids, timing.ttl)
             .await?
             .into_iter()

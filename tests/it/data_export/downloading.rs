@@ -127,7 +127,7 @@ async fn an_archive_expires_after_a_day_and_is_removed() {
 async fn a_link_is_good_until_its_archive_expires_and_names_its_owner() {
     let (world, account) = World::with_user("FREE").await;
     let base = "https://amda.example/".parse().unwrap();
-    let links = Links::new(world.core.vault.master(), base, TimeDelta::minutes(15));
+    let links = Links::new(world.core.vault.secret(), base, TimeDelta::minutes(15));
     let id: ulid::Ulid = world.core.ids.next();
     let now = amda::clock::Clock::now(&*world.clock);
     let until = now + TimeDelta::hours(24);

@@ -32,7 +32,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{port}/").parse().unwrap();
-        let links = Links::new(world.core.vault.master(), base, TimeDelta::minutes(15));
+        let links = Links::new(world.core.vault.secret(), base, TimeDelta::minutes(15));
         let app = routes(world.core.clone(), world.objects.clone(), links.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self {

@@ -29,7 +29,7 @@ fn mailing(world: &World, url: &str) -> Vec<Arc<dyn Handler>> {
     vec![Arc::new(Mailing {
         core: world.core.clone(),
         mailer: Mailer::new(Some(&config)).unwrap(),
-        unsubscribe_links: UnsubscribeLinks::new(world.core.vault.master(), home),
+        unsubscribe_links: UnsubscribeLinks::new(world.core.vault.secret(), home),
     })]
 }
 

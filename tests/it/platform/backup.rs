@@ -21,8 +21,9 @@ use crate::support::websocket::SOON;
 /// 32 bytes in base64.
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_KEY: &str = "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const EMAIL: &str = "alice@example.org";
-const DELETED: &str = "{ viewer { deletedMessages(first: 10) { nodes { text media { state url } } } } }";
+pub(super) const EMAIL: &str = "alice@example.org";
+pub(super) const DELETED: &str =
+    "{ viewer { deletedMessages(first: 10) { nodes { text media { state url } } } } }";
 
 fn urls(database: &TestDatabase) -> [(&'static str, &str); 2] {
     [
@@ -59,7 +60,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A user with a deleted picture, which is kept.
-async fn keep_a_picture(app: &TestApp) {
+pub(super) async fn keep_a_picture(app: &TestApp) {
     let (user, phone) = app.premium_with_phone(EMAIL, "5511900000801").await;
     let bob = phone.contact("5511800000801", "Bob").await;
     let message = phone
@@ -222,6 +223,26 @@ async fn a_master_key_in_the_environment_is_loudly_not_in_the_backup_and_is_aske
         wrong.complained
     );
     assert!(!folder.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn a_backup_from_before_a_rotation_is_restored_with_the_key_of_that_time_among_the_earlier_ones() {
+    let (_database, folder) = a_backup().await;
+    let target = TestDatabase::create_empty().await;
+    let [app, owner] = urls(&target);
+    let keys = [
+        ("AMDA_MASTER_KEY", OTHER_KEY),
+        ("AMDA_PREVIOUS_MASTER_KEYS", MASTER_KEY),
+    ];
+    let variables = [app, owner, keys[0], keys[1]];
+
+    let restored = amda(folder.path(), &["restore", "copy.tar"], &variables).await;
+    let listed = amda(folder.path(), &["users", "list"], &variables).await;
+    let without = amda(folder.path(), &["users", "list"], &variables[..3]).await;
+
+    assert_eq!(restored.code, Some(0), "{}", restored.complained);
+    assert!(listed.printed.contains(EMAIL), "{}", listed.complained);
+    assert!(without.complained.contains("(1 user)"), "{}", without.complained);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use amda::app::Tuning;
-use amda::config::{Config, Flags, Keys, MailConfig};
+use amda::config::{Config, Flags, Keys, MailConfig, MasterKeys};
 use amda::egress::{Egress, Reach, SystemNames, Timeouts};
 use chrono::{DateTime, Utc};
 
@@ -75,7 +75,10 @@ fn config(data_dir: &Path) -> Config {
 /// Keys of which only those of tokens and pushes are used: the master key is made with the world.
 pub(crate) fn keys() -> Keys {
     Keys {
-        master: "unused".into(),
+        master: MasterKeys {
+            current: "unused".into(),
+            previous: Vec::new(),
+        },
         jwt: JWT_SECRET.to_vec().into(),
         vapid: vec![3; 32].into(),
     }

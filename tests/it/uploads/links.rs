@@ -55,7 +55,7 @@ async fn a_link_is_good_for_an_hour_and_only_as_it_was_signed() {
 
     let core = &room.app.app.services.core;
     let base = format!("http://{}/", room.app.app.address).parse().unwrap();
-    let links = UploadLinks::new(core.vault.master(), base);
+    let links = UploadLinks::new(core.vault.secret(), base);
     let mine = pass(&room, &upload["id"]).await;
     let now = core.clock.now();
     let (old, _) = links.sign(&mine, now - TimeDelta::minutes(61));

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use amda::db::Db;
-use amda::vault::Vault;
 use whatsapp_rust::wacore::store::Device;
 use whatsapp_rust::wacore::store::error::StoreError;
 use whatsapp_rust::wacore::store::traits::{
@@ -24,10 +23,7 @@ async fn a_store_is_read_as_another_process_left_it() {
         .unwrap();
     drop(store);
 
-    let key_file = home.core.vault.master().to_base64();
-    home.core.vault = Arc::new(Vault::new(
-        amda::crypto::MasterKey::from_base64(&key_file).unwrap(),
-    ));
+    home.core.vault.forget_all(|_| true);
     home.core.db = Db::connect(home.database.app_url(), 1).unwrap();
     let store = home.store(account).await;
 

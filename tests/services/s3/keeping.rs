@@ -89,7 +89,7 @@ async fn a_large_file_goes_in_parts_and_its_ranges_are_served_to_the_byte() {
     let base = format!("http://{}/", listener.local_addr().unwrap())
         .parse()
         .unwrap();
-    let links = Links::new(world.core.vault.master(), base, TimeDelta::minutes(15));
+    let links = Links::new(world.core.vault.secret(), base, TimeDelta::minutes(15));
     let app = routes(world.core.clone(), world.objects.clone(), links.clone());
     tokio::spawn(async move { axum::serve(listener, app).await });
     let link = links.sign(alice.user, media, Part::Content, world.core.clock.now());

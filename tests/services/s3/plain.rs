@@ -19,7 +19,7 @@ const PLAIN: MediaEncryption = MediaEncryption::Bucket;
 
 async fn link(world: &World, account: AccountRef, media: MediaId, good_for: TimeDelta) -> SignedLink {
     let base = "http://127.0.0.1:1/".parse().unwrap();
-    let links = Links::new(world.core.vault.master(), base, good_for).with_bucket_of(&world.objects);
+    let links = Links::new(world.core.vault.secret(), base, good_for).with_bucket_of(&world.objects);
     let row = row(world, account, media).await;
     links.sign_content(&row, world.core.clock.now()).await
 }

@@ -108,7 +108,7 @@ mod tests {
     use super::super::super::texts::NotificationText;
     use super::*;
     use crate::clock::SystemClock;
-    use crate::crypto::MasterKey;
+    use crate::crypto::InstallationSecret;
     use crate::id::Ids;
     use crate::notices::NoticeKind;
 
@@ -139,7 +139,7 @@ mod tests {
             },
         };
         let home = "https://amda.example/".parse().unwrap();
-        let unsubscribe_links = UnsubscribeLinks::new(&MasterKey::generate(), home);
+        let unsubscribe_links = UnsubscribeLinks::new(&InstallationSecret::generate(), home);
         let at = "2026-11-24T13:00:00Z".parse().unwrap();
         compose(ids.next(), to, &notices, &unsubscribe_links, at)
     }

@@ -5,7 +5,7 @@ use ring::hmac;
 use url::Url;
 use uuid::Uuid;
 
-use crate::crypto::MasterKey;
+use crate::crypto::InstallationSecret;
 use crate::id::UserId;
 use crate::notices::NoticeKind;
 
@@ -24,8 +24,8 @@ pub struct UnsubscribeLinks {
 
 impl UnsubscribeLinks {
     /// Links to the server at `home`.
-    pub fn new(master: &MasterKey, home: Url) -> Self {
-        let secret = master.derive("mail unsubscribe links");
+    pub fn new(secret: &InstallationSecret, home: Url) -> Self {
+        let secret = secret.derive("mail unsubscribe links");
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, &*secret),
             home,
@@ -74,7 +74,7 @@ mod tests {
     fn a_link_reads_back_and_a_changed_one_does_not() {
         let user: UserId = Ids::new(Arc::new(SystemClock)).next();
         let home: Url = "https://amda.example/".parse().unwrap();
-        let links = UnsubscribeLinks::new(&MasterKey::generate(), home.clone());
+        let links = UnsubscribeLinks::new(&InstallationSecret::generate(), home.clone());
 
         let link = links.link(user, NoticeKind::ScheduledStatusMissed);
 
@@ -84,7 +84,7 @@ mod tests {
             links.read(&token),
             Some((user, NoticeKind::ScheduledStatusMissed))
         );
-        let others = UnsubscribeLinks::new(&MasterKey::generate(), home);
+        let others = UnsubscribeLinks::new(&InstallationSecret::generate(), home);
         assert_eq!(others.read(&token), None);
         let mut changed = token.clone().into_owned().into_bytes();
         changed[60] = if changed[60] == b'A' { b'B' } else { b'A' };

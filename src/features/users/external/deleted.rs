@@ -49,7 +49,7 @@ impl UsersService {
 }
 
 fn hash(core: &Core, issuer: &str, subject: &str) -> Vec<u8> {
-    let secret = core.vault.master().derive("deleted external identities");
+    let secret = core.vault.secret().derive("deleted external identities");
     let key = hmac::Key::new(hmac::HMAC_SHA256, &*secret);
     hmac::sign(&key, format!("{issuer}\n{subject}").as_bytes())
         .as_ref()
