@@ -8,8 +8,8 @@ use futures::future::LocalBoxFuture;
 #[cfg(feature = "simulator")]
 use super::load;
 use super::{
-    backup, billing, doctor, healthcheck, invite, jobs, link, media, migrate, purge, report, serve, settings,
-    users,
+    backup, billing, doctor, healthcheck, invite, jobs, link, media, migrate, purge, report, rotate_keys,
+    serve, settings, users,
 };
 use crate::config::{self, Config, Flags, ServeFlags};
 use crate::server;
@@ -54,6 +54,8 @@ enum Command {
     /// Move media between the data folder and a bucket, or look whether they are there
     #[command(subcommand)]
     Media(media::Command),
+    /// Wrap everything by a new master key, while AMDA runs; ended at any moment, the next run goes on
+    RotateKeys(rotate_keys::RotateKeys),
     /// Link a WhatsApp account of a user, by a code in the terminal, with the AMDA that runs
     Link(link::Link),
     /// Print an invitation: a code that lets one person register, where `AMDA_REGISTRATION=invite`
@@ -92,6 +94,7 @@ impl Command {
             | Self::Backup(_)
             | Self::Restore(_)
             | Self::Media(_)
+            | Self::RotateKeys(_)
             | Self::Link(_)
             | Self::Invite(_)
             | Self::Users(_)
@@ -161,6 +164,7 @@ async fn execute(command: Command, config: Config, traces: Option<SpanExporter>)
         Command::Backup(backup) => backup::create(&backup, &config).await?,
         Command::Restore(restore) => backup::restore(&restore, &config).await?,
         Command::Media(command) => media::run(command, &config).await?,
+        Command::RotateKeys(rotation) => rotate_keys::run(&rotation, &config).await?,
         Command::Link(link) => link::run(&link, &config).await?,
         Command::Invite(invite) => invite::run(&invite, &config).await?,
         Command::Users(command) => users::run(command, &config).await?,

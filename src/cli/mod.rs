@@ -17,6 +17,7 @@ mod migrate;
 mod progress;
 mod purge;
 mod report;
+mod rotate_keys;
 mod serve;
 mod setting_groups;
 mod settings;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::key_ring::KeyRing;
 use super::store::{self, SealedSecret};
-use crate::config::{KeyError, KeysConfig, MasterKeys};
+use crate::config::{KeyError, KeySource, KeysConfig, MasterKeys};
 use crate::crypto::{CryptoError, DataKey, InstallationSecret, MasterKey};
 use crate::db::inspect::{MasterKeyUse, master_key_uses};
 use crate::db::schema::user_keys;
@@ -100,6 +100,14 @@ impl Vault {
         Arc::clone(&self.ring.read())
     }
 
+    /// The file of the data folder that holds the current master key; none where that comes from the operator.
+    pub(super) fn own_file(&self) -> Option<&std::path::Path> {
+        match &self.sources.as_ref()?.master {
+            KeySource::File(file) => Some(file),
+            KeySource::Given(_) | KeySource::Elsewhere(_) | KeySource::Command { .. } => None,
+        }
+    }
+
     /// Reads the files of master keys again, where there are some; returns the keys that are held now.
     ///
     /// # Errors
@@ -152,7 +160,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Crypto`] or [`VaultError::Keys`].
-    async fn master(&self, id: &str) -> Result<MasterKey, VaultError> {
+    pub(super) async fn master(&self, id: &str) -> Result<MasterKey, VaultError> {
         if let Some(key) = self.ring().find(id) {
             return Ok(key.clone());
         }
@@ -165,7 +173,7 @@ impl Vault {
     }
 
     /// The key that wraps those of new users. It stays the current one until the transaction of `conn` ends.
-    async fn current(&self, conn: &mut AsyncPgConnection) -> Result<MasterKey, VaultError> {
+    pub(super) async fn current(&self, conn: &mut AsyncPgConnection) -> Result<MasterKey, VaultError> {
         if self.sources.is_none() {
             return Ok(self.ring().current().clone());
         }
