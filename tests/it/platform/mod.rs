@@ -15,6 +15,7 @@ mod load_command;
 mod metrics;
 mod outage;
 mod roles;
+mod rotate_keys;
 mod serve;
 mod users_commands;
 
