@@ -22,10 +22,12 @@ use crate::telemetry;
 /// The oldest PostgreSQL version that AMDA works with.
 pub const OLDEST_VERSION: u32 = 15;
 
-/// The session of a connection that works for users.
-const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'";
+/// The session of a connection that works for users. A plan that is kept from the time when a table was small must not read
+/// the whole table when it has grown.
+const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET enable_seqscan = off";
 /// The beginning of each transaction of a connection whose session a pooler changes: what [`APP_SESSION`] sets.
-pub(super) const BEGIN_POOLED: &str = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'";
+pub(super) const BEGIN_POOLED: &str =
+    "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'; SET LOCAL enable_seqscan = off";
 /// Longest wait for a server to accept a connection, unless the URL says another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time after which a connection is given up whose bytes are not acknowledged, unless the URL says another.
