@@ -23,7 +23,7 @@ use crate::db::Fence;
 use crate::event::Event;
 use crate::metrics::Metrics;
 use crate::telemetry;
-use crate::whatsapp::event_sink::EventSink;
+use crate::whatsapp::event_sink::{EventSink, SinkError};
 
 /// Number of batches that can wait. The library reports a whole address book at once, one entry a batch. When the queue
 /// is full, the client's barrier is poisoned and WhatsApp delivers again, or sends the updates again.
@@ -219,8 +219,7 @@ impl IngestWorker {
     async fn commit(&self, batches: Vec<Batch>) {
         if batches.len() > 1 {
             let together: Vec<Event> = batches.iter().flat_map(|batch| batch.events.clone()).collect();
-            let ingested = self.sink.ingest(self.account, &self.fence, &together);
-            if ingested.await.is_ok() {
+            if self.try_commit(&batches, &together).await.is_ok() {
                 self.committed.notify_one();
                 self.note_lag(&batches);
                 let durable = batches
@@ -231,7 +230,7 @@ impl IngestWorker {
             }
         }
         for batch in batches {
-            let is_durable = self.commit_one(&batch.events).await;
+            let is_durable = self.commit_one(&batch).await;
             if is_durable {
                 self.note_lag(std::slice::from_ref(&batch));
             }
@@ -247,9 +246,17 @@ impl IngestWorker {
         }
     }
 
-    async fn commit_one(&self, events: &[Event]) -> bool {
+    /// Commits the events of batches, after the secrets of their messages: once acknowledged, a message does not come again.
+    async fn try_commit(&self, batches: &[Batch], events: &[Event]) -> Result<(), SinkError> {
+        for store in batches.iter().filter_map(|batch| batch.on_durable.store()) {
+            store.store_secrets().await?;
+        }
+        self.sink.ingest(self.account, &self.fence, events).await
+    }
+
+    async fn commit_one(&self, batch: &Batch) -> bool {
         for attempt in 1..=MAX_TRIES {
-            match self.sink.ingest(self.account, &self.fence, events).await {
+            match self.try_commit(std::slice::from_ref(batch), &batch.events).await {
                 Ok(()) => {
                     self.committed.notify_one();
                     return true;
@@ -284,7 +291,6 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::whatsapp::event_sink::SinkError;
 
     #[derive(Debug)]
     struct NoSink;

@@ -119,22 +119,25 @@ impl Store {
         .map_err(store_error)
     }
 
-    /// Commits a write of `space`. One that may hold a ratchet takes the copies of messages along that are in memory alone:
-    /// a message that the stored ratchet has passed is replayed from its copy.
+    /// Commits a write of `space`. One that may hold a ratchet takes the copies and the secrets of messages along that are in
+    /// memory alone: a message that the stored ratchet has passed is replayed from its copy.
     pub(super) async fn commit(&self, mut tx: Tx, space: Keyspace) -> Result<()> {
-        let copies = if space.is_urgent() {
-            self.buffer.begin_storing().await
-        } else {
-            None
-        };
-        let Some((copies, _storing)) = copies else {
+        if !space.is_urgent() {
             return tx.commit().await.map_err(store_error);
-        };
-        let rows = copies.iter().map(|(row_key, copy)| (row_key, &**copy));
-        let columns = self.columns(rows);
-        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        }
+        let copies = self.buffer.begin_storing().await;
+        let secrets = self.buffer.unstored_secrets();
+        if let Some((copies, _)) = &copies {
+            let rows = copies.iter().map(|(row_key, copy)| (row_key, &**copy));
+            let columns = self.columns(rows);
+            self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        }
+        self.write_secrets(&mut tx, &secrets).await.map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
-        self.buffer.note_stored(&copies);
+        if let Some((copies, _)) = &copies {
+            self.buffer.note_stored(copies);
+        }
+        self.buffer.note_secrets_stored(&secrets);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
@@ -15,6 +16,7 @@ use whatsapp_rust::wacore::store::traits::{
 
 use super::account_store::{Store, row_count};
 use super::error::store_error;
+use super::pending_buffer::{MessageAddress, SealedSecret, UnstoredSecrets};
 use crate::crypto::belongs_to;
 use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_message_secrets::{self as table, dsl};
@@ -29,15 +31,28 @@ impl MsgSecretStore for Store {
         if given == 0 {
             return Ok(0);
         }
-        let mut columns = Columns::default();
+        let mut urgent = UnstoredSecrets::new();
         for entry in merged(entries) {
             let print = self.message_print(&entry.chat, &entry.sender, &entry.msg_id);
-            let sealed = self.key.seal(&self.secret_context(&print), &entry.secret);
-            columns.add(print, sealed, [entry.expires_at, entry.message_ts]);
+            let secret = SealedSecret {
+                sealed: self.key.seal(&self.secret_context(&print), &entry.secret),
+                expires_secs: entry.expires_at,
+                message_secs: entry.message_ts,
+            };
+            let of = MessageAddress {
+                chat: &entry.chat,
+                sender: &entry.sender,
+                id: &entry.msg_id,
+            };
+            if let Some((print, secret)) = self.buffer.add_secret(of, print, secret) {
+                urgent.insert(print, Arc::new(secret));
+            }
         }
-        let mut tx = self.begin_async_commit().await?;
-        self.write_secrets(&mut tx, columns).await.map_err(store_error)?;
-        tx.commit().await.map_err(store_error)?;
+        if !urgent.is_empty() {
+            // After those that wait, which came before.
+            self.store_secrets().await?;
+            self.store_these_secrets(&urgent).await?;
+        }
         Ok(given)
     }
 
@@ -53,6 +68,9 @@ impl MsgSecretStore for Store {
         msg_id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>> {
         let print = self.message_print(chat, sender, msg_id);
+        if self.buffer.unstored_secrets().contains_key(&print) {
+            self.store_secrets().await?;
+        }
         let mut tx = self.begin_read().await?;
         let row: Option<(Vec<u8>, i64)> = table::table
             .find((self.account.id, &print))
@@ -86,18 +104,43 @@ impl MsgSecretStore for Store {
 }
 
 impl Store {
+    /// Stores the secrets that are in memory alone: call it before their messages are acknowledged.
+    pub(in crate::whatsapp) async fn store_secrets(&self) -> Result<()> {
+        let secrets = self.buffer.unstored_secrets();
+        self.store_these_secrets(&secrets).await?;
+        self.buffer.note_secrets_stored(&secrets);
+        Ok(())
+    }
+
+    async fn store_these_secrets(&self, secrets: &UnstoredSecrets) -> Result<()> {
+        if secrets.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin_async_commit().await?;
+        self.write_secrets(&mut tx, secrets).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
+    }
+
+    /// Writes secrets in one statement, in order, which avoids deadlocks.
     pub(super) async fn write_secrets(
         &self,
         conn: &mut AsyncPgConnection,
-        columns: Columns,
+        secrets: &UnstoredSecrets,
     ) -> QueryResult<()> {
+        if secrets.is_empty() {
+            return Ok(());
+        }
+        let column = |value: fn(&SealedSecret) -> i64| -> Vec<i64> {
+            secrets.values().map(|secret| value(secret)).collect()
+        };
+        let sealed: Vec<&[u8]> = secrets.values().map(|secret| &*secret.sealed).collect();
         diesel::sql_query(WRITE_ALL)
             .bind::<Uuid, _>(self.account.user)
             .bind::<Uuid, _>(self.account.id)
-            .bind::<Array<Binary>, _>(columns.prints)
-            .bind::<Array<Binary>, _>(columns.sealed)
-            .bind::<Array<BigInt>, _>(columns.expires_secs)
-            .bind::<Array<BigInt>, _>(columns.message_secs)
+            .bind::<Array<Binary>, _>(secrets.keys().collect::<Vec<_>>())
+            .bind::<Array<Binary>, _>(sealed)
+            .bind::<Array<BigInt>, _>(column(|secret| secret.expires_secs))
+            .bind::<Array<BigInt>, _>(column(|secret| secret.message_secs))
             .keep_prepared()
             .execute(conn)
             .await
@@ -139,25 +182,6 @@ fn merged(entries: Vec<MsgSecretEntry>) -> impl Iterator<Item = MsgSecretEntry> 
         }
     }
     rows.into_values()
-}
-
-/// Rows to be written, column by column.
-#[derive(Default)]
-pub(super) struct Columns {
-    prints: Vec<Vec<u8>>,
-    sealed: Vec<Vec<u8>>,
-    expires_secs: Vec<i64>,
-    message_secs: Vec<i64>,
-}
-
-impl Columns {
-    /// Adds a row: its print, its sealed secret, its deadline and the message's time.
-    pub(super) fn add(&mut self, print: Vec<u8>, sealed: Vec<u8>, [expires_secs, message_secs]: [i64; 2]) {
-        self.prints.push(print);
-        self.sealed.push(sealed);
-        self.expires_secs.push(expires_secs);
-        self.message_secs.push(message_secs);
-    }
 }
 
 /// Upsert that merges with an existing row as the library's `merge_msg_secret_*` do; a test compares the two.

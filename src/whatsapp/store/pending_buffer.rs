@@ -1,4 +1,4 @@
-//! The library's buffer of received messages, in memory where that is enough.
+//! What the library stores of each received message, in memory where that is enough: a copy, and the message's secret.
 //!
 //! The library buffers a copy of each message before it calls the hook, and removes the copy as soon as the hook has
 //! returned; but the hook returns before the message is durable, so that the next one is decrypted meanwhile. So copies
@@ -12,6 +12,8 @@
 //! - A copy is stored at once where a ratchet may have been stored since the message was decrypted, as that ratchet may be
 //!   the one that has passed it. None was where none was stored since the message arrived, or since the last copy of the
 //!   same sender in the same chat, whose messages the library decrypts one after the other.
+//! - A secret waits with the copy. A replay does not bring it again, and no later message does, so it is stored before the
+//!   message is acknowledged as well: those of a batch in one statement ([`Store::store_secrets`](super::Store::store_secrets)).
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -29,15 +31,26 @@ const MAX_ARRIVED: usize = 4096;
 /// Copies that are in memory alone.
 pub(super) type UnstoredCopies = BTreeMap<RowKey, Arc<RowValue>>;
 
-/// Address of a copy, as the library gives it.
+/// Secrets that are in memory alone, by the print of their message.
+pub(super) type UnstoredSecrets = BTreeMap<Vec<u8>, Arc<SealedSecret>>;
+
+/// A message's secret, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SealedSecret {
+    pub(super) sealed: Vec<u8>,
+    pub(super) expires_secs: i64,
+    pub(super) message_secs: i64,
+}
+
+/// A message, as the library names it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CopyOf<'a> {
+pub(super) struct MessageAddress<'a> {
     pub(super) chat: &'a str,
     pub(super) sender: &'a str,
     pub(super) id: &'a str,
 }
 
-impl CopyOf<'_> {
+impl MessageAddress<'_> {
     fn row_key(&self) -> RowKey {
         RowKey::pending_inbound(self.chat, self.sender, self.id)
     }
@@ -56,10 +69,11 @@ pub(super) struct PendingBuffer {
     waits: Arc<AtomicUsize>,
 }
 
-/// Copies that are in memory alone, and what tells whether that is enough for another one.
+/// What is in memory alone, and what tells whether that is enough for more.
 #[derive(Default)]
 struct Unstored {
     copies: UnstoredCopies,
+    secrets: UnstoredSecrets,
     /// Hashes of what came since a ratchet was last stored: of messages that arrived, by chat and id, and of copies, by chat
     /// and sender.
     since_ratchet: HashSet<u64>,
@@ -74,9 +88,13 @@ impl Unstored {
         }
     }
 
-    fn has(&self, kind: &'static str, chat: &str, of: &str) -> bool {
-        self.since_ratchet
-            .contains(&self.hasher.hash_one((kind, chat, of)))
+    /// Returns true when no ratchet was stored since the message was decrypted.
+    fn is_newer_than_ratchet(&self, of: MessageAddress<'_>) -> bool {
+        let has = |kind: &'static str, of_chat: &str| {
+            let hash = self.hasher.hash_one((kind, of.chat, of_chat));
+            self.since_ratchet.contains(&hash)
+        };
+        has(ARRIVED, of.id) || has(COPIED, of.sender)
     }
 }
 
@@ -92,12 +110,12 @@ impl PendingBuffer {
     /// Adds those copies for which memory is enough, and returns the others, which have to be stored at once.
     pub(super) fn add<'a>(
         &self,
-        copies: impl IntoIterator<Item = (CopyOf<'a>, RowValue)>,
+        copies: impl IntoIterator<Item = (MessageAddress<'a>, RowValue)>,
     ) -> BTreeMap<RowKey, RowValue> {
         let mut unstored = self.unstored.lock();
-        let (in_memory, urgent): (Vec<_>, Vec<_>) = copies.into_iter().partition(|(of, _)| {
-            unstored.has(ARRIVED, of.chat, of.id) || unstored.has(COPIED, of.chat, of.sender)
-        });
+        let (in_memory, urgent): (Vec<_>, Vec<_>) = copies
+            .into_iter()
+            .partition(|(of, _)| unstored.is_newer_than_ratchet(*of));
         // Only now: those of one call were all decrypted before.
         for (of, _) in in_memory.iter().chain(&urgent) {
             unstored.note(COPIED, of.chat, of.sender);
@@ -110,6 +128,35 @@ impl PendingBuffer {
             .into_iter()
             .map(|(of, value)| (of.row_key(), value))
             .collect()
+    }
+
+    /// Adds a secret by the print of its message, if memory is enough for it; gives it back where it has to be stored at once.
+    pub(super) fn add_secret(
+        &self,
+        of: MessageAddress<'_>,
+        print: Vec<u8>,
+        secret: SealedSecret,
+    ) -> Option<(Vec<u8>, SealedSecret)> {
+        let mut unstored = self.unstored.lock();
+        // One that waits is to be merged with this one.
+        if !unstored.is_newer_than_ratchet(of) || unstored.secrets.contains_key(&print) {
+            return Some((print, secret));
+        }
+        unstored.secrets.insert(print, Arc::new(secret));
+        None
+    }
+
+    /// The secrets that are in memory alone.
+    pub(super) fn unstored_secrets(&self) -> UnstoredSecrets {
+        self.unstored.lock().secrets.clone()
+    }
+
+    /// Notes that `secrets` are stored.
+    pub(super) fn note_secrets_stored(&self, secrets: &UnstoredSecrets) {
+        let unstored = &mut self.unstored.lock().secrets;
+        for print in secrets.keys() {
+            unstored.remove(print);
+        }
     }
 
     /// A copy that is in memory alone.
@@ -222,8 +269,8 @@ mod tests {
 
     const ALICE: &str = "alice@s.whatsapp.net";
 
-    fn of(id: &str) -> CopyOf<'_> {
-        CopyOf {
+    fn of(id: &str) -> MessageAddress<'_> {
+        MessageAddress {
             chat: ALICE,
             sender: ALICE,
             id,

@@ -12,9 +12,10 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use super::account_store::Store;
+use super::batch;
 use super::keyspace::{Keyspace, RowKey};
+use super::pending_buffer::{SealedSecret, UnstoredSecrets};
 use super::sealing::StoredKey;
-use super::{batch, message_secrets};
 use crate::account::AccountRef;
 use crate::crypto::belongs_to;
 use crate::db::schema::whatsapp_tc_tokens;
@@ -136,7 +137,7 @@ impl Store {
     }
 
     async fn move_secrets(&self, work: &mut Work, rows: Vec<PlainSecret>) -> QueryResult<()> {
-        let mut columns = message_secrets::Columns::default();
+        let mut secrets = UnstoredSecrets::new();
         for row in rows {
             let parts = [&*row.chat, &*row.sender, &*row.wa_id];
             let place = parts.map(|part| HEXLOWER.encode(part)).join(":");
@@ -150,9 +151,14 @@ impl Store {
                 Ok(secret) => self.key.seal(&self.secret_context(&print), &secret),
                 Err(_) => row.secret,
             };
-            columns.add(print, sealed, [row.expires_secs, row.message_secs]);
+            let secret = SealedSecret {
+                sealed,
+                expires_secs: row.expires_secs,
+                message_secs: row.message_secs,
+            };
+            secrets.insert(print, Arc::new(secret));
         }
-        self.write_secrets(work, columns).await
+        self.write_secrets(work, &secrets).await
     }
 }
 

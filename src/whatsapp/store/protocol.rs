@@ -9,7 +9,7 @@ use whatsapp_rust::wacore::time::now_secs;
 
 use super::account_store::{Store, encode};
 use super::keyspace::{Keyspace, RowKey, RowValue};
-use super::pending_buffer::CopyOf;
+use super::pending_buffer::MessageAddress;
 
 #[async_trait]
 impl ProtocolStore for Store {
@@ -233,7 +233,7 @@ impl ProtocolStore for Store {
     async fn store_pending_inbound_batch(&self, rows: &[PendingInboundRow<'_>]) -> Result<()> {
         let copies = rows.iter().map(|row| {
             let PendingInboundRow { chat, sender, id, .. } = *row;
-            (CopyOf { chat, sender, id }, stored_now(row.message))
+            (MessageAddress { chat, sender, id }, stored_now(row.message))
         });
         let urgent = self.buffer.add(copies);
         self.write_with_retry(&urgent).await

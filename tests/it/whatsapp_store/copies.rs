@@ -3,7 +3,7 @@
 use amda::whatsapp::store::Store;
 use whatsapp_rust::bytes::Bytes;
 use whatsapp_rust::wacore::store::traits::{
-    PendingInboundKey, PendingInboundRow, ProtocolStore, SignalStore,
+    MsgSecretStore, PendingInboundKey, PendingInboundRow, ProtocolStore, SignalStore,
 };
 
 use super::{ALICE, StoreHarness};
@@ -121,4 +121,44 @@ async fn neither_a_ratchet_nor_its_copies_are_stored_while_the_database_is_away(
     assert_eq!(copy(&after_a_crash).await, None);
     store_ratchet(&store).await;
     assert_eq!(copy(&after_a_crash).await.as_deref(), Some(MESSAGE.message));
+}
+
+#[tokio::test]
+async fn a_secret_waits_for_the_ratchet_like_the_copy_of_its_message() {
+    let home = StoreHarness::new().await;
+    let account = home.account(home.user().await).await;
+    let store = home.store(account).await;
+    let stored = async || {
+        let after_a_crash = home.store(account).await;
+        after_a_crash.get_msg_secret(ALICE, ALICE, "M1").await.unwrap()
+    };
+
+    store.note_arrival(ALICE, "M1");
+    store.put_msg_secret(ALICE, ALICE, "M1", &[7; 32]).await.unwrap();
+    assert_eq!(stored().await, None, "no ratchet needs it yet");
+    store_ratchet(&store).await;
+    assert_eq!(stored().await, Some(vec![7; 32]));
+
+    store.put_msg_secret(ALICE, ALICE, "M1", &[8; 32]).await.unwrap();
+    assert_eq!(
+        stored().await,
+        Some(vec![8; 32]),
+        "a ratchet may have passed its message"
+    );
+}
+
+#[tokio::test]
+async fn a_secret_in_memory_is_found_and_merged_with_what_comes_later() {
+    let home = StoreHarness::new().await;
+    let store = home.store(home.account(home.user().await).await).await;
+
+    store.note_arrival(ALICE, "M1");
+    for secret in [7, 8] {
+        store
+            .put_msg_secret(ALICE, ALICE, "M1", &[secret; 32])
+            .await
+            .unwrap();
+        let found = store.get_msg_secret(ALICE, ALICE, "M1").await.unwrap();
+        assert_eq!(found, Some(vec![secret; 32]));
+    }
 }
