@@ -1,7 +1,9 @@
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Context, Request, Result};
 
 use super::error::{internal, not_found, unauthenticated};
@@ -12,6 +14,11 @@ use crate::work::{Core, Work, WorkError};
 
 /// Error of a batch of reads, shared by every field that waits for it.
 pub type ReadError = Arc<WorkError>;
+
+/// Time for which a load waits, so that what other fields ask for meanwhile is loaded with it.
+const DELAY: Duration = Duration::from_millis(1);
+/// As [`DELAY`], for an event of a subscription: it has few fields, and the next event waits for it.
+const EVENT_DELAY: Duration = Duration::from_micros(50);
 
 /// Loads the rows that the fields of one request ask for, many in one query.
 ///
@@ -26,14 +33,20 @@ pub struct Reader {
 
 impl Reader {
     /// Adds a reader of the viewer's rows to a request of theirs.
-    pub fn add_to(core: &Core, viewer: &Viewer, request: Request) -> Request {
+    pub fn add_to(core: &Core, viewer: &Viewer, mut request: Request) -> Request {
         let reader = Self {
             core: core.clone(),
             user: viewer.user,
         };
         // A batch is of the operation that begins it, and within its limits.
         let spawn = |batch| tokio::spawn(AccountLimits::current().run(batch));
-        request.data(DataLoader::new(reader, spawn))
+        let loader = DataLoader::new(reader, spawn);
+        let delay = if is_subscription(&mut request) {
+            EVENT_DELAY
+        } else {
+            DELAY
+        };
+        request.data(loader.delay(delay))
     }
 
     /// The common parts of all services, for what is no row of the viewer's.
@@ -68,6 +81,19 @@ impl Reader {
         };
         reading.await.map_err(Arc::new)
     }
+}
+
+fn is_subscription(request: &mut Request) -> bool {
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else {
+        return false;
+    };
+    document.operations.iter().any(|(known, operation)| {
+        let is_chosen = name
+            .as_deref()
+            .is_none_or(|name| known.is_some_and(|known| known == name));
+        is_chosen && operation.node.ty == OperationType::Subscription
+    })
 }
 
 /// Loads the viewer's value of `key`, together with the others that the request asks for; none when there is none.
