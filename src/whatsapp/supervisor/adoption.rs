@@ -179,9 +179,9 @@ impl Supervisor {
         self.give_back(&[account.id], false, true).await;
     }
 
-    /// Hands at most `excess` accounts over, those first that this node has had for longest: in a rolling restart they are
-    /// the ones that have not moved yet. A batch at a time, and none that is being linked.
-    pub(super) fn hand_over_oldest(&self, excess: usize) {
+    /// Hands at most `excess` accounts over, those first that this node took last: in a rolling restart they go back to where
+    /// they came from, so that each moves twice and none a third time. A batch at a time, and none that is being linked.
+    pub(super) fn hand_over_latest(&self, excess: usize) {
         let Ok(moving) = Arc::clone(&self.inner.moving).try_lock_owned() else {
             return;
         };
@@ -193,7 +193,7 @@ impl Supervisor {
                 .collect()
         };
         held.sort();
-        let movable = held.into_iter().map(|(_, id)| id).filter(|id| {
+        let movable = held.into_iter().rev().map(|(_, id)| id).filter(|id| {
             let slot = self.slot(*id);
             let slot = slot.try_lock();
             slot.is_ok_and(|slot| slot.as_ref().is_some_and(RunningSession::is_movable))

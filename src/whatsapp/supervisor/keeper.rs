@@ -250,7 +250,7 @@ impl Supervisor {
         }
         let supervisor = self.clone();
         if missing < 0 {
-            self.hand_over_oldest(usize::try_from(-missing).unwrap_or_default());
+            self.hand_over_latest(usize::try_from(-missing).unwrap_or_default());
         }
         self.inner.tasks.spawn(async move {
             if round.has_orphans
