@@ -4,6 +4,7 @@
 //! ```text
 //! cargo test --features services --test services -- nodes --nocapture                       # a round of each trouble, and their table
 //! AMDA_NODE_ROUNDS=30 cargo test --features services --test services -- nodes --nocapture   # many
+//! AMDA_NODE_TROUBLE=RollingRestart ...                                                      # of one trouble alone
 //! ```
 
 #[path = "../../it/nodes/proxy.rs"]

@@ -198,7 +198,10 @@ async fn whatever_happens_to_one_of_three_servers_nothing_is_lost_or_doubled_and
     let mut stage = Stage::open().await;
 
     let mut outcomes = Vec::new();
-    for (number, trouble) in (0..rounds).zip(Trouble::ALL.into_iter().cycle()) {
+    let only = std::env::var("AMDA_NODE_TROUBLE").ok();
+    let is_chosen = |trouble: &Trouble| only.as_deref().is_none_or(|only| only == format!("{trouble:?}"));
+    let troubles = Trouble::ALL.into_iter().filter(is_chosen);
+    for (number, trouble) in (0..rounds).zip(troubles.cycle()) {
         outcomes.push(round(&mut stage, number, trouble).await);
     }
     let posted = i64::from(rounds) * 3 * EACH;
