@@ -123,6 +123,8 @@ async fn row(name: &'static str, scenario: Scenario) -> String {
     let (took, cpu) = (started.elapsed(), server.cpu().saturating_sub(cpu));
 
     let delays = steady(&mut server, &mut audience, scenario.users).await;
+    // Before the server says goodbye to each socket.
+    drop(audience);
     server.stop().await;
     let millis = |of_hundred: usize| delays[(delays.len() - 1) * of_hundred / 100].as_secs_f64() * 1_000.0;
     format!(
