@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use super::web;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, DatabaseUrls, KeysConfig, MasterKeys};
@@ -14,7 +16,6 @@ use crate::media::{self, Objects};
 use crate::metrics::Metrics;
 use crate::vault::Vault;
 use crate::work::Core;
-use anyhow::Context as _;
 
 /// Maximum number of open connections to PostgreSQL.
 const MAX_CONNECTIONS: usize = 15;

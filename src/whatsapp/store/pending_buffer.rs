@@ -254,7 +254,7 @@ impl FromIterator<Self> for KeptCopies {
     }
 }
 
-/// Guard of a call in which the library waits for us: a message is being handed over, which may take long.
+/// Guard of a call in which the library waits for us: a message is being buffered or handed over, which may take long.
 pub(super) struct WaitGuard(Arc<AtomicUsize>);
 
 impl Drop for WaitGuard {
