@@ -2,7 +2,6 @@
 //! or without one.
 
 use std::fmt::Write as _;
-use std::pin::pin;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
@@ -152,14 +151,7 @@ async fn unless_interrupted(migration: &Migration, total: &Migrated) -> anyhow::
     };
     let done: Result<Migrated, MigrationError> = {
         let running = migration.run(&stop, |done| bar.show(done.size_bytes, &text(done)));
-        let (mut running, mut interrupted) = (pin!(running), pin!(terminal::interrupted()?));
-        tokio::select! {
-            done = &mut running => done,
-            () = &mut interrupted => {
-                stop.cancel();
-                running.await
-            }
-        }
+        terminal::unless_interrupted(&stop, running).await?
     };
     let done = done.context("what was moved until now stays moved; run the command again to go on")?;
     bar.finish(done.size_bytes, &text(&done));

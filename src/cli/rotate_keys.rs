@@ -1,7 +1,6 @@
 //! `amda rotate-keys`: wraps everything by a new master key, beside running servers or without one.
 
 use std::fmt::Write as _;
-use std::pin::pin;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -62,14 +61,7 @@ async fn unless_interrupted(rotation: &Rotation, begun: &Standing) -> anyhow::Re
     let text = |done: &Rewrapped| format!("{} of {total} users", done.users);
     let done = {
         let running = rotation.run(&stop, |done| bar.show(done.users, &text(done)));
-        let (mut running, mut interrupted) = (pin!(running), pin!(terminal::interrupted()?));
-        tokio::select! {
-            done = &mut running => done,
-            () = &mut interrupted => {
-                stop.cancel();
-                running.await
-            }
-        }
+        terminal::unless_interrupted(&stop, running).await?
     };
     let done = done.context("what was wrapped until now stays so; run `amda rotate-keys` again to go on")?;
     bar.finish(done.users, &text(&done));

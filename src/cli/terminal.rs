@@ -2,10 +2,12 @@
 //! holds results only.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::pin::pin;
 
 use anyhow::Context as _;
 use secrecy::SecretString;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 /// Asks for a new password: unseen and twice at a terminal, else one line of standard input. None when the answer is
@@ -48,6 +50,21 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
+        }
+    })
+}
+
+/// Waits for `work`, which ends early, by itself, once `stop` is cancelled: at Ctrl-C, at SIGTERM, and when the terminal is closed.
+pub(super) async fn unless_interrupted<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> io::Result<T> {
+    let (mut work, mut interrupted) = (pin!(work), pin!(interrupted()?));
+    Ok(tokio::select! {
+        done = &mut work => done,
+        () = &mut interrupted => {
+            stop.cancel();
+            work.await
         }
     })
 }
