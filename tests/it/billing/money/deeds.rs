@@ -54,11 +54,14 @@ pub(super) async fn happen(market: &mut Market, who: usize, random: &mut StdRng)
     }
 }
 
+/// Number of requests that fail in a row, at most.
+pub(super) const MOST_FAILED_REQUESTS: u32 = 15;
+
 /// Lets the next requests to Stripe fail.
 pub(super) fn fail_requests(market: &Market, random: &mut StdRng) {
     let requests = FailRequests {
         fault: *FAULTS.choose(random).unwrap(),
-        count: random.random_range(1..16),
+        count: random.random_range(1..=MOST_FAILED_REQUESTS),
         method: None,
         path: None,
     };

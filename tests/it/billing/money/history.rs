@@ -11,9 +11,10 @@ use super::deeds;
 use super::market::{Market, Terms, days};
 use super::shift::work_off;
 
-const STEPS: usize = 14;
-/// Number of reconciliations that a Stripe may refuse which fails its next requests.
-const REFUSED_AT_MOST: usize = 40;
+const STEPS: u32 = 14;
+/// Number of reconciliations that Stripe may refuse in the end: each has one request at least, and each step may have made
+/// some fail.
+const REFUSED_AT_MOST: u32 = STEPS * deeds::MOST_FAILED_REQUESTS;
 
 /// Lives through the history of `seed`; returns the lines of the table of effects that decided about somebody.
 ///
@@ -67,7 +68,7 @@ impl History {
                 self.reconcile().await?;
             }
         }
-        for _ in 0..REFUSED_AT_MOST {
+        for _ in 0..=REFUSED_AT_MOST {
             if self.reconcile().await? {
                 return Ok(());
             }
