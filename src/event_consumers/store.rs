@@ -9,7 +9,18 @@ use crate::id::UserId;
 /// Locks the user's position, the number of the last consumed event, until the transaction ends. None when another
 /// transaction has it locked.
 pub(super) async fn lock_position(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
-    diesel::insert_into(event_followings::table)
+    let locked = event_followings::table
+        .find(user)
+        .select(event_followings::followed)
+        .for_update()
+        .skip_locked()
+        .first(conn)
+        .await
+        .optional()?;
+    if locked.is_some() {
+        return Ok(locked);
+    }
+    let is_first = diesel::insert_into(event_followings::table)
         .values((
             event_followings::user_id.eq(user),
             event_followings::followed.eq(0),
@@ -17,14 +28,7 @@ pub(super) async fn lock_position(conn: &mut AsyncPgConnection, user: UserId) ->
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    event_followings::table
-        .find(user)
-        .select(event_followings::followed)
-        .for_update()
-        .skip_locked()
-        .first(conn)
-        .await
-        .optional()
+    Ok((is_first > 0).then_some(0))
 }
 
 /// Saves the number of the last consumed event.
