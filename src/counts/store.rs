@@ -63,10 +63,11 @@ pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Count]) -> Q
     let (mut days, mut contacts) = (BTreeMap::new(), BTreeMap::new());
     for count in new {
         let at = count.at;
-        let slots: &mut Vec<i32> = days
+        *days
             .entry((at.date_naive(), count.account, count.metric))
-            .or_insert_with(|| vec![0; SLOTS]);
-        slots[slot(at)] += 1;
+            .or_insert_with(BTreeMap::new)
+            .entry(slot(at))
+            .or_insert(0_i32) += 1;
         if let Some(contact) = count.contact {
             let day = at.with_timezone(&zone).date_naive();
             *contacts
@@ -76,24 +77,45 @@ pub async fn add(conn: &mut AsyncPgConnection, user: UserId, new: &[Count]) -> Q
                 .or_insert(0_i32) += 1;
         }
     }
-    let days: Vec<Day> = days
-        .into_iter()
-        .map(|((day, account, metric), counts)| Day {
-            day,
-            account,
-            metric,
-            counts,
-        })
-        .collect();
-    add_days(conn, user, &days).await?;
+    for ((day, account, metric), slots) in days {
+        for (slot, count) in slots {
+            add_to_slot(conn, user, (day, account, metric), slot, count).await?;
+        }
+    }
     for (day, counts) in contacts {
         add_contacts(conn, user, day, counts).await?;
     }
     Ok(())
 }
 
-fn slot(at: DateTime<Utc>) -> usize {
-    usize::try_from(i64::from(at.num_seconds_from_midnight()) / SLOT_SECONDS).unwrap_or(0)
+/// The slot of a time; the first is 0.
+fn slot(at: DateTime<Utc>) -> i32 {
+    i32::try_from(i64::from(at.num_seconds_from_midnight()) / SLOT_SECONDS).unwrap_or(0)
+}
+
+/// Adds to one slot of a day. Unlike [`add_days`], it changes one element where the row exists, as it does nearly always.
+async fn add_to_slot(
+    conn: &mut AsyncPgConnection,
+    user: UserId,
+    (day, account, metric): (NaiveDate, AccountId, Metric),
+    slot: i32,
+    count: i32,
+) -> QueryResult<()> {
+    diesel::sql_query(
+        "INSERT INTO tallies (user_id, day, account_id, metric, counts) \
+         VALUES ($1, $2, $3, $4, amda_spike(96, $5, $6)) \
+         ON CONFLICT (user_id, day, account_id, metric) DO UPDATE SET counts[$5] = tallies.counts[$5] + $6",
+    )
+    .bind::<SqlUuid, _>(user)
+    .bind::<Date, _>(day)
+    .bind::<SqlUuid, _>(account)
+    .bind::<Text, _>(metric)
+    .bind::<Integer, _>(slot + 1)
+    .bind::<Integer, _>(count)
+    .keep_prepared()
+    .execute(conn)
+    .await
+    .map(drop)
 }
 
 /// Adds whole days, in their order.
@@ -143,6 +165,8 @@ async fn add_contacts(
     diesel::sql_query(add_to_months(
         "SELECT $1, $2, account, contact, metric, amda_spike(31, $3, n), n \
          FROM unnest($4, $5, $6, $7) AS new (account, contact, metric, n)",
+        // The count of that day is all there is.
+        "counts[$3] = contact_tallies.counts[$3] + excluded.total",
     ))
     .bind::<SqlUuid, _>(user)
     .bind::<Date, _>(day.with_day(1).unwrap_or(day))
@@ -167,27 +191,29 @@ pub async fn add_months(
     months: &[MonthOfContact],
 ) -> QueryResult<()> {
     for month in months {
-        diesel::sql_query(add_to_months("VALUES ($1, $2, $3, $4, $5, $6, $7)"))
-            .bind::<SqlUuid, _>(user)
-            .bind::<Date, _>(month.month)
-            .bind::<SqlUuid, _>(month.account)
-            .bind::<SqlUuid, _>(month.contact)
-            .bind::<Text, _>(month.metric)
-            .bind::<Array<Integer>, _>(&month.counts)
-            .bind::<Integer, _>(month.counts.iter().sum::<i32>())
-            .keep_prepared()
-            .execute(conn)
-            .await?;
+        diesel::sql_query(add_to_months(
+            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "counts = amda_add(contact_tallies.counts, excluded.counts)",
+        ))
+        .bind::<SqlUuid, _>(user)
+        .bind::<Date, _>(month.month)
+        .bind::<SqlUuid, _>(month.account)
+        .bind::<SqlUuid, _>(month.contact)
+        .bind::<Text, _>(month.metric)
+        .bind::<Array<Integer>, _>(&month.counts)
+        .bind::<Integer, _>(month.counts.iter().sum::<i32>())
+        .keep_prepared()
+        .execute(conn)
+        .await?;
     }
     Ok(())
 }
 
 /// The statement that adds `rows` to the stored counts of contacts.
-fn add_to_months(rows: &str) -> String {
+fn add_to_months(rows: &str, counts: &str) -> String {
     format!(
         "INSERT INTO contact_tallies (user_id, month, account_id, contact_id, metric, counts, total) {rows} \
-         ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET \
-             counts = amda_add(contact_tallies.counts, excluded.counts), \
+         ON CONFLICT (user_id, month, account_id, contact_id, metric) DO UPDATE SET {counts}, \
              total = contact_tallies.total + excluded.total"
     )
 }
