@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::Held;
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::KeepPrepared as _;
 use crate::db::schema::{message_versions, messages};
+use crate::db::{KeepPrepared as _, column};
 use crate::id::{ChatId, ContactId, MessageId};
 use crate::visible_text::visible_lines;
 use crate::work::Work;
@@ -71,6 +72,7 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
             written_at: original.sent_at,
         });
     }
+    let mut new: Vec<Version> = Vec::new();
     for edit in edits {
         if known.iter().any(|version| version.bearer == edit.id) {
             continue;
@@ -85,16 +87,21 @@ pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> 
             continue;
         }
         if is_first_edit && known.len() == 1 {
-            insert_version(work, &known[0]).await?;
+            new.push(known[0].clone());
         }
         let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
         if is_full && let Some(crowded_out) = known.pop() {
-            delete_version(work, crowded_out.bearer).await?;
+            let stored = new.len();
+            new.retain(|version| version.bearer != crowded_out.bearer);
+            if new.len() == stored {
+                delete_version(work, crowded_out.bearer).await?;
+            }
         }
-        insert_version(work, &version).await?;
+        new.push(version.clone());
         known.push(version);
         in_order(&mut known);
     }
+    insert_versions(work, &new).await?;
     Ok(known)
 }
 
@@ -120,21 +127,29 @@ fn order_of(version: &Version) -> (bool, DateTime<Utc>, MessageId) {
     )
 }
 
-async fn insert_version(work: &mut Work, version: &Version) -> QueryResult<()> {
-    let place = belongs_to("message_versions", "content", version.bearer);
-    diesel::insert_into(message_versions::table)
-        .values((
-            message_versions::id.eq(version.bearer),
-            message_versions::user_id.eq(work.user),
-            message_versions::message_id.eq(version.message),
-            message_versions::content.eq(work.key.seal(&place, version.text.as_bytes())),
-            message_versions::written_at.eq(version.written_at),
-        ))
-        .on_conflict_do_nothing()
+async fn insert_versions(work: &mut Work, versions: &[Version]) -> QueryResult<()> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let seal = |version: &Version| {
+        let place = belongs_to("message_versions", "content", version.bearer);
+        work.key.seal(&place, version.text.as_bytes())
+    };
+    let contents: Vec<Vec<u8>> = versions.iter().map(seal).collect();
+    diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(work.user)
+        .bind::<Array<SqlUuid>, _>(column(versions, |version| version.bearer))
+        .bind::<Array<SqlUuid>, _>(column(versions, |version| version.message))
+        .bind::<Array<Binary>, _>(contents)
+        .bind::<Array<Timestamptz>, _>(column(versions, |version| version.written_at))
+        .keep_prepared()
         .execute(work)
         .await
         .map(drop)
 }
+
+const INSERT: &str = "INSERT INTO message_versions (user_id, id, message_id, content, written_at)
+    SELECT $1, new.* FROM unnest($2, $3, $4, $5) AS new ON CONFLICT DO NOTHING";
 
 async fn delete_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
     diesel::delete(message_versions::table.find(bearer))
@@ -148,16 +163,23 @@ async fn delete_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
 pub async fn load_versions(work: &mut Work, messages: &[MessageId]) -> QueryResult<Vec<Version>> {
-    let rows: Vec<(MessageId, MessageId, Vec<u8>, DateTime<Utc>)> = message_versions::table
-        .filter(message_versions::message_id.eq_any(messages))
-        .select((
-            message_versions::id,
-            message_versions::message_id,
-            message_versions::content,
-            message_versions::written_at,
-        ))
-        .load(work)
-        .await?;
+    let versions = message_versions::table.select((
+        message_versions::id,
+        message_versions::message_id,
+        message_versions::content,
+        message_versions::written_at,
+    ));
+    let rows: Vec<(MessageId, MessageId, Vec<u8>, DateTime<Utc>)> = match messages {
+        // Its plan is kept; that of a list is made anew each time.
+        [message] => {
+            let of_one = versions.filter(message_versions::message_id.eq(message));
+            of_one.load(work).await?
+        }
+        _ => {
+            let of_all = versions.filter(message_versions::message_id.eq_any(messages));
+            of_all.load(work).await?
+        }
+    };
     let opened = rows.into_iter().map(|(bearer, message, content, written_at)| {
         Ok(Version {
             bearer,
