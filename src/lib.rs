@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! WhatsApp -> whatsapp (session, translate) -> Event
-//!       -> pipeline: BEGIN; messages::record; each feature; events numbered; COMMIT
+//!       -> pipeline: BEGIN; the library's own writes; messages::record; each feature; events numbered; COMMIT
 //!       -> WhatsApp is acknowledged
 //!       -> hub: announced to its subscribers
 //!       -> server: each distinct subscription executed once, its bytes shared between sockets

@@ -22,7 +22,7 @@ use crate::event::{Chat, Content, Event, Message, Person};
 use crate::features::{EventContext, Feature, FeatureError, Received, Registry};
 use crate::messages::{self, MessageKind, Recorded};
 use crate::metrics::Metrics;
-use crate::whatsapp::{EventSink, SinkError, outbox};
+use crate::whatsapp::{Committed, EventSink, SinkError, UnstoredWrites, outbox};
 use crate::work::{Core, Work, WorkError};
 
 /// Number of events up to which the trace of a batch shows each feature. That of a backlog would be longer than anybody
@@ -66,8 +66,8 @@ impl Pipeline {
         Self { core, registry }
     }
 
-    /// Records a batch in order, commits it while `fence` holds, and announces the resulting events. Without a fence it is
-    /// of no session.
+    /// Records a batch in order, and what the library wrote meanwhile, commits both while `fence` holds, and announces the
+    /// resulting events. Without a fence it is of no session.
     ///
     /// # Errors
     /// [`PipelineError`]; then nothing was committed, and the batch may be passed again.
@@ -76,10 +76,8 @@ impl Pipeline {
         account: AccountRef,
         fence: Option<&Fence>,
         batch: &[Event],
-    ) -> Result<(), PipelineError> {
-        if batch.is_empty() {
-            return Ok(());
-        }
+        unstored: Option<&UnstoredWrites<'_>>,
+    ) -> Result<Committed, PipelineError> {
         let span = tracing::debug_span!(
             "batch",
             account.id = %account.id,
@@ -101,15 +99,20 @@ impl Pipeline {
                 None => self.core.begin(account.user).await?,
             };
             let opened = note_stage(&self.core.metrics, "BEGIN", "begin_ms", begun);
+            // First: an event may erase it again.
+            if let Some(unstored) = unstored {
+                unstored.write(&mut work).await?;
+            }
             read_ahead(account, &mut work, batch).await?;
             for step in steps(batch) {
                 self.apply(account, &mut work, step, &mut times).await?;
             }
             note_stage(&self.core.metrics, "STATEMENTS", "statements_ms", opened);
+            let has_sends = work.has_sends();
             work.commit().await?;
             self.count(batch);
             tracing::debug!(longest = times.longest(), "committed a batch of events");
-            Ok(())
+            Ok(Committed { has_sends })
         }
         .instrument(span)
         .await
@@ -277,8 +280,14 @@ fn messages_of(events: &[Event]) -> impl Iterator<Item = &Message> {
 
 #[async_trait]
 impl EventSink for Pipeline {
-    async fn ingest(&self, account: AccountRef, fence: &Fence, batch: &[Event]) -> Result<(), SinkError> {
-        Ok(self.process(account, Some(fence), batch).await?)
+    async fn ingest(
+        &self,
+        account: AccountRef,
+        fence: &Fence,
+        batch: &[Event],
+        unstored: Option<&UnstoredWrites<'_>>,
+    ) -> Result<Committed, SinkError> {
+        Ok(self.process(account, Some(fence), batch, unstored).await?)
     }
 }
 

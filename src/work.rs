@@ -200,6 +200,7 @@ impl Core {
             events: Vec::new(),
             counts: Vec::new(),
             after_commit: Vec::new(),
+            has_sends: false,
         }
     }
 }
@@ -224,6 +225,7 @@ pub struct Work {
     events: Vec<NewEvent>,
     counts: Vec<Count>,
     after_commit: Vec<CountAfterCommit>,
+    has_sends: bool,
 }
 
 impl Work {
@@ -288,6 +290,16 @@ impl Work {
     /// Runs `count` after the commit: what is rolled back did not happen.
     pub fn count_after_commit(&mut self, count: impl FnOnce(&Metrics) + Send + Sync + 'static) {
         self.after_commit.push(Box::new(count));
+    }
+
+    /// Notes that something is to be sent once this is committed.
+    pub const fn note_send(&mut self) {
+        self.has_sends = true;
+    }
+
+    /// Returns true when something is to be sent once this is committed.
+    pub const fn has_sends(&self) -> bool {
+        self.has_sends
     }
 
     /// Locks the user's row until this unit of work ends. Units of work that call this wait for each other, so that the

@@ -26,7 +26,8 @@ pub mod store;
 pub mod supervisor;
 mod translate;
 
-pub use event_sink::{EventSink, SinkError};
+pub use event_sink::{Committed, EventSink, SinkError};
 pub use lease::LeaseTiming;
 pub use session::{LinkMethod, Timing};
+pub use store::UnstoredWrites;
 pub use supervisor::{Supervisor, SupervisorConfig, SupervisorError};

@@ -93,6 +93,7 @@ pub async fn enqueue_all(work: &mut Work, account: AccountRef, drafts: &[Draft])
     if drafts.is_empty() {
         return Ok(());
     }
+    work.note_send();
     diesel::sql_query(INSERT)
         .bind::<SqlUuid, _>(account.user)
         .bind::<SqlUuid, _>(account.id)

@@ -63,8 +63,8 @@ pub(in crate::whatsapp) struct Session {
     pub(in crate::whatsapp) command: watch::Receiver<SessionCommand>,
     /// The client while it is online; None otherwise.
     pub(in crate::whatsapp) online: watch::Sender<Option<OnlineClient>>,
-    /// Notified after each commit, because there may be something to send.
-    pub(in crate::whatsapp) committed: Arc<Notify>,
+    /// Notified after a commit of something to send.
+    pub(in crate::whatsapp) sends_committed: Arc<Notify>,
 }
 
 impl Session {

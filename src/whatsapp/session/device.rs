@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use thiserror::Error;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 use whatsapp_rust::bot::{Bot, BotBuilderError};
@@ -26,14 +26,15 @@ use super::client_builder;
 use super::event_handler::EventHandlers;
 use super::groups::Groups;
 use super::inbound_holds::InboundHolds;
-use super::ingest::IngestQueue;
+use super::ingest_queue::IngestQueue;
 use super::link_signal::{LinkSignal, LinkSignals};
 use super::recent_messages::RecentMessages;
-use super::transport::{DialError, GatedTransportFactory, ReconnectSwitch};
+use super::transport::{DialError, FrameGate, GatedTransportFactory, ReconnectSwitch};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::db::Fence;
 use crate::id::AccountId;
+use crate::telemetry;
 use crate::whatsapp::lease::Lease;
 use crate::whatsapp::store::{COLLECTIONS, Store};
 use crate::work::WorkError;
@@ -72,6 +73,8 @@ pub(super) struct Device {
     pub(super) task: ClientTask,
     span: AccountSpan,
     dial_error: DialError,
+    queue: IngestQueue,
+    store: Arc<Store>,
 }
 
 impl Device {
@@ -114,7 +117,7 @@ impl Device {
                 Arc::clone(&settings.core.clock),
             ),
             client,
-            queue,
+            queue: queue.clone(),
             inbound: Arc::new(inbound),
             barrier,
             reconnect: ReconnectSwitch::default(),
@@ -126,7 +129,11 @@ impl Device {
         };
         let transports = GatedTransportFactory::new(
             &settings.websocket_url,
-            Arc::clone(&handlers.barrier),
+            FrameGate {
+                barrier: Arc::clone(&handlers.barrier),
+                queue: queue.clone(),
+                store: Arc::clone(&store),
+            },
             handlers.reconnect.clone(),
             handlers.signals.clone(),
             Arc::clone(&handlers.stanzas),
@@ -134,7 +141,16 @@ impl Device {
         );
         let dial_error = transports.dial_error();
         let span = AccountSpan::new(account.id);
-        let bot = client_builder::build(settings, store, transports, &handlers, &span, is_linked).await?;
+        let bot = client_builder::build(
+            settings,
+            Arc::clone(&store) as _,
+            transports,
+            &handlers,
+            &span,
+            is_linked,
+        )
+        .await?;
+        queue.store.set(Arc::clone(&store));
         let client = bot.client();
         handlers
             .reconnect
@@ -153,6 +169,8 @@ impl Device {
             task: ClientTask(None),
             span,
             dial_error,
+            queue,
+            store,
         })
     }
 
@@ -198,8 +216,10 @@ impl Device {
         self.dial_error.lock().take()
     }
 
-    /// Ends the client: work drained, keys written, socket closed. After `limit` it is dropped as it is.
+    /// Ends the client within `limit`: work drained, socket closed, keys written. After two thirds of it, what is not drained is
+    /// dropped as it is.
     pub(super) async fn close(mut self, account: AccountId, limit: Duration) {
+        let until = Instant::now() + limit;
         let client = Arc::clone(&self.client);
         let goodbye = async {
             client.disconnect().await;
@@ -207,9 +227,21 @@ impl Device {
                 self.task.ended().await;
             }
         };
-        if timeout(limit, goodbye).await.is_err() {
-            warn!(account.id = %account, "a connection to WhatsApp was not closed cleanly within {limit:?} and was dropped");
+        if timeout_at(until - limit / 3, goodbye).await.is_err() {
+            warn!(account.id = %account, "a connection to WhatsApp was not closed cleanly in time and was dropped");
         }
+        // What cannot be stored is lost as in a crash: WhatsApp delivers again what it has passed.
+        let cause = match timeout_at(until, self.store.store_unstored()).await {
+            Ok(stored) => stored.err().map(|error| telemetry::chain(&error)),
+            Err(_) => Some("the database did not answer in time".to_owned()),
+        };
+        if let Some(cause) = cause {
+            warn!(account.id = %account, cause, "the newest ratchets of account {account} could not be stored");
+        }
+        // A frame that comes late must not show a ratchet that is not stored.
+        self.barrier.poison("the client is closed");
+        self.store.close();
+        self.queue.store.clear();
     }
 }
 

@@ -19,7 +19,7 @@ use super::arrivals::Arrivals;
 use super::groups::Groups;
 use super::held_stanzas::HeldStanzas;
 use super::inbound_holds::InboundHolds;
-use super::ingest::IngestQueue;
+use super::ingest_queue::IngestQueue;
 use super::link_signal::{LinkSignal, LinkSignals};
 use super::owner::owner_of;
 use super::transport::ReconnectSwitch;

@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument as _, debug};
 use whatsapp_rust::{Client, Jid as Address};
 
-use super::ingest::IngestQueue;
+use super::ingest_queue::IngestQueue;
 use crate::clock::SharedClock;
 use crate::event::{Chat, Content, Event, Group, Jid, Message, Person};
 use crate::id::AccountId;

@@ -38,14 +38,15 @@ impl Handover {
         self.barrier.poison(reason);
     }
 
-    /// Removes the library's copies of released messages, all in one statement.
-    pub(super) async fn remove_copies(released: Vec<Self>) {
-        // All are of one account, whichever client they came from; the last one's client is the one that works on.
-        let Some(store) = released.last().map(|handover| Arc::clone(&handover.store)) else {
+    /// Removes the library's copies of released messages, by the `store` of the client that works now, if one does.
+    pub(super) async fn remove_copies(released: Vec<Self>, store: Option<Arc<Store>>) {
+        // All are of one account, whichever client they came from.
+        let Some(last) = released.last() else {
             return;
         };
+        let store = store.unwrap_or_else(|| Arc::clone(&last.store));
         let copies: KeptCopies = released.into_iter().map(|handover| handover.copies).collect();
-        if let Err(error) = store.remove_copies(copies).await {
+        if let Err(error) = store.remove_copies(&copies).await {
             // The library may replay them once more, which changes nothing.
             warn!(
                 account.id = %store.account(),

@@ -30,12 +30,11 @@ use whatsapp_rust::wacore_binary::OwnedNodeRef;
 
 use super::ack_barrier::AckBarrier;
 use super::handover::Handover;
-use super::ingest::IngestQueue;
+use super::ingest_queue::IngestQueue;
 use super::owner::owner_of;
 use super::pending_statuses::PendingStatuses;
 use super::recent_messages::RecentMessages;
 use crate::clock::SharedClock;
-use crate::telemetry;
 use crate::whatsapp::store::{OrphanedStatus, Store};
 use crate::whatsapp::translate;
 
@@ -193,15 +192,7 @@ impl InboundHolds {
         if !events.is_empty() && !self.queue.ingest(events).await {
             return false;
         }
-        if let Err(error) = self.store.remove_orphaned(&status).await {
-            // It will be committed again, which changes nothing.
-            warn!(
-                account.id = %self.store.account(),
-                status.id = %status.id,
-                error = %telemetry::chain(&error),
-                "the buffered copy of a status could not be removed"
-            );
-        }
+        self.store.remove_orphaned(&status);
         self.recent.add(info);
         true
     }

@@ -6,17 +6,17 @@
 //! Each batch carries its completion ([`OnDurable`]), so the queue does not know who filled it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use futures::future::OptionFuture;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span, warn};
 
-use super::ack_barrier::AckBarrier;
+use super::current_store::CurrentStore;
 use super::handover::Handover;
-use super::lost_updates::LostUpdates;
-use super::on_durable::OnDurable;
+use super::ingest_queue::{Batch, IngestQueue, MAX_BATCH};
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::db::Fence;
@@ -25,116 +25,13 @@ use crate::metrics::Metrics;
 use crate::telemetry;
 use crate::whatsapp::event_sink::{EventSink, SinkError};
 
-/// Number of batches that can wait. The library reports a whole address book at once, one entry a batch. When the queue
-/// is full, the client's barrier is poisoned and WhatsApp delivers again, or sends the updates again.
-const CAPACITY: usize = 32 * 1024;
-/// Most batches that go into one transaction.
-const MAX_BATCH: usize = 128;
-/// Most batches of messages by which the client can be ahead of the database: as many as go into two transactions.
-const MAX_BATCHES_AHEAD: usize = 2 * MAX_BATCH;
 /// Number of tries for one batch before WhatsApp must deliver it again.
 const MAX_TRIES: u32 = 3;
 /// Wait between the first try and the second; the third comes after three times that.
 const RETRY_WAIT: Duration = Duration::from_millis(100);
-
-/// Events that are committed together, and what follows.
-struct Batch {
-    events: Vec<Event>,
-    /// The time at which WhatsApp delivered them; none for what the session tells of itself.
-    arrived: Option<Instant>,
-    /// Time that the library took to decrypt them, where it is known.
-    decryption: Option<Duration>,
-    on_durable: OnDurable,
-}
-
-/// Sending end of the queue. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(in crate::whatsapp) struct IngestQueue {
-    batches: mpsc::Sender<Batch>,
-    lost: Arc<LostUpdates>,
-    ahead: Arc<Semaphore>,
-}
-
-impl IngestQueue {
-    /// Queues events of a handler that cannot wait: the client's barrier is held until they are durable.
-    pub(super) fn push_held(&self, barrier: &Arc<AckBarrier>, events: Vec<Event>) {
-        let batch = Batch {
-            events,
-            arrived: Some(Instant::now()),
-            decryption: None,
-            on_durable: OnDurable::Release(barrier.hold()),
-        };
-        if let Err(refused) = self.batches.try_send(batch) {
-            barrier.poison("the queue is full: more arrived at once than can be committed in time");
-            drop(refused);
-        }
-    }
-
-    /// Queues contacts or mutes of a handler that cannot wait. They answer a query, so no acknowledgement waits for
-    /// them; when they are lost, WhatsApp is asked for all of them again.
-    pub(super) fn push_updates(&self, barrier: &Arc<AckBarrier>, events: Vec<Event>) {
-        let batch = Batch {
-            events,
-            arrived: Some(Instant::now()),
-            decryption: None,
-            on_durable: OnDurable::Resync(Arc::clone(&self.lost), Arc::clone(barrier)),
-        };
-        if self.batches.try_send(batch).is_err() {
-            self.lost.record(barrier);
-        }
-    }
-
-    /// Returns true when contacts or mutes were lost and WhatsApp was not asked for them again.
-    pub(super) fn has_lost_updates(&self) -> bool {
-        self.lost.are_any()
-    }
-
-    /// Records that WhatsApp will be asked for all contacts and mutes again.
-    pub(super) fn record_resync(&self) {
-        self.lost.record_resync();
-    }
-
-    /// Queues messages that the library hands over after `decryption`: it can go on, but its acknowledgements wait until they are durable.
-    /// Waits while the database is too far behind. Returns false when the session is over; then the barrier is poisoned.
-    pub(super) async fn push_handover(
-        &self,
-        events: Vec<Event>,
-        handover: Handover,
-        decryption: Option<Duration>,
-    ) -> bool {
-        let arrived = Instant::now();
-        let Ok(place) = Arc::clone(&self.ahead).acquire_owned().await else {
-            return false;
-        };
-        let batch = Batch {
-            events,
-            arrived: Some(arrived),
-            decryption,
-            on_durable: OnDurable::Handover {
-                handover,
-                _place: place,
-            },
-        };
-        self.batches.send(batch).await.is_ok()
-    }
-
-    /// Waits until everything that was queued so far is durable, or was given up.
-    pub(in crate::whatsapp) async fn wait_until_committed(&self) {
-        self.ingest(Vec::new()).await;
-    }
-
-    /// Queues events and waits until they are durable. Returns false when they could not be made so.
-    pub(in crate::whatsapp) async fn ingest(&self, events: Vec<Event>) -> bool {
-        let (result, committed) = oneshot::channel();
-        let batch = Batch {
-            events,
-            arrived: None,
-            decryption: None,
-            on_durable: OnDurable::Report(result),
-        };
-        self.batches.send(batch).await.is_ok() && committed.await.unwrap_or(false)
-    }
-}
+/// Time without events after which the rest of what the library wrote with the last ones is stored. Until then, a crash may
+/// lose a sender key that came with them, so it is short.
+const SETTLE_WAIT: Duration = Duration::from_millis(250);
 
 /// Receiving end of the queue, which commits its batches.
 pub(super) struct IngestWorker {
@@ -144,8 +41,9 @@ pub(super) struct IngestWorker {
     clock: SharedClock,
     metrics: Metrics,
     batches: mpsc::Receiver<Batch>,
-    /// Notified after each commit, because there may be something to send.
-    committed: Arc<Notify>,
+    store: CurrentStore,
+    /// Notified after a commit of something to send.
+    sends_committed: Arc<Notify>,
 }
 
 /// Makes a queue into `sink`, which commits while `fence` holds.
@@ -155,9 +53,9 @@ pub(super) fn queue(
     sink: Arc<dyn EventSink>,
     clock: SharedClock,
     metrics: Metrics,
-    committed: Arc<Notify>,
+    sends_committed: Arc<Notify>,
 ) -> (IngestQueue, IngestWorker) {
-    let (sender, batches) = mpsc::channel(CAPACITY);
+    let (queue, batches) = IngestQueue::new();
     let worker = IngestWorker {
         account,
         fence,
@@ -165,12 +63,8 @@ pub(super) fn queue(
         clock,
         metrics,
         batches,
-        committed,
-    };
-    let queue = IngestQueue {
-        batches: sender,
-        lost: Arc::default(),
-        ahead: Arc::new(Semaphore::new(MAX_BATCHES_AHEAD)),
+        store: queue.store.clone(),
+        sends_committed,
     };
     (queue, worker)
 }
@@ -179,10 +73,16 @@ impl IngestWorker {
     /// Works until the session is `over`, and then until the queue is empty.
     pub(super) async fn run(mut self, over: CancellationToken) {
         let mut waiting = Vec::new();
+        let mut is_settled = true;
         loop {
             let received = tokio::select! {
                 biased;
                 received = self.batches.recv_many(&mut waiting, MAX_BATCH) => received,
+                () = tokio::time::sleep(SETTLE_WAIT), if !is_settled => {
+                    is_settled = true;
+                    self.settle().await;
+                    continue;
+                }
                 () = over.cancelled(), if !self.batches.is_closed() => {
                     // A client that is slow to end may hold the sending end.
                     self.batches.close();
@@ -192,9 +92,22 @@ impl IngestWorker {
             if received == 0 {
                 return;
             }
+            is_settled = false;
             let batches = std::mem::take(&mut waiting);
             let span = self.span(&batches);
             self.commit(batches).instrument(span).await;
+        }
+    }
+
+    /// Stores what the library wrote behind the last events. What fails goes with the next events or the next frame.
+    async fn settle(&self) {
+        if let Err(error) = self.try_commit(&[]).await {
+            self.metrics.commit_failures.add_one();
+            warn!(
+                account.id = %self.account.id,
+                error = %telemetry::chain(&*error),
+                "the newest ratchets of account {} could not be stored yet", self.account.id
+            );
         }
     }
 
@@ -219,13 +132,12 @@ impl IngestWorker {
     async fn commit(&self, batches: Vec<Batch>) {
         if batches.len() > 1 {
             let together: Vec<Event> = batches.iter().flat_map(|batch| batch.events.clone()).collect();
-            if self.try_commit(&batches, &together).await.is_ok() {
-                self.committed.notify_one();
+            if self.try_commit(&together).await.is_ok() {
                 self.note_lag(&batches);
                 let durable = batches
                     .into_iter()
                     .filter_map(|batch| batch.on_durable.complete(true));
-                Handover::remove_copies(durable.collect()).await;
+                Handover::remove_copies(durable.collect(), self.store.get()).await;
                 return;
             }
         }
@@ -235,7 +147,7 @@ impl IngestWorker {
                 self.note_lag(std::slice::from_ref(&batch));
             }
             let durable = batch.on_durable.complete(is_durable);
-            Handover::remove_copies(durable.into_iter().collect()).await;
+            Handover::remove_copies(durable.into_iter().collect(), self.store.get()).await;
         }
     }
 
@@ -246,21 +158,34 @@ impl IngestWorker {
         }
     }
 
-    /// Commits the events of batches, after the secrets of their messages: once acknowledged, a message does not come again.
-    async fn try_commit(&self, batches: &[Batch], events: &[Event]) -> Result<(), SinkError> {
-        for store in batches.iter().filter_map(|batch| batch.on_durable.store()) {
-            store.store_secrets().await?;
+    /// Commits events, and with them what the client's store has in memory alone: a message's secret, as once acknowledged it
+    /// does not come again, and the ratchets that have passed the messages.
+    async fn try_commit(&self, events: &[Event]) -> Result<(), SinkError> {
+        let store = self.store.get();
+        if events.is_empty() {
+            if let Some(store) = store {
+                store.store_unstored().await?;
+            }
+            return Ok(());
         }
-        self.sink.ingest(self.account, &self.fence, events).await
+        let unstored = OptionFuture::from(store.as_ref().map(|store| store.unstored_writes()));
+        let unstored = unstored.await.flatten();
+        let (account, fence) = (self.account, &self.fence);
+        let ingested = self.sink.ingest(account, fence, events, unstored.as_ref());
+        let committed = ingested.await?;
+        if let Some(unstored) = unstored {
+            unstored.note_stored();
+        }
+        if committed.has_sends {
+            self.sends_committed.notify_one();
+        }
+        Ok(())
     }
 
     async fn commit_one(&self, batch: &Batch) -> bool {
         for attempt in 1..=MAX_TRIES {
-            match self.try_commit(std::slice::from_ref(batch), &batch.events).await {
-                Ok(()) => {
-                    self.committed.notify_one();
-                    return true;
-                }
+            match self.try_commit(&batch.events).await {
+                Ok(()) => return true,
                 Err(error) => {
                     self.metrics.commit_failures.add_one();
                     warn!(
@@ -289,16 +214,26 @@ mod tests {
     use async_trait::async_trait;
     use uuid::Uuid;
 
+    use super::super::ack_barrier::AckBarrier;
+    use super::super::ingest_queue::CAPACITY;
     use super::*;
     use crate::clock::SystemClock;
+    use crate::whatsapp::event_sink::Committed;
+    use crate::whatsapp::store::UnstoredWrites;
 
     #[derive(Debug)]
     struct NoSink;
 
     #[async_trait]
     impl EventSink for NoSink {
-        async fn ingest(&self, _: AccountRef, _: &Fence, _: &[Event]) -> Result<(), SinkError> {
-            Ok(())
+        async fn ingest(
+            &self,
+            _: AccountRef,
+            _: &Fence,
+            _: &[Event],
+            _: Option<&UnstoredWrites<'_>>,
+        ) -> Result<Committed, SinkError> {
+            Ok(Committed { has_sends: false })
         }
     }
 
@@ -331,7 +266,7 @@ mod tests {
         for _ in 0..CAPACITY {
             queue.push_held(&barrier, Vec::new());
         }
-        assert_eq!(queue.batches.capacity(), 0);
+        assert_eq!(queue.free_places(), 0);
 
         queue.push_held(&barrier, Vec::new());
 

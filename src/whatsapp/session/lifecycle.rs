@@ -12,7 +12,7 @@ use whatsapp_rust::pair_code::PairCodeOptions;
 
 use super::account_session::{Session, SessionCommand};
 use super::device::Device;
-use super::ingest::IngestQueue;
+use super::ingest_queue::IngestQueue;
 use super::link_method::LinkMethod;
 use super::link_signal::{EndReason, LinkSignal};
 use super::recent_messages::RecentMessages;

@@ -9,7 +9,8 @@
 //!             InboundHolds takes a hold, keeps the copy and makes a Handover of both
 //!             IngestQueue takes the events with the Handover, and the hook returns at once
 //! 4. ack      library -> GatedTransport                        the frame waits until the AckBarrier is clear
-//! 5. commit   IngestWorker -> EventSink                        everything that waits, in one transaction
+//! 5. commit   IngestWorker -> EventSink                        everything that waits, in one transaction, with the ratchets
+//!                                                              and secrets that the library wrote meanwhile
 //! 6. release  OnDurable -> Handover: the holds are released, then the copies removed
 //!             GatedTransport -> WhatsApp                       the frame with the acknowledgement leaves
 //! ```
@@ -24,8 +25,9 @@
 //!                          \-> LinkSignal -> SessionLoop -> IngestQueue        state of the link
 //! ```
 //!
-//! Imports run one way: `run -> lifecycle -> device -> event_handler -> inbound_holds, groups -> ingest -> on_durable ->
-//! handover -> ack_barrier`. A batch carries its own completion ([`on_durable`]), so the queue knows nobody above it.
+//! Imports run one way: `run -> lifecycle -> device -> event_handler -> inbound_holds, groups -> ingest_queue -> on_durable ->
+//! handover -> ack_barrier`, and `run -> ingest -> ingest_queue`. A batch carries its own completion ([`on_durable`]), so the
+//! queue knows nobody above it.
 //!
 //! The library would reconnect by itself, silently and with waits of up to a quarter of an hour. Here the session owns
 //! the back-off, so that every wait is visible ([`LinkEvent::Reconnecting`]) and short; see
@@ -38,6 +40,8 @@
 //!   so every acknowledgement is held back at the socket until its event is durable ([`ack_barrier`]). A crash before
 //!   that leaves the event with WhatsApp, and of every message that was handed over the library has a copy, which it
 //!   replays when the message comes again; of statuses [`inbound_holds`] does.
+//! - Never send what a stored ratchet does not know: before a frame leaves, every ratchet is stored that the library wrote
+//!   until then ([`IngestQueue::hold_for_ratchets`](ingest_queue::IngestQueue)). A key is used once, also after a crash.
 //! - Never call the sink but through the queue: it keeps the order of events.
 //! - Never panic about WhatsApp or the network: what they do ends in a [`LinkEvent`], and those that need a person end
 //!   the session.
@@ -54,7 +58,7 @@
 //!
 //! Contacts and mutes are not delivered but asked for, and the library records how far it has read before it reports
 //! them. Those that could not be committed are asked for again, from the beginning
-//! ([`IngestQueue::push_updates`](ingest::IngestQueue)). Those reported in the moment before a crash are not: such a
+//! ([`IngestQueue::push_updates`](ingest_queue::IngestQueue)). Those reported in the moment before a crash are not: such a
 //! contact or mute is unknown until it changes again, or the account is linked anew.
 //!
 //! Posts of channels and statuses more than a day old cannot be recovered: the library drops them before it calls any
@@ -69,6 +73,7 @@ mod ack_barrier;
 mod acks;
 mod arrivals;
 mod client_builder;
+mod current_store;
 mod device;
 mod event_handler;
 mod groups;
@@ -76,6 +81,7 @@ mod handover;
 mod held_stanzas;
 mod inbound_holds;
 mod ingest;
+mod ingest_queue;
 mod lifecycle;
 mod link_method;
 mod link_signal;
@@ -95,4 +101,4 @@ pub use link_method::LinkMethod;
 pub use timing::Timing;
 
 pub(super) use account_session::{OnlineClient, Session, SessionCommand, SessionSettings};
-pub(super) use ingest::IngestQueue;
+pub(super) use ingest_queue::IngestQueue;

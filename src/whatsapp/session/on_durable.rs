@@ -7,7 +7,6 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use super::ack_barrier::{AckBarrier, AckHold};
 use super::handover::Handover;
 use super::lost_updates::LostUpdates;
-use crate::whatsapp::store::Store;
 
 /// Reason that poisons the barrier when a batch fails.
 const NOT_COMMITTED: &str = "received events could not be committed";
@@ -29,14 +28,6 @@ pub(super) enum OnDurable {
 }
 
 impl OnDurable {
-    /// The store of the client that handed the batch over; none for what no client did.
-    pub(super) fn store(&self) -> Option<&Arc<Store>> {
-        match self {
-            Self::Handover { handover, .. } => Some(&handover.store),
-            Self::Release(_) | Self::Report(_) | Self::Resync(..) => None,
-        }
-    }
-
     /// Completes a batch. Returns messages that are durable and whose copies can be removed now.
     pub(super) fn complete(self, is_durable: bool) -> Option<Handover> {
         match self {

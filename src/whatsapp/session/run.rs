@@ -8,7 +8,8 @@ use tracing::warn;
 use super::account_session::Session;
 use super::account_span::AccountSpan;
 use super::device;
-use super::ingest::{self, IngestQueue};
+use super::ingest;
+use super::ingest_queue::IngestQueue;
 use super::lifecycle::SessionLoop;
 use crate::telemetry;
 
@@ -25,7 +26,7 @@ impl Session {
             Arc::clone(&self.sink),
             Arc::clone(&self.settings.core.clock),
             self.settings.core.metrics.clone(),
-            Arc::clone(&self.committed),
+            Arc::clone(&self.sends_committed),
         );
         let (settings, account, kept) = (Arc::clone(&self.settings), self.account, queue.clone());
         let fence = self.lease.fence().clone();

@@ -18,7 +18,7 @@ pub struct Timing {
     pub silence: Duration,
     /// Longest wait for the answer to a probe.
     pub probe: Duration,
-    /// Longest time for closing a client: work drained, keys written, socket closed.
+    /// Longest time for closing a client: work drained, socket closed, keys written.
     pub goodbye: Duration,
 }
 

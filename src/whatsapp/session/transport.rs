@@ -15,8 +15,10 @@ use whatsapp_rust::wacore::net::{Transport, TransportEvent, TransportFactory};
 
 use super::ack_barrier::AckBarrier;
 use super::held_stanzas::HeldStanzas;
+use super::ingest_queue::IngestQueue;
 use super::link_signal::{LinkSignal, LinkSignals};
 use crate::whatsapp::lease::Lease;
+use crate::whatsapp::store::Store;
 
 /// Error of what is not sent any more.
 const LEASE_OVER: &str = "the lease of the account is over, and another node may run it";
@@ -57,10 +59,29 @@ impl ReconnectSwitch {
 /// Reason for which the last dial failed; None when it succeeded or none was made. Shared with the session.
 pub(super) type DialError = Arc<Mutex<Option<String>>>;
 
+/// What each frame of one client waits for.
+#[derive(Clone)]
+pub(super) struct FrameGate {
+    pub(super) barrier: Arc<AckBarrier>,
+    pub(super) queue: IngestQueue,
+    pub(super) store: Arc<Store>,
+}
+
+impl FrameGate {
+    /// Waits for the events that came before, and for the ratchets that were given before: what WhatsApp and contacts see of a
+    /// ratchet has to outlast a crash. Returns false when the frame must not leave.
+    async fn wait(&self) -> bool {
+        if let Some(hold) = self.store.hold_for_ratchets(|| self.barrier.hold()) {
+            self.queue.push_hold(&self.barrier, hold);
+        }
+        self.barrier.wait_clear().await
+    }
+}
+
 /// Dials for one client.
 pub(super) struct GatedTransportFactory {
     sockets: TokioWebSocketTransportFactory,
-    barrier: Arc<AckBarrier>,
+    gate: FrameGate,
     reconnect: ReconnectSwitch,
     signals: LinkSignals,
     stanzas: Arc<HeldStanzas>,
@@ -71,7 +92,7 @@ pub(super) struct GatedTransportFactory {
 impl GatedTransportFactory {
     pub(super) fn new(
         url: &str,
-        barrier: Arc<AckBarrier>,
+        gate: FrameGate,
         reconnect: ReconnectSwitch,
         signals: LinkSignals,
         stanzas: Arc<HeldStanzas>,
@@ -79,7 +100,7 @@ impl GatedTransportFactory {
     ) -> Self {
         Self {
             sockets: TokioWebSocketTransportFactory::new().with_url(url),
-            barrier,
+            gate,
             reconnect,
             signals,
             stanzas,
@@ -110,7 +131,7 @@ impl TransportFactory for GatedTransportFactory {
                 let closer = tokio::spawn(close_with_lease(self.lease.clone(), Arc::clone(&socket)));
                 let transport = GatedTransport {
                     socket,
-                    barrier: Arc::clone(&self.barrier),
+                    gate: self.gate.clone(),
                     lease: self.lease.clone(),
                     _closer: AbortOnDropHandle::new(closer),
                 };
@@ -134,10 +155,10 @@ async fn close_with_lease(lease: Lease, socket: Arc<dyn Transport>) {
     socket.disconnect().await;
 }
 
-/// Socket whose frames wait for the [`AckBarrier`], and leave only while the lease is held.
+/// Socket whose frames wait at the [`FrameGate`], and leave only while the lease is held.
 struct GatedTransport {
     socket: Arc<dyn Transport>,
-    barrier: Arc<AckBarrier>,
+    gate: FrameGate,
     lease: Lease,
     _closer: AbortOnDropHandle<()>,
 }
@@ -145,7 +166,7 @@ struct GatedTransport {
 #[async_trait]
 impl Transport for GatedTransport {
     async fn send(&self, data: Bytes) -> Result<()> {
-        if !self.barrier.wait_clear().await {
+        if !self.gate.wait().await {
             return Err(anyhow!(
                 "the session gave this connection up, because a received event was not committed"
             ));

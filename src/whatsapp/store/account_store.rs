@@ -1,5 +1,6 @@
 //! The store of one account: opened, erased, and the means with which its parts read and write.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -11,7 +12,8 @@ use whatsapp_rust::wacore::store::error::{Result, StoreError};
 
 use super::error::{UnreadableError, store_error};
 use super::keyspace::Keyspace;
-use super::pending_buffer::PendingBuffer;
+use super::unstored_writes::UnstoredWrites;
+use super::write_buffer::WriteBuffer;
 use crate::account::AccountRef;
 use crate::clock::SharedClock;
 use crate::crypto::DataKey;
@@ -29,7 +31,7 @@ pub struct Store {
     pub(super) account: AccountRef,
     /// The lease under which the account runs; none for the upgrade, before any session runs.
     fence: Option<Fence>,
-    pub(super) buffer: Arc<PendingBuffer>,
+    pub(super) buffer: Arc<WriteBuffer>,
 }
 
 impl Store {
@@ -91,13 +93,20 @@ impl Store {
         self.db.begin(self.account.user).await.map_err(store_error)
     }
 
-    /// Begins a write of `space`; see [`Keyspace::is_urgent`].
-    pub(super) async fn begin_write(&self, space: Keyspace) -> Result<Tx> {
-        if space.is_urgent() {
-            self.begin_durable().await
-        } else {
-            self.begin_async_commit().await
+    /// Begins a write of `space`; see [`Keyspace::is_urgent`]. One that waits for the disk takes along what is in memory alone:
+    /// no key is stored without the ratchets that were given before it.
+    pub(super) async fn begin_write(&self, space: Keyspace) -> Result<StoreTx<'_>> {
+        if !space.is_urgent() {
+            let tx = self.begin_async_commit().await?;
+            return Ok(StoreTx { tx, along: None });
         }
+        // Before a connection is taken: the one who stores it at this moment waits for one, too.
+        let along = self.unstored_writes().await;
+        let mut tx = self.begin_durable().await?;
+        if let Some(along) = &along {
+            along.write(&mut tx).await.map_err(store_error)?;
+        }
+        Ok(StoreTx { tx, along })
     }
 
     pub(super) async fn begin_durable(&self) -> Result<Tx> {
@@ -117,28 +126,6 @@ impl Store {
             None => self.db.begin_async_commit(user).await,
         }
         .map_err(store_error)
-    }
-
-    /// Commits a write of `space`. One that may hold a ratchet takes the copies and the secrets of messages along that are in
-    /// memory alone: a message that the stored ratchet has passed is replayed from its copy.
-    pub(super) async fn commit(&self, mut tx: Tx, space: Keyspace) -> Result<()> {
-        if !space.is_urgent() {
-            return tx.commit().await.map_err(store_error);
-        }
-        let copies = self.buffer.begin_storing().await;
-        let secrets = self.buffer.unstored_secrets();
-        if let Some((copies, _)) = &copies {
-            let rows = copies.iter().map(|(row_key, copy)| (row_key, &**copy));
-            let columns = self.columns(rows);
-            self.write_columns(&mut tx, columns).await.map_err(store_error)?;
-        }
-        self.write_secrets(&mut tx, &secrets).await.map_err(store_error)?;
-        tx.commit().await.map_err(store_error)?;
-        if let Some((copies, _)) = &copies {
-            self.buffer.note_stored(copies);
-        }
-        self.buffer.note_secrets_stored(&secrets);
-        Ok(())
     }
 
     /// Opens a value; `context` is what it was sealed for.
@@ -167,6 +154,36 @@ impl Store {
     fn unreadable(&self, cause: UnreadableError) -> StoreError {
         error!(account.id = %self.account.id, "{cause}");
         StoreError::Serialization(Box::new(cause))
+    }
+}
+
+/// An open transaction of a store, with what it takes along. Dropped without [`StoreTx::commit`], it is rolled back.
+pub(super) struct StoreTx<'a> {
+    tx: Tx,
+    along: Option<UnstoredWrites<'a>>,
+}
+
+impl StoreTx<'_> {
+    pub(super) async fn commit(self) -> Result<()> {
+        self.tx.commit().await.map_err(store_error)?;
+        if let Some(along) = self.along {
+            along.note_stored();
+        }
+        Ok(())
+    }
+}
+
+impl Deref for StoreTx<'_> {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.tx
+    }
+}
+
+impl DerefMut for StoreTx<'_> {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.tx
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many sealed values at once: each call is one statement in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -66,6 +66,9 @@ impl Store {
 
     /// Returns true when anything is stored in `scope`.
     pub(super) async fn holds_scope(&self, space: Keyspace, scope: &str) -> Result<bool> {
+        if self.buffer.holds_scope(space, scope.as_bytes()) {
+            return Ok(true);
+        }
         let scope = self.stored_scope(space, scope.as_bytes());
         let mut tx = self.begin_read().await?;
         let found = diesel::select(exists(
@@ -102,23 +105,20 @@ impl Store {
     /// Writes many values, of one urgency, in one statement. Of two for one row the later counts, as if they were written
     /// one by one.
     pub(super) async fn write_all(&self, rows: impl IntoIterator<Item = (RowKey, RowValue)>) -> Result<()> {
-        self.write_rows(&rows.into_iter().collect()).await
-    }
-
-    /// As [`Store::write_all`], for rows that may be written again. They are in order, which avoids deadlocks, and each
-    /// key is there once, because a statement cannot update a row twice.
-    pub(super) async fn write_rows(&self, rows: &BTreeMap<RowKey, RowValue>) -> Result<()> {
+        // In order, which avoids deadlocks, and each key once, because a statement cannot update a row twice.
+        let rows: BTreeMap<RowKey, RowValue> = rows.into_iter().collect();
         let Some((first, value)) = rows.first_key_value() else {
             return Ok(());
         };
         if rows.len() == 1 {
-            // Most writes are of one row, and that statement stays prepared.
+            // Most writes are of one row, and that statement is the quicker one.
             return self.write(first, value).await;
         }
-        let columns = self.columns(rows);
+        self.buffer.keep_rows(rows.keys());
+        let columns = self.columns(&rows);
         let mut tx = self.begin_write(first.space).await?;
         self.write_columns(&mut tx, columns).await.map_err(store_error)?;
-        self.commit(tx, first.space).await
+        tx.commit().await
     }
 
     /// The columns of rows, sealed.
@@ -165,7 +165,7 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        self.commit(tx, Keyspace::Prekey).await
+        tx.commit().await
     }
 
     /// Deletes `keys`, from one scope or, with None, from all.
@@ -190,32 +190,34 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        self.commit(tx, space).await
+        tx.commit().await
     }
 
-    /// Deletes the values at `row_keys`.
-    pub(super) async fn remove_all(&self, space: Keyspace, row_keys: &[RowKey]) -> Result<()> {
-        match row_keys {
-            [] => return Ok(()),
-            [row_key] => return self.remove(row_key).await,
-            _ => {}
+    /// Deletes the values at `row_keys`, in one statement.
+    pub(super) async fn delete_rows(
+        &self,
+        conn: &mut AsyncPgConnection,
+        row_keys: &BTreeSet<RowKey>,
+    ) -> QueryResult<()> {
+        if row_keys.is_empty() {
+            return Ok(());
         }
-        let (scopes, keys): (Vec<_>, Vec<_>) = row_keys
-            .iter()
-            .map(|row_key| self.stored_key(row_key))
-            .map(|stored| (stored.scope, stored.key))
-            .unzip();
-        let mut tx = self.begin_write(space).await?;
+        let (mut spaces, mut scopes, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for row_key in row_keys {
+            let stored = self.stored_key(row_key);
+            spaces.push(stored.space);
+            scopes.push(stored.scope);
+            keys.push(stored.key);
+        }
         diesel::sql_query(REMOVE_ALL)
             .bind::<Uuid, _>(self.account.id)
-            .bind::<Text, _>(space)
+            .bind::<Array<Text>, _>(spaces)
             .bind::<Array<Binary>, _>(scopes)
             .bind::<Array<Binary>, _>(keys)
             .keep_prepared()
-            .execute(&mut *tx)
+            .execute(conn)
             .await
-            .map_err(store_error)?;
-        self.commit(tx, space).await
+            .map(drop)
     }
 
     /// Empties a keyspace, or one scope of it.
@@ -231,7 +233,7 @@ impl Store {
             None => diesel::delete(rows).execute(&mut *tx).await,
         }
         .map_err(store_error)?;
-        self.commit(tx, space).await
+        tx.commit().await
     }
 
     /// Deletes values that were stored before `cutoff_secs`, and returns their number.
@@ -242,7 +244,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await
                 .map_err(store_error)?;
-        self.commit(tx, space).await?;
+        tx.commit().await?;
         Ok(row_count(rows))
     }
 
@@ -273,8 +275,8 @@ const WRITE_ALL: &str = "
     SET value = EXCLUDED.value, stored_secs = EXCLUDED.stored_secs, is_uploaded = EXCLUDED.is_uploaded";
 
 const REMOVE_ALL: &str = "
-    DELETE FROM whatsapp_store WHERE account_id = $1 AND space = $2
-    AND (scope, key) IN (SELECT * FROM unnest($3, $4))";
+    DELETE FROM whatsapp_store WHERE account_id = $1
+    AND (space, scope, key) IN (SELECT * FROM unnest($2, $3, $4))";
 
 /// Rows to be written, column by column.
 #[derive(Default)]

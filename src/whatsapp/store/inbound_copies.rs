@@ -4,29 +4,29 @@ use whatsapp_rust::types::message::MessageInfo;
 use whatsapp_rust::wacore::store::error::Result;
 
 use super::account_store::Store;
-use super::keyspace::{Keyspace, RowKey};
-use super::pending_buffer::KeptCopies;
+use super::error::store_error;
+use super::kept_copies::KeptCopies;
+use super::keyspace::RowKey;
 
 impl Store {
-    /// Notes that the message `id` of `chat` arrives, before the library decrypts it: while no ratchet is stored meanwhile, its
-    /// copy can wait in memory.
+    /// Notes that the message `id` of `chat` arrives, before the library decrypts it: it tells whether its copy can wait in memory.
     pub fn note_arrival(&self, chat: &str, id: &str) {
         self.buffer.note_arrival(chat, id);
     }
 
     /// Marks the library as waiting for us while the returned guard lives.
     pub(in crate::whatsapp) fn wait_guard(&self) -> impl Drop + Send + use<> {
-        self.buffer.wait_guard()
+        self.buffer.copies.wait_guard()
     }
 
     /// Returns true while the library waits for us.
     pub(in crate::whatsapp) fn is_library_waiting(&self) -> bool {
-        self.buffer.is_library_waiting()
+        self.buffer.copies.is_library_waiting()
     }
 
     /// Returns true when a message was handed over and is not durable yet.
     pub(in crate::whatsapp) fn keeps_copy(&self, message: &MessageInfo) -> bool {
-        self.buffer.keeps(&copy_of(message))
+        self.buffer.copies.keeps(&copy_of(message))
     }
 
     /// Keeps the library from removing its copies of `messages`.
@@ -34,20 +34,25 @@ impl Store {
         &self,
         messages: impl IntoIterator<Item = &'a MessageInfo>,
     ) -> KeptCopies {
-        self.buffer.keep(messages.into_iter().map(copy_of).collect())
+        self.buffer
+            .copies
+            .keep(messages.into_iter().map(copy_of).collect())
     }
 
-    /// Removes copies of messages that are durable. Copies that cannot be removed now stay for the next client.
-    pub(in crate::whatsapp) async fn remove_copies(&self, copies: KeptCopies) -> Result<()> {
-        let removed = self.remove_pending(&copies.0).await;
-        self.buffer.release(&copies);
-        removed
-    }
-
-    /// Removes copies, in memory or stored.
-    pub(super) async fn remove_pending(&self, copies: &[RowKey]) -> Result<()> {
-        let stored = self.buffer.drop_unstored(copies).await;
-        self.remove_all(Keyspace::PendingInbound, &stored).await
+    /// Removes copies of messages that are durable: with what is stored next, or at once when the store is closed.
+    ///
+    /// # Errors
+    /// The database's; then they stay for the next client.
+    pub(in crate::whatsapp) async fn remove_copies(&self, copies: &KeptCopies) -> Result<()> {
+        let are_removed = self.buffer.remove_copies(&copies.0);
+        self.buffer.copies.release(copies);
+        if are_removed {
+            return Ok(());
+        }
+        let mut tx = self.begin_async_commit().await?;
+        let stored = copies.0.iter().cloned().collect();
+        self.delete_rows(&mut tx, &stored).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)
     }
 }
 

@@ -28,8 +28,7 @@ text_enum! {
 impl Keyspace {
     /// Returns true when the commit of a write waits for the disk. A write that does not wait is with PostgreSQL all the
     /// same, and a crash of ours loses none of it. A loss of power may lose the last moments, but never a part of them:
-    /// each commit that waits takes all earlier ones along. So a pending message is on disk before the ratchet that has
-    /// passed it.
+    /// each commit that waits takes all earlier ones along.
     pub(super) const fn is_urgent(self) -> bool {
         match self {
             Self::Device
@@ -111,12 +110,25 @@ impl RowKey {
         Self::new(space, number.to_be_bytes())
     }
 
+    /// Makes the row key of the copy of a message.
+    pub(super) fn copy_of(message: MessageAddress<'_>) -> Self {
+        Self::pending_inbound(message.chat, message.sender, message.id)
+    }
+
     /// Makes the row key of a buffered message. Its id is unique only within its chat and sender; the length in front
     /// keeps two pairs of sender and id from having one key.
     pub(super) fn pending_inbound(chat: &str, sender: &str, id: &str) -> Self {
         let key = format!("{}:{sender}{id}", sender.len());
         Self::within(Keyspace::PendingInbound, chat, key)
     }
+}
+
+/// A message, as the library names it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MessageAddress<'a> {
+    pub(super) chat: &'a str,
+    pub(super) sender: &'a str,
+    pub(super) id: &'a str,
 }
 
 /// Value that is written at a [`RowKey`], before it is sealed.

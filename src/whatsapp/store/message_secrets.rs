@@ -1,14 +1,13 @@
 //! Secrets of messages, with which later edits, votes and replies to them are decrypted.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use data_encoding::HEXLOWER;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Uuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use whatsapp_rust::wacore::store::error::Result;
 use whatsapp_rust::wacore::store::traits::{
     MsgSecretEntry, MsgSecretStore, merge_msg_secret_expiry, merge_msg_secret_message_ts,
@@ -16,10 +15,21 @@ use whatsapp_rust::wacore::store::traits::{
 
 use super::account_store::{Store, row_count};
 use super::error::store_error;
-use super::pending_buffer::{MessageAddress, SealedSecret, UnstoredSecrets};
+use super::keyspace::MessageAddress;
 use crate::crypto::belongs_to;
 use crate::db::KeepPrepared as _;
 use crate::db::schema::whatsapp_message_secrets::{self as table, dsl};
+
+/// A message's secret, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SealedSecret {
+    pub(super) sealed: Vec<u8>,
+    pub(super) expires_secs: i64,
+    pub(super) message_secs: i64,
+}
+
+/// Secrets by the print of their message.
+pub(super) type UnstoredSecrets = BTreeMap<Vec<u8>, Arc<SealedSecret>>;
 
 /// Name of a secret in errors.
 const NAME: &str = "message_secret";
@@ -31,9 +41,13 @@ impl MsgSecretStore for Store {
         if given == 0 {
             return Ok(0);
         }
-        let mut urgent = UnstoredSecrets::new();
+        let mut is_urgent = false;
         for entry in merged(entries) {
             let print = self.message_print(&entry.chat, &entry.sender, &entry.msg_id);
+            if self.buffer.has_secret(&print) {
+                // The two are merged in the table.
+                self.store_unstored().await?;
+            }
             let secret = SealedSecret {
                 sealed: self.key.seal(&self.secret_context(&print), &entry.secret),
                 expires_secs: entry.expires_at,
@@ -44,14 +58,10 @@ impl MsgSecretStore for Store {
                 sender: &entry.sender,
                 id: &entry.msg_id,
             };
-            if let Some((print, secret)) = self.buffer.add_secret(of, print, secret) {
-                urgent.insert(print, Arc::new(secret));
-            }
+            is_urgent |= self.buffer.add_secret(of, print, secret);
         }
-        if !urgent.is_empty() {
-            // After those that wait, which came before.
-            self.store_secrets().await?;
-            self.store_these_secrets(&urgent).await?;
+        if is_urgent {
+            self.store_unstored_durably().await?;
         }
         Ok(given)
     }
@@ -68,8 +78,8 @@ impl MsgSecretStore for Store {
         msg_id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>> {
         let print = self.message_print(chat, sender, msg_id);
-        if self.buffer.unstored_secrets().contains_key(&print) {
-            self.store_secrets().await?;
+        if self.buffer.has_secret(&print) {
+            self.store_unstored().await?;
         }
         let mut tx = self.begin_read().await?;
         let row: Option<(Vec<u8>, i64)> = table::table
@@ -104,23 +114,6 @@ impl MsgSecretStore for Store {
 }
 
 impl Store {
-    /// Stores the secrets that are in memory alone: call it before their messages are acknowledged.
-    pub(in crate::whatsapp) async fn store_secrets(&self) -> Result<()> {
-        let secrets = self.buffer.unstored_secrets();
-        self.store_these_secrets(&secrets).await?;
-        self.buffer.note_secrets_stored(&secrets);
-        Ok(())
-    }
-
-    async fn store_these_secrets(&self, secrets: &UnstoredSecrets) -> Result<()> {
-        if secrets.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.begin_async_commit().await?;
-        self.write_secrets(&mut tx, secrets).await.map_err(store_error)?;
-        tx.commit().await.map_err(store_error)
-    }
-
     /// Writes secrets in one statement, in order, which avoids deadlocks.
     pub(super) async fn write_secrets(
         &self,

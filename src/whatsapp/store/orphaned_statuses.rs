@@ -98,8 +98,8 @@ impl Store {
     }
 
     /// Removes a status from the buffer.
-    pub(in crate::whatsapp) async fn remove_orphaned(&self, status: &OrphanedStatus) -> Result<()> {
-        self.remove(&status.row_key).await
+    pub(in crate::whatsapp) fn remove_orphaned(&self, status: &OrphanedStatus) {
+        self.buffer.remove_copies(std::slice::from_ref(&status.row_key));
     }
 }
 

@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 use super::account_store::Store;
 use super::batch;
 use super::keyspace::{Keyspace, RowKey};
-use super::pending_buffer::{SealedSecret, UnstoredSecrets};
+use super::message_secrets::{SealedSecret, UnstoredSecrets};
 use super::sealing::StoredKey;
 use crate::account::AccountRef;
 use crate::crypto::belongs_to;

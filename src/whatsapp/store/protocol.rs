@@ -8,8 +8,7 @@ use whatsapp_rust::wacore::store::traits::{
 use whatsapp_rust::wacore::time::now_secs;
 
 use super::account_store::{Store, encode};
-use super::keyspace::{Keyspace, RowKey, RowValue};
-use super::pending_buffer::MessageAddress;
+use super::keyspace::{Keyspace, MessageAddress, RowKey, RowValue};
 
 #[async_trait]
 impl ProtocolStore for Store {
@@ -110,7 +109,7 @@ impl ProtocolStore for Store {
     }
 
     async fn delete_base_key(&self, address: &str, message_id: &str) -> Result<()> {
-        self.remove(&RowKey::within(Keyspace::BaseKey, address, message_id))
+        self.remove(RowKey::within(Keyspace::BaseKey, address, message_id))
             .await
     }
 
@@ -143,7 +142,7 @@ impl ProtocolStore for Store {
     }
 
     async fn delete_devices(&self, user: &str) -> Result<()> {
-        self.remove(&RowKey::new(Keyspace::DeviceList, user)).await
+        self.remove(RowKey::new(Keyspace::DeviceList, user)).await
     }
 
     async fn get_group_metadata(&self, group_jid: &str) -> Result<Option<Vec<u8>>> {
@@ -159,8 +158,7 @@ impl ProtocolStore for Store {
     }
 
     async fn delete_group_metadata(&self, group_jid: &str) -> Result<()> {
-        self.remove(&RowKey::new(Keyspace::GroupMetadata, group_jid))
-            .await
+        self.remove(RowKey::new(Keyspace::GroupMetadata, group_jid)).await
     }
 
     async fn get_tc_token(&self, jid: &str) -> Result<Option<TcTokenEntry>> {
@@ -206,21 +204,19 @@ impl ProtocolStore for Store {
     }
 
     async fn store_pending_inbound(&self, chat: &str, sender: &str, id: &str, message: &[u8]) -> Result<()> {
-        self.write(&RowKey::pending_inbound(chat, sender, id), &stored_now(message))
-            .await
+        let of = MessageAddress { chat, sender, id };
+        self.buffer.add_copies([(of, stored_now(message))]);
+        self.store_unstored_durably().await
     }
 
     async fn get_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<Option<Vec<u8>>> {
-        let row_key = RowKey::pending_inbound(chat, sender, id);
-        match self.buffer.unstored(&row_key) {
-            Some(copy) => Ok(Some(copy.plain.clone())),
-            None => self.read(&row_key).await,
-        }
+        self.read(&RowKey::pending_inbound(chat, sender, id)).await
     }
 
     async fn delete_pending_inbound(&self, chat: &str, sender: &str, id: &str) -> Result<()> {
-        self.remove_pending(&[RowKey::pending_inbound(chat, sender, id)])
-            .await
+        self.buffer
+            .remove_copies(&[RowKey::pending_inbound(chat, sender, id)]);
+        Ok(())
     }
 
     async fn delete_expired_pending_inbound(&self, cutoff_timestamp: i64) -> Result<u32> {
@@ -235,17 +231,20 @@ impl ProtocolStore for Store {
             let PendingInboundRow { chat, sender, id, .. } = *row;
             (MessageAddress { chat, sender, id }, stored_now(row.message))
         });
-        let urgent = self.buffer.add(copies);
-        self.write_with_retry(&urgent).await
+        if self.buffer.add_copies(copies) {
+            self.store_unstored_with_retry().await?;
+        }
+        Ok(())
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
         let row_keys: Vec<RowKey> = keys
             .iter()
             .map(|key| RowKey::pending_inbound(key.chat, key.sender, key.id))
-            .filter(|copy| !self.buffer.keeps(copy))
+            .filter(|copy| !self.buffer.copies.keeps(copy))
             .collect();
-        self.remove_pending(&row_keys).await
+        self.buffer.remove_copies(&row_keys);
+        Ok(())
     }
 }
 

@@ -1,7 +1,5 @@
 //! Writes that are tried again while the database is away for a moment.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use diesel::result::DatabaseErrorKind as Kind;
 use diesel::result::Error::DatabaseError;
@@ -9,7 +7,6 @@ use tracing::{error, warn};
 use whatsapp_rust::wacore::store::error::{Result, StoreError};
 
 use super::account_store::Store;
-use super::keyspace::{RowKey, RowValue};
 use crate::db::DbError;
 use crate::telemetry;
 
@@ -20,20 +17,17 @@ const FIRST_WAIT: TimeDelta = TimeDelta::milliseconds(50);
 const LONGEST_WAIT: TimeDelta = TimeDelta::seconds(2);
 
 impl Store {
-    /// Writes until it succeeds, fails for good, or times out.
+    /// Stores what is in memory alone until that succeeds, fails for good, or times out.
     ///
     /// For copies of messages whose ratchet may be stored. When that write fails for a live message, the library goes on;
     /// delivered again, the message is a duplicate without a copy, and is acknowledged. While the write waits here, the
     /// library waits too and nothing is lost.
-    pub(super) async fn write_with_retry(&self, rows: &BTreeMap<RowKey, RowValue>) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
+    pub(super) async fn store_unstored_with_retry(&self) -> Result<()> {
         let _waiting = self.wait_guard();
         let deadline = self.clock.now() + WRITE_TIMEOUT;
         let mut wait = FIRST_WAIT;
         loop {
-            let cause = match self.write_rows(rows).await {
+            let cause = match self.store_unstored_durably().await {
                 Err(cause) if is_transient(&cause) => cause,
                 done => return done,
             };

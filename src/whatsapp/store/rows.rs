@@ -39,6 +39,9 @@ macro_rules! at {
 
 impl Store {
     pub(super) async fn read(&self, row_key: &RowKey) -> Result<Option<Vec<u8>>> {
+        if let Some(in_memory) = self.buffer.row(row_key) {
+            return Ok(in_memory.map(|value| value.plain.clone()));
+        }
         let stored = self.stored_key(row_key);
         let mut tx = self.begin_read().await?;
         let sealed: Option<Vec<u8>> = table::table
@@ -56,6 +59,9 @@ impl Store {
     }
 
     pub(super) async fn holds(&self, row_key: &RowKey) -> Result<bool> {
+        if let Some(in_memory) = self.buffer.row(row_key) {
+            return Ok(in_memory.is_some());
+        }
         let stored = self.stored_key(row_key);
         let mut tx = self.begin_read().await?;
         let found = diesel::select(exists(table::table.filter(at!(self, stored))))
@@ -66,7 +72,9 @@ impl Store {
         Ok(found)
     }
 
+    /// Writes a value, in a transaction of its own.
     pub(super) async fn write(&self, row_key: &RowKey, value: &RowValue) -> Result<()> {
+        self.buffer.keep_rows([row_key]);
         let row = self.row(row_key, value);
         let mut tx = self.begin_write(row_key.space).await?;
         diesel::insert_into(table::table)
@@ -82,11 +90,12 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        self.commit(tx, row_key.space).await
+        tx.commit().await
     }
 
     /// Writes a value where there is none; one that is there stays.
     pub(super) async fn write_new(&self, row_key: &RowKey, value: &RowValue) -> Result<()> {
+        self.buffer.keep_rows([row_key]);
         let mut tx = self.begin_write(row_key.space).await?;
         diesel::insert_into(table::table)
             .values(self.row(row_key, value))
@@ -94,7 +103,7 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(store_error)?;
-        self.commit(tx, row_key.space).await
+        tx.commit().await
     }
 
     /// Deletes a value and returns it: of two callers, one gets it.
@@ -111,18 +120,14 @@ impl Store {
         let opened = sealed
             .map(|sealed| self.unseal_at(&stored, &sealed))
             .transpose()?;
-        self.commit(tx, row_key.space).await?;
+        tx.commit().await?;
         Ok(opened.map(|(_, plain)| plain))
     }
 
-    pub(super) async fn remove(&self, row_key: &RowKey) -> Result<()> {
-        let stored = self.stored_key(row_key);
-        let mut tx = self.begin_write(row_key.space).await?;
-        diesel::delete(table::table.filter(at!(self, stored)))
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
-        self.commit(tx, row_key.space).await
+    pub(super) async fn remove(&self, row_key: RowKey) -> Result<()> {
+        let is_urgent = row_key.space.is_urgent();
+        self.buffer.remove(row_key);
+        self.store_all(is_urgent).await
     }
 
     fn row(&self, row_key: &RowKey, value: &RowValue) -> Row {

@@ -1,4 +1,5 @@
-//! Signal keys and ratchets.
+//! Signal keys and ratchets. Those that the library gives in batches, as it does while messages come and go, wait in memory
+//! (`write_buffer.rs`); the calls for a single one store it.
 
 use std::sync::Arc;
 
@@ -13,21 +14,18 @@ use super::keyspace::{Keyspace, RowKey, RowValue};
 #[async_trait]
 impl SignalStore for Store {
     async fn put_identity(&self, address: &str, key: [u8; 32]) -> Result<()> {
-        self.write(
-            &RowKey::of_device(Keyspace::Identity, address),
-            &RowValue::new(key),
-        )
-        .await
+        self.put_identities_batch(&[(address.into(), key)]).await?;
+        self.store_unstored().await
     }
 
     async fn put_identities_batch(&self, identities: &[(Arc<str>, [u8; 32])]) -> Result<()> {
-        self.write_all(identities.iter().map(|(address, key)| {
+        self.buffer.add_ratchets(identities.iter().map(|(address, key)| {
             (
                 RowKey::of_device(Keyspace::Identity, address),
                 RowValue::new(*key),
             )
-        }))
-        .await
+        }));
+        Ok(())
     }
 
     async fn load_identity(&self, address: &str) -> Result<Option<[u8; 32]>> {
@@ -41,7 +39,7 @@ impl SignalStore for Store {
     }
 
     async fn delete_identity(&self, address: &str) -> Result<()> {
-        self.remove(&RowKey::of_device(Keyspace::Identity, address)).await
+        self.remove(RowKey::of_device(Keyspace::Identity, address)).await
     }
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
@@ -50,25 +48,23 @@ impl SignalStore for Store {
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
-        self.write(
-            &RowKey::of_device(Keyspace::Session, address),
-            &RowValue::new(session),
-        )
-        .await
+        let session = Bytes::copy_from_slice(session);
+        self.put_sessions_batch(&[(address.into(), session)]).await?;
+        self.store_unstored().await
     }
 
     async fn put_sessions_batch(&self, sessions: &[(Arc<str>, Bytes)]) -> Result<()> {
-        let rows = sessions.iter().map(|(address, record)| {
+        self.buffer.add_ratchets(sessions.iter().map(|(address, record)| {
             (
                 RowKey::of_device(Keyspace::Session, address),
                 RowValue::new(&**record),
             )
-        });
-        self.write_all(rows).await
+        }));
+        Ok(())
     }
 
     async fn delete_session(&self, address: &str) -> Result<()> {
-        self.remove(&RowKey::of_device(Keyspace::Session, address)).await
+        self.remove(RowKey::of_device(Keyspace::Session, address)).await
     }
 
     async fn has_session(&self, address: &str) -> Result<bool> {
@@ -81,16 +77,15 @@ impl SignalStore for Store {
     }
 
     async fn store_prekey(&self, id: u32, record: &[u8], uploaded: bool) -> Result<()> {
-        self.write(&RowKey::numbered(Keyspace::Prekey, id), &prekey(record, uploaded))
-            .await
+        let record = Bytes::copy_from_slice(record);
+        self.store_prekeys_batch(&[(id, record)], uploaded).await
     }
 
     async fn store_prekeys_batch(&self, keys: &[(u32, Bytes)], uploaded: bool) -> Result<()> {
-        self.write_all(
-            keys.iter()
-                .map(|(id, record)| (RowKey::numbered(Keyspace::Prekey, *id), prekey(record, uploaded))),
-        )
-        .await
+        let rows = keys
+            .iter()
+            .map(|(id, record)| (RowKey::numbered(Keyspace::Prekey, *id), prekey(record, uploaded)));
+        self.write_all(rows).await
     }
 
     async fn load_prekey(&self, id: u32) -> Result<Option<Bytes>> {
@@ -99,7 +94,12 @@ impl SignalStore for Store {
     }
 
     async fn load_prekeys_batch(&self, ids: &[u32]) -> Result<Vec<(u32, Bytes)>> {
-        let keys = ids.iter().map(|id| id.to_be_bytes().to_vec()).collect();
+        let is_there = |id: &&u32| {
+            let in_memory = self.buffer.row(&RowKey::numbered(Keyspace::Prekey, **id));
+            !matches!(in_memory, Some(None))
+        };
+        let keys = ids.iter().filter(is_there);
+        let keys = keys.map(|id| id.to_be_bytes().to_vec()).collect();
         let mut found = std::collections::HashMap::with_capacity(ids.len());
         for (key, plain) in self.read_many(Keyspace::Prekey, "", keys).await? {
             found.insert(self.number(Keyspace::Prekey, &key)?, Bytes::from(plain));
@@ -116,10 +116,15 @@ impl SignalStore for Store {
     }
 
     async fn remove_prekey(&self, id: u32) -> Result<()> {
-        self.remove(&RowKey::numbered(Keyspace::Prekey, id)).await
+        // With the ratchet of the message that used it up, which the library gave just before.
+        self.buffer
+            .remove_with_next([RowKey::numbered(Keyspace::Prekey, id)]);
+        Ok(())
     }
 
     async fn get_max_prekey_id(&self) -> Result<u32> {
+        // With those gone that are used up.
+        self.store_unstored().await?;
         Ok(self.highest(Keyspace::Prekey).await?.unwrap_or(0))
     }
 
@@ -143,22 +148,24 @@ impl SignalStore for Store {
     }
 
     async fn remove_signed_prekey(&self, id: u32) -> Result<()> {
-        self.remove(&RowKey::numbered(Keyspace::SignedPrekey, id)).await
+        self.remove(RowKey::numbered(Keyspace::SignedPrekey, id)).await
     }
 
     async fn put_sender_key(&self, address: &str, record: &[u8]) -> Result<()> {
-        self.write(&RowKey::new(Keyspace::SenderKey, address), &RowValue::new(record))
-            .await
+        let record = Bytes::copy_from_slice(record);
+        self.put_sender_keys_batch(&[(address.into(), record)]).await?;
+        self.store_unstored().await
     }
 
     async fn put_sender_keys_batch(&self, sender_keys: &[(Arc<str>, Bytes)]) -> Result<()> {
-        let rows = sender_keys.iter().map(|(address, record)| {
-            (
-                RowKey::new(Keyspace::SenderKey, &**address),
-                RowValue::new(&**record),
-            )
-        });
-        self.write_all(rows).await
+        self.buffer
+            .add_ratchets(sender_keys.iter().map(|(address, record)| {
+                (
+                    RowKey::new(Keyspace::SenderKey, &**address),
+                    RowValue::new(&**record),
+                )
+            }));
+        Ok(())
     }
 
     async fn get_sender_key(&self, address: &str) -> Result<Option<Vec<u8>>> {
@@ -166,7 +173,7 @@ impl SignalStore for Store {
     }
 
     async fn delete_sender_key(&self, address: &str) -> Result<()> {
-        self.remove(&RowKey::new(Keyspace::SenderKey, address)).await
+        self.remove(RowKey::new(Keyspace::SenderKey, address)).await
     }
 }
 

@@ -25,7 +25,8 @@ impl Supervisor {
     /// Reports the state in which the start puts an account.
     pub(super) async fn report(&self, account: AccountRef, lease: &Lease, link: LinkEvent) {
         let events = [Event::Link(link)];
-        if let Err(error) = self.inner.sink.ingest(account, lease.fence(), &events).await {
+        let recorded = self.inner.sink.ingest(account, lease.fence(), &events, None);
+        if let Err(error) = recorded.await {
             warn!(
                 account.id = %account.id,
                 error,
@@ -80,7 +81,7 @@ impl Supervisor {
             starts_at: core.clock.now() + TimeDelta::from_std(wait).unwrap_or_default(),
             command,
             online: online_sender,
-            committed: Arc::clone(&wake),
+            sends_committed: Arc::clone(&wake),
         };
         let sender = Sender {
             core,

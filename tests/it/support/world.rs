@@ -23,6 +23,7 @@ use amda::media::Objects;
 use amda::pipeline::{Pipeline, PipelineError};
 use amda::retention::Expires;
 use amda::server::{AmdaSchema, RequestScope};
+use amda::whatsapp::Committed;
 use amda::work::Core;
 use async_graphql::{Request, Response, Variables};
 use chrono::TimeDelta;
@@ -141,7 +142,7 @@ impl World {
 
     /// Lets the account receive these events from WhatsApp, as one batch.
     pub(crate) async fn receive(&self, account: AccountRef, events: &[Event]) {
-        self.pipeline.process(account, None, events).await.unwrap();
+        self.pipeline.process(account, None, events, None).await.unwrap();
     }
 
     /// As [`Self::receive`], for a session that runs under a lease.
@@ -150,8 +151,8 @@ impl World {
         account: AccountRef,
         fence: &Fence,
         events: &[Event],
-    ) -> Result<(), PipelineError> {
-        self.pipeline.process(account, Some(fence), events).await
+    ) -> Result<Committed, PipelineError> {
+        self.pipeline.process(account, Some(fence), events, None).await
     }
 
     /// The answer to an operation of the account's user: its data, without any error.

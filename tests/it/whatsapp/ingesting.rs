@@ -99,6 +99,7 @@ async fn a_status_whose_commit_was_killed_with_the_server_is_committed_later() {
     harness.restart_server().await;
     let (doomed, _sessions) = harness.start_in_another_process(account).await;
     harness.sink.hang();
+    let before = harness.decrypted();
     let status = harness.sees_a_status_of_alice().await;
     harness.wait_for_faults(1).await;
     // These are handed over while the first is being committed.
@@ -106,7 +107,7 @@ async fn a_status_whose_commit_was_killed_with_the_server_is_committed_later() {
         harness.sees_a_status_of_alice().await,
         harness.hears_from_alice("and this").await,
     ];
-    harness.buffered(account, 3).await;
+    harness.wait_for_decrypted(before + 3).await;
 
     doomed.shutdown_background();
     harness.sink.fail(0);
@@ -126,7 +127,7 @@ async fn while_one_status_is_being_committed_the_next_is_read_and_neither_acknow
     let account = harness.a_linked_account().await;
     harness.acknowledged().await;
 
-    let statuses = two_statuses_while_one_is_being_committed(&harness, account).await;
+    let statuses = two_statuses_while_one_is_being_committed(&harness).await;
     assert!(
         harness
             .simulator
@@ -152,13 +153,16 @@ async fn messages_beyond_those_that_may_be_ahead_of_the_database_wait_and_none_i
     let account = harness.a_linked_account().await;
     harness.acknowledged().await;
     harness.sink.hang();
+    let before = harness.decrypted();
 
     let mut sent = Vec::new();
-    for number in 0..300 {
+    for number in 1..=300 {
         sent.push(harness.hears_from_alice(&number.to_string()).await);
+        if number % 50 == 0 {
+            // 256 are handed over, and the next one waits for that.
+            harness.wait_for_decrypted(before + number.min(257)).await;
+        }
     }
-    // 256 are handed over, and the next one waits for that.
-    harness.buffered(account, 257).await;
     harness.sink.fail(0);
     harness.sink.resume();
 
@@ -173,7 +177,7 @@ async fn messages_beyond_those_that_may_be_ahead_of_the_database_wait_and_none_i
 async fn a_status_handed_over_behind_one_that_failed_is_committed_all_the_same() {
     let harness = SessionHarness::open().await;
     let account = harness.a_linked_account().await;
-    let statuses = two_statuses_while_one_is_being_committed(&harness, account).await;
+    let statuses = two_statuses_while_one_is_being_committed(&harness).await;
     harness.sink.fail(4);
     harness.sink.resume();
 
@@ -187,15 +191,13 @@ async fn a_status_handed_over_behind_one_that_failed_is_committed_all_the_same()
 }
 
 /// Two statuses: the sink hangs on the first, and the second is handed over behind it.
-async fn two_statuses_while_one_is_being_committed(
-    harness: &SessionHarness,
-    account: AccountRef,
-) -> [String; 2] {
+async fn two_statuses_while_one_is_being_committed(harness: &SessionHarness) -> [String; 2] {
     harness.sink.hang();
+    let before = harness.decrypted();
     let first = harness.sees_a_status_of_alice().await;
     harness.wait_for_faults(1).await;
     let second = harness.sees_a_status_of_alice().await;
-    harness.buffered(account, 2).await;
+    harness.wait_for_decrypted(before + 2).await;
     [first, second]
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use amda::account::AccountRef;
 use amda::db::Fence;
 use amda::event::Event;
-use amda::whatsapp::{EventSink, SinkError, outbox};
+use amda::whatsapp::{Committed, EventSink, SinkError, UnstoredWrites, outbox};
 use amda::work::{Core, WorkError};
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -113,16 +113,27 @@ fn is_message(event: &Event) -> bool {
 
 #[async_trait]
 impl EventSink for Recorder {
-    async fn ingest(&self, account: AccountRef, _: &Fence, batch: &[Event]) -> Result<(), SinkError> {
+    async fn ingest(
+        &self,
+        account: AccountRef,
+        fence: &Fence,
+        batch: &[Event],
+        unstored: Option<&UnstoredWrites<'_>>,
+    ) -> Result<Committed, SinkError> {
         while let Some(fault) = self.fault(batch) {
             match fault {
                 Fault::Fails(_) => return Err("the sink was told to fail".into()),
                 Fault::Hangs => drop(self.resumed.subscribe().wait_for(|resumed| *resumed).await?),
             }
         }
+        if let Some(unstored) = unstored {
+            let mut work = self.core.begin_fenced(account.user, fence).await?;
+            unstored.write(&mut work).await?;
+            work.commit().await?;
+        }
         self.settle(account, batch).await?;
         self.events
             .send_modify(|events| events.extend(batch.iter().map(|event| (account, event.clone()))));
-        Ok(())
+        Ok(Committed { has_sends: true })
     }
 }

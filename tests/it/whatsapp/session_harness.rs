@@ -345,6 +345,27 @@ impl SessionHarness {
             .unwrap();
     }
 
+    /// Number of messages that the library decrypted, of all accounts.
+    pub(super) fn decrypted(&self) -> u64 {
+        let page = self.core.metrics.to_text();
+        let line = page
+            .lines()
+            .find_map(|line| line.strip_prefix("amda_stage_seconds_count{stage=\"DECRYPT\"} "));
+        line.map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Waits until the library has decrypted so many messages.
+    pub(super) async fn wait_for_decrypted(&self, messages: u64) {
+        let search = async {
+            while self.decrypted() < messages {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(WAIT_TIMEOUT, search)
+            .await
+            .unwrap_or_else(|_| panic!("of {messages} messages, {} were decrypted", self.decrypted()));
+    }
+
     /// Waits until the library's buffer holds copies of so many of the account's messages.
     pub(super) async fn buffered(&self, account: AccountRef, copies: i64) {
         let count = async || {
