@@ -227,6 +227,29 @@ impl Cluster {
         }
     }
 
+    /// Waits until `is_so` of the number of stored messages, statuses included; returns it.
+    pub(super) async fn wait_for_messages(&self, is_so: impl Fn(i64) -> bool) -> i64 {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        loop {
+            let stored = self.count("SELECT count(*) FROM messages").await;
+            if is_so(stored) {
+                return stored;
+            }
+            assert!(Instant::now() < deadline, "{stored} messages are stored in time");
+            self.watcher.execute("SELECT pg_sleep(0.005)", &[]).await.unwrap();
+        }
+    }
+
+    /// The number of messages that came and could not be decrypted.
+    pub(super) async fn undecrypted(&self) -> i64 {
+        self.count("SELECT count(*) FROM messages WHERE kind = 'UNDECRYPTED'")
+            .await
+    }
+
+    async fn count(&self, query: &str) -> i64 {
+        self.watcher.query_one(query, &[]).await.unwrap().get(0)
+    }
+
     /// The number of sockets that were opened while the one before was open, of all phones.
     pub(super) async fn doubled_logins(&self) -> u64 {
         let phones = self.simulator.phones().await;

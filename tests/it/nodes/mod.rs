@@ -1,6 +1,7 @@
 //! Several servers on one database: who runs an account, and what becomes of it when a server dies, sleeps or is cut off, or
 //! when the database is restored elsewhere.
 
+mod bursts;
 mod clocks;
 mod cluster;
 mod commands;
