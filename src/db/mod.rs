@@ -48,7 +48,7 @@ pub use fence::Fence;
 pub use migration_state::{MigrationState, newest_migration};
 pub use migrations::{migrate, migrate_further, require_ready, revert_all};
 pub use pool::{Db, PoolUsage};
-pub use prepared::{KeepPrepared, Prepared, column};
+pub use prepared::{KeepPrepared, Prepared, array_text, column};
 pub use setup_sql::setup_sql;
 pub use transaction::Tx;
 pub use wakeup::notify_on_commit;

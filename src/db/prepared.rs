@@ -50,3 +50,10 @@ impl<Q: Query> Query for Prepared<Q> {
 pub fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
+
+/// An array as PostgreSQL writes it, to be cast by the statement. Arrays go to a statement that unnests them as texts, because
+/// PostgreSQL takes an array of arrays to pieces, and wants all of one length.
+pub fn array_text(values: &[i64]) -> String {
+    let values: Vec<String> = values.iter().map(i64::to_string).collect();
+    format!("{{{}}}", values.join(","))
+}

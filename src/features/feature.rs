@@ -47,10 +47,10 @@ pub trait Feature: std::fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// Takes in messages that came one after the other, on the open transaction, all recorded already: one, or several of
-    /// which none is about another. It must leave those as they were that are redelivered, must not call another system, and
-    /// must not fail for what a sender can send: an error stops the account's whole batch, which WhatsApp then delivers
-    /// again.
+    /// Takes in messages that came one after the other, on the open transaction. All are recorded already. Edits and deletions
+    /// come apart from other messages, each of another message, and after that was taken in. Messages that are redelivered
+    /// must change nothing. It must not call another system, and must not fail for what a sender can send: an error stops the
+    /// account's whole batch, which WhatsApp then delivers again.
     ///
     /// # Errors
     /// The database's, mostly.

@@ -10,15 +10,16 @@ mod release;
 pub mod search;
 mod store;
 mod versions;
+mod waiting_edits;
 
 pub use holding::{Holding, MediaBackup, holding, load_holding, load_holdings, lock_holding, save_holding};
 pub use record::{meet, read_ahead, record, record_one};
-pub use release::{Released, lock, release, release_due, release_now, stop_holding, users_with_due};
-pub use store::{Held, find_by_wa_id, find_in_other_chats, hold, improve_media, load_media, record_media};
-pub use versions::{
-    Edit, Original, Version, edits_waiting, forget_edits, forget_versions, hold_edit, load_versions,
-    release_waiting_edits, revise, with_edits_waiting,
+pub use release::{Released, release, release_due, release_now, stop_holding, users_with_due};
+pub use store::{
+    Held, Hold, NamedMessages, find_by_wa_id, hold, improve_media, load_media, lock_named, record_media,
 };
+pub use versions::{Edit, Original, Revision, Version, forget_edits, forget_versions, load_versions, revise};
+pub use waiting_edits::{edits_waiting, hold_edit, release_waiting_edits, with_edits_waiting};
 
 use crate::contacts::ChatKind;
 use crate::event::{Content, MediaKind};

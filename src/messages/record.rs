@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use super::store::{hold, seal};
+use super::store::{Hold, hold, seal};
 use super::{MessageKind, Recorded};
 use crate::account::{self, AccountRef};
 use crate::contacts::{self, ChatKind, Names};
@@ -319,7 +319,16 @@ async fn supersede(
         .execute(work)
         .await?;
     if let Some(until) = held_until(work, account, chat, message).await? {
-        hold(work, known.id, message.content.shown_text(), until).await?;
+        let text = message.content.shown_text();
+        hold(
+            work,
+            &[Hold {
+                id: known.id,
+                text,
+                until,
+            }],
+        )
+        .await?;
     }
     Ok(true)
 }

@@ -3,7 +3,6 @@ use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
-use crate::account::AccountRef;
 use crate::contacts::ChatKind;
 use crate::db::KeepPrepared as _;
 use crate::db::schema::{chats, message_versions, messages};
@@ -19,12 +18,15 @@ pub struct Released {
     pub media: Option<MediaId>,
 }
 
-/// Stops holding the content of a message that a feature has taken over. Its versions and its file stay.
+/// Stops holding the contents of messages that a feature has taken over. Their versions and their files stay.
 ///
 /// # Errors
 /// The database's.
-pub async fn stop_holding(work: &mut Work, id: MessageId) -> QueryResult<()> {
-    diesel::update(messages::table.find(id))
+pub async fn stop_holding(work: &mut Work, ids: &[MessageId]) -> QueryResult<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    diesel::update(messages::table.filter(messages::id.eq_any(ids)))
         .set((
             messages::content.eq(None::<Vec<u8>>),
             messages::held_until.eq(None::<DateTime<Utc>>),
@@ -55,28 +57,6 @@ pub async fn release(work: &mut Work, id: MessageId) -> QueryResult<()> {
         super::forget_versions(work, &[id]).await?;
     }
     Ok(())
-}
-
-/// Locks the messages with WhatsApp's id `wa_id` until the transaction ends, so that they are not released meanwhile.
-/// Read them after this call.
-///
-/// # Errors
-/// The database's.
-pub async fn lock(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-    chat: ChatId,
-    wa_id: &str,
-) -> QueryResult<()> {
-    messages::table
-        .filter(messages::account_id.eq(account.id).and(messages::wa_id.eq(wa_id)))
-        .filter(messages::chat_id.eq(chat))
-        .order(messages::id)
-        .for_update()
-        .select(messages::id)
-        .load::<MessageId>(conn)
-        .await
-        .map(drop)
 }
 
 /// Releases at most `limit` messages of the user that are due, the longest overdue first: their words, their versions

@@ -1,24 +1,19 @@
-//! The versions of edited messages, for as long as they are held; and edits that arrived before their message and wait
-//! for it.
-
-use std::collections::HashSet;
+//! The versions of edited messages, for as long as they are held.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Binary, Timestamptz, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
-use super::Held;
-use crate::account::AccountRef;
-use crate::crypto::{DataKey, belongs_to};
+use super::store::open;
+use crate::crypto::belongs_to;
 use crate::db::schema::{message_versions, messages};
 use crate::db::{KeepPrepared as _, column};
-use crate::id::{ChatId, ContactId, MessageId};
-use crate::visible_text::visible_lines;
+use crate::id::MessageId;
 use crate::work::Work;
 
 /// The highest number of versions of one message: the first ones, and always the newest.
-const MOST_VERSIONS: i64 = 50;
+pub(super) const MOST_VERSIONS: i64 = 50;
 
 /// The text of a message between two edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,54 +50,101 @@ pub struct Edit {
     pub written_at: DateTime<Utc>,
 }
 
-/// Writes the versions of a message before and after `edits`; returns all of them, the oldest first. Edits that are
-/// recorded already change nothing, and an edit to the words that the message has at its time is no version: then the
-/// answer has none that it carried.
+/// A message, and edits of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Revision<'a> {
+    /// The message as it was.
+    pub original: Original<'a>,
+    /// Its edits.
+    pub edits: &'a [Edit],
+}
+
+/// Writes the versions of messages before and after their edits; returns all those of each, the oldest first. Each message
+/// is named once. Edits that are recorded already change nothing, and an edit to the words that the message has at its time
+/// is no version: then the answer has none that it carried.
 ///
 /// # Errors
 /// The database's; a `DeserializationError` for a version that does not open.
-pub async fn revise(work: &mut Work, original: Original<'_>, edits: &[Edit]) -> QueryResult<Vec<Version>> {
-    let mut known = load_versions(work, &[original.id]).await?;
-    let is_first_edit = known.is_empty();
-    if is_first_edit {
-        known.push(Version {
-            bearer: original.id,
-            message: original.id,
-            text: original.text.unwrap_or_default().to_owned(),
-            written_at: original.sent_at,
-        });
+pub async fn revise(work: &mut Work, revisions: &[Revision<'_>]) -> QueryResult<Vec<Vec<Version>>> {
+    if revisions.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut new: Vec<Version> = Vec::new();
-    for edit in edits {
-        if known.iter().any(|version| version.bearer == edit.id) {
-            continue;
+    let messages: Vec<MessageId> = column(revisions, |revision| revision.original.id);
+    let stored = load_versions(work, &messages).await?;
+    let (mut revised, mut new, mut crowded_out) = (Vec::new(), Vec::new(), Vec::new());
+    for revision in revisions {
+        let of_message = stored
+            .iter()
+            .filter(|version| version.message == revision.original.id);
+        let mut versions = Versions::of(revision.original, of_message.cloned().collect());
+        for edit in revision.edits {
+            versions.add(edit);
+        }
+        new.extend(versions.new);
+        crowded_out.extend(versions.crowded_out);
+        revised.push(versions.known);
+    }
+    delete_versions(work, &crowded_out).await?;
+    insert_versions(work, &new).await?;
+    Ok(revised)
+}
+
+/// The versions of a message while edits are added.
+struct Versions {
+    /// All, in order; the message itself alone where it was never edited.
+    known: Vec<Version>,
+    /// Those that are to be stored.
+    new: Vec<Version>,
+    /// The bearers of those that are stored and for which there is no room.
+    crowded_out: Vec<MessageId>,
+}
+
+impl Versions {
+    fn of(original: Original<'_>, mut stored: Vec<Version>) -> Self {
+        if stored.is_empty() {
+            stored.push(Version {
+                bearer: original.id,
+                message: original.id,
+                text: original.text.unwrap_or_default().to_owned(),
+                written_at: original.sent_at,
+            });
+        }
+        Self {
+            known: stored,
+            new: Vec::new(),
+            crowded_out: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, edit: &Edit) {
+        if self.known.iter().any(|version| version.bearer == edit.id) {
+            return;
         }
         let version = Version {
             bearer: edit.id,
-            message: original.id,
+            message: self.known[0].message,
             text: edit.text.clone(),
             written_at: edit.written_at,
         };
-        if changes_nothing(&version, &known) {
-            continue;
+        if changes_nothing(&version, &self.known) {
+            return;
         }
-        if is_first_edit && known.len() == 1 {
-            new.push(known[0].clone());
+        // Where a message has other versions, its own words are stored.
+        if self.known.len() == 1 {
+            self.new.push(self.known[0].clone());
         }
-        let is_full = i64::try_from(known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
-        if is_full && let Some(crowded_out) = known.pop() {
-            let stored = new.len();
-            new.retain(|version| version.bearer != crowded_out.bearer);
-            if new.len() == stored {
-                delete_version(work, crowded_out.bearer).await?;
+        let is_full = i64::try_from(self.known.len()).is_ok_and(|count| count >= MOST_VERSIONS);
+        if is_full && let Some(last) = self.known.pop() {
+            let count = self.new.len();
+            self.new.retain(|version| version.bearer != last.bearer);
+            if self.new.len() == count {
+                self.crowded_out.push(last.bearer);
             }
         }
-        new.push(version.clone());
-        known.push(version);
-        in_order(&mut known);
+        self.new.push(version.clone());
+        self.known.push(version);
+        in_order(&mut self.known);
     }
-    insert_versions(work, &new).await?;
-    Ok(known)
 }
 
 /// True when a version has the words of the one before or after it; `known` is in order.
@@ -151,8 +193,11 @@ async fn insert_versions(work: &mut Work, versions: &[Version]) -> QueryResult<(
 const INSERT: &str = "INSERT INTO message_versions (user_id, id, message_id, content, written_at)
     SELECT $1, new.* FROM unnest($2, $3, $4, $5) AS new ON CONFLICT DO NOTHING";
 
-async fn delete_version(work: &mut Work, bearer: MessageId) -> QueryResult<()> {
-    diesel::delete(message_versions::table.find(bearer))
+async fn delete_versions(work: &mut Work, bearers: &[MessageId]) -> QueryResult<()> {
+    if bearers.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(message_versions::table.filter(message_versions::id.eq_any(bearers)))
         .execute(work)
         .await
         .map(drop)
@@ -216,140 +261,4 @@ pub async fn forget_edits(work: &mut Work, id: MessageId) -> QueryResult<()> {
         forget_versions(work, &[id]).await?;
     }
     Ok(())
-}
-
-/// Holds `edit`, whose message carries WhatsApp's id `target_wa_id` and has not come yet, until `until`.
-///
-/// # Errors
-/// The database's.
-pub async fn hold_edit(
-    work: &mut Work,
-    edit: &Edit,
-    target_wa_id: &str,
-    until: DateTime<Utc>,
-) -> QueryResult<()> {
-    super::hold(work, edit.id, Some(&edit.text), until).await?;
-    diesel::update(messages::table.find(edit.id))
-        .set(messages::edits_wa_id.eq(Some(target_wa_id)))
-        .keep_prepared()
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-/// The edits by one of `senders` that wait for the message `wa_id`, the oldest first; at most as many as a message has
-/// versions, the newest ones.
-///
-/// # Errors
-/// The database's; a `DeserializationError` for an edit that does not open.
-pub async fn edits_waiting(
-    work: &mut Work,
-    account: AccountRef,
-    chat: ChatId,
-    senders: &[ContactId],
-    wa_id: &str,
-) -> QueryResult<Vec<Edit>> {
-    let rows: Vec<(MessageId, Vec<u8>, DateTime<Utc>)> = messages::table
-        .filter(
-            messages::account_id
-                .eq(account.id)
-                .and(messages::edits_wa_id.eq(wa_id)),
-        )
-        .filter(
-            messages::chat_id
-                .eq(chat)
-                .and(messages::sender_id.eq_any(senders)),
-        )
-        .filter(messages::content.is_not_null())
-        .order((messages::sent_at.desc(), messages::id.desc()))
-        .limit(MOST_VERSIONS)
-        .select((
-            messages::id,
-            messages::content.assume_not_null(),
-            messages::sent_at,
-        ))
-        .load(work)
-        .await?;
-    let opened = rows.into_iter().rev().map(|(id, content, written_at)| {
-        Ok(Edit {
-            id,
-            text: open(&work.key, "messages", id, &content)?.unwrap_or_default(),
-            written_at,
-        })
-    });
-    opened.collect()
-}
-
-/// Those of the messages `wa_ids` for which an edit waits, by whomever.
-///
-/// # Errors
-/// The database's.
-pub async fn with_edits_waiting(
-    conn: &mut AsyncPgConnection,
-    account: AccountRef,
-    wa_ids: &[&str],
-) -> QueryResult<HashSet<String>> {
-    let named: Vec<Option<String>> = messages::table
-        .filter(
-            messages::account_id
-                .eq(account.id)
-                .and(messages::edits_wa_id.eq_any(wa_ids)),
-        )
-        .filter(messages::content.is_not_null())
-        .select(messages::edits_wa_id)
-        .load(conn)
-        .await?;
-    Ok(named.into_iter().flatten().collect())
-}
-
-/// Releases every edit that waits for the message `wa_id`: their text is in its versions now.
-///
-/// # Errors
-/// The database's.
-pub async fn release_waiting_edits(
-    work: &mut Work,
-    account: AccountRef,
-    chat: ChatId,
-    senders: &[ContactId],
-    wa_id: &str,
-) -> QueryResult<()> {
-    let waiting = messages::table
-        .filter(
-            messages::account_id
-                .eq(account.id)
-                .and(messages::edits_wa_id.eq(wa_id)),
-        )
-        .filter(
-            messages::chat_id
-                .eq(chat)
-                .and(messages::sender_id.eq_any(senders)),
-        );
-    diesel::update(waiting)
-        .set((
-            messages::content.eq(None::<Vec<u8>>),
-            messages::held_until.eq(None::<DateTime<Utc>>),
-        ))
-        .keep_prepared()
-        .execute(work)
-        .await
-        .map(drop)
-}
-
-impl Held {
-    /// Its text or caption; none when nothing in it is visible.
-    ///
-    /// # Errors
-    /// A `DeserializationError` when they do not open.
-    pub fn text(&self, key: &DataKey) -> QueryResult<Option<String>> {
-        let content = self.content.as_deref();
-        content.map_or(Ok(None), |sealed| open(key, "messages", self.id, sealed))
-    }
-}
-
-fn open(key: &DataKey, table: &str, id: MessageId, sealed: &[u8]) -> QueryResult<Option<String>> {
-    let plain = key
-        .open(&belongs_to(table, "content", id), sealed)
-        .map_err(|e| diesel::result::Error::DeserializationError(e.into()))?;
-    // Earlier releases stored texts as they came.
-    Ok(visible_lines(&String::from_utf8_lossy(&plain)))
 }

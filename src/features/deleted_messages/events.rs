@@ -10,12 +10,14 @@ use crate::event::{Content, Message, Person};
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::{EventContext, Received};
 use crate::hub::EventKind;
-use crate::id::MediaId;
+use crate::id::{ContactId, MediaId, MessageId};
 use crate::media;
-use crate::messages::{self, Held, Holding, MediaBackup, MessageKind, Original, Recorded, search};
+use crate::messages::{
+    self, Held, Holding, MediaBackup, MessageKind, NamedMessages, Original, Recorded, Revision, search,
+};
 
-/// Records a deletion, or completes the deletions that arrived before their messages, and sees to the files of messages that
-/// are held. Edits belong to another feature.
+/// Completes the deletions that arrived before their messages, sees to the files of messages that are held, and then records
+/// deletions. Edits belong to another feature.
 pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Received<'_>]) -> QueryResult<()> {
     let account = cx.account;
     let settings = messages::holding(cx, account.id).await?;
@@ -24,7 +26,7 @@ pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Recei
             .iter()
             .filter(|one| one.recorded.is_new && settings.includes(one.recorded.chat_kind))
     };
-    let (mut arrived, mut chats) = (Vec::new(), Vec::new());
+    let (mut arrived, mut chats, mut claims) = (Vec::new(), Vec::new(), Vec::new());
     for Received { recorded, message } in new() {
         match &message.content {
             Content::Text(_)
@@ -40,35 +42,45 @@ pub(super) async fn record_messages(cx: &mut EventContext<'_>, received: &[Recei
                 target_wa_id,
                 target_sender,
                 by_admin,
-            } => {
-                let claim = Claim {
-                    wa_id: target_wa_id,
-                    author: target_sender.as_ref(),
-                    is_by_admin: *by_admin == Some(true),
-                };
-                delete(cx, *recorded, message, claim, settings).await?;
-            }
+            } => claims.push(Claim {
+                recorded: *recorded,
+                message,
+                wa_id: target_wa_id,
+                author: target_sender.as_ref(),
+                is_by_admin: *by_admin == Some(true),
+            }),
             Content::Reaction { .. } | Content::Edit { .. } | Content::Part { .. } => {}
         }
     }
-    if arrived.is_empty() {
-        return Ok(());
-    }
-    let deleted = store::wanted(cx, account, &chats, &arrived).await?;
-    // Messages of the owner are never held.
-    for Received { recorded, message } in new().filter(|one| !one.message.is_from_me) {
-        let waiting = if deleted.contains(&message.wa_id) {
-            let sender = contacts::rows_of_sender(cx, recorded.sender).await?;
-            store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?
-        } else {
-            None
-        };
-        match waiting {
-            Some(waiting) => complete(cx, waiting, *recorded, message, settings).await?,
-            None => back_up_media(cx, *recorded, message, settings).await?,
+    if !arrived.is_empty() {
+        let deleted = store::wanted(cx, account, &chats, &arrived).await?;
+        // Messages of the owner are never held.
+        for one in new().filter(|one| !one.message.is_from_me) {
+            take_in(cx, *one, deleted.contains(&one.message.wa_id), settings).await?;
         }
     }
-    Ok(())
+    delete(cx, &claims, settings).await
+}
+
+/// Completes the deletion that waited for a message, or sees to the message's file.
+async fn take_in(
+    cx: &mut EventContext<'_>,
+    one: Received<'_>,
+    is_deleted: bool,
+    settings: Holding,
+) -> QueryResult<()> {
+    let account = cx.account;
+    let Received { recorded, message } = one;
+    let waiting = if is_deleted {
+        let sender = contacts::rows_of_sender(cx, recorded.sender).await?;
+        store::find_waiting(cx, account, recorded.chat, &sender, &message.wa_id).await?
+    } else {
+        None
+    };
+    match waiting {
+        Some(waiting) => complete(cx, waiting, recorded, message, settings).await,
+        None => back_up_media(cx, recorded, message, settings).await,
+    }
 }
 
 /// Records the file of a held message, and has it fetched if the owner wants all of them.
@@ -118,7 +130,7 @@ async fn complete(
         sent_at: message.sent_at,
     };
     store::complete(cx, waiting, &content).await?;
-    messages::stop_holding(cx, recorded.id).await?;
+    messages::stop_holding(cx, &[recorded.id]).await?;
     cx.emit(EventKind::DeletedMessageChanged, Some(account.id), waiting);
     Ok(())
 }
@@ -142,13 +154,23 @@ async fn wordings(
         text,
         sent_at: message.sent_at,
     };
-    let versions = messages::revise(cx, original, &edits).await?;
-    Ok(versions.into_iter().map(|version| version.text).collect())
+    let revision = Revision {
+        original,
+        edits: &edits,
+    };
+    let versions = messages::revise(cx, &[revision]).await?;
+    Ok(versions
+        .into_iter()
+        .flatten()
+        .map(|version| version.text)
+        .collect())
 }
 
-/// Contents of a deletion.
+/// A deletion as its sender states it.
 #[derive(Debug, Clone, Copy)]
 struct Claim<'a> {
+    recorded: Recorded,
+    message: &'a Message,
     /// WhatsApp's id of the message to delete.
     wa_id: &'a str,
     /// The claimed author; `None` for the revoker.
@@ -157,34 +179,53 @@ struct Claim<'a> {
     is_by_admin: bool,
 }
 
-/// Judges a deletion and records it.
-async fn delete(
-    cx: &mut EventContext<'_>,
-    recorded: Recorded,
-    message: &Message,
-    claim: Claim<'_>,
-    settings: Holding,
-) -> QueryResult<()> {
-    let account = cx.account;
-    let claimed = match claim.author {
-        Some(person) => contacts::resolve(cx, account, person, Names::default()).await?,
-        None => recorded.sender,
-    };
-    let authors = contacts::rows_of(cx, &[claimed]).await?;
-    // Loaded again: resolving the author may have merged two contact rows, the revoker's among them.
-    let revoker = contacts::rows_of(cx, &[recorded.sender]).await?;
-    messages::lock(cx, account, recorded.chat, claim.wa_id).await?;
-    let named = messages::find_by_wa_id(cx, account, recorded.chat, claim.wa_id).await?;
-    if model::names_part(&named, &authors) {
+/// Judges deletions, each of another message, and records them.
+async fn delete(cx: &mut EventContext<'_>, claims: &[Claim<'_>], settings: Holding) -> QueryResult<()> {
+    if claims.is_empty() {
         return Ok(());
     }
-    let elsewhere = messages::find_in_other_chats(cx, account, recorded.chat, claim.wa_id).await?;
-    let in_chat = model::target(&named, &authors);
-    let foreign = match in_chat {
-        None if !message.is_from_me => model::foreign_target(&elsewhere, &revoker),
+    let account = cx.account;
+    let mut claimed = Vec::with_capacity(claims.len());
+    for claim in claims {
+        claimed.push(match claim.author {
+            Some(person) => contacts::resolve(cx, account, person, Names::default()).await?,
+            None => claim.recorded.sender,
+        });
+    }
+    let wa_ids: Vec<&str> = claims.iter().map(|claim| claim.wa_id).collect();
+    let named = messages::lock_named(cx, account, &wa_ids).await?;
+    let mut judged = Vec::with_capacity(claims.len());
+    for (claim, claimed) in claims.iter().zip(claimed) {
+        judged.extend(judge(cx, claim, claimed, &named).await?);
+    }
+    record(cx, &judged, settings).await
+}
+
+/// Judges a deletion; `None` when there is nothing to keep of it.
+async fn judge<'a>(
+    cx: &mut EventContext<'_>,
+    claim: &Claim<'a>,
+    claimed: ContactId,
+    named: &'a NamedMessages,
+) -> QueryResult<Option<(NewDeleted<'a>, Option<&'a Held>)>> {
+    let Claim {
+        recorded, message, ..
+    } = *claim;
+    let authors = contacts::rows_of_sender(cx, claimed).await?;
+    // Read after the authors were resolved: that may have merged two contact rows, the revoker's among them.
+    let revoker = contacts::rows_of_sender(cx, recorded.sender).await?;
+    let in_chat = named.in_chat(recorded.chat, claim.wa_id);
+    if model::names_part(&in_chat, &authors) {
+        return Ok(None);
+    }
+    let own = model::target(&in_chat, &authors);
+    let foreign = match own {
+        None if !message.is_from_me => {
+            model::foreign_target(&named.in_other_chats(recorded.chat, claim.wa_id), &revoker)
+        }
         Some(_) | None => None,
     };
-    let target = in_chat.or(foreign);
+    let target = own.or(foreign);
     let author = target.map_or(claimed, |held| held.sender);
     let deletion = Deletion {
         chat: recorded.chat_kind,
@@ -193,7 +234,7 @@ async fn delete(
         is_by_admin: claim.is_by_admin && foreign.is_none(),
     };
     let (outcome, is_by_admin) = match deletion.judge() {
-        Verdict::Own => return Ok(()),
+        Verdict::Own => return Ok(None),
         Verdict::ByAuthor => (DeletionOutcome::Deleted, false),
         Verdict::ByAdmin => (DeletionOutcome::Deleted, true),
         Verdict::Forged => (DeletionOutcome::Forged, false),
@@ -208,75 +249,84 @@ async fn delete(
         is_by_admin,
         deleted_at: message.sent_at,
     };
-    match outcome {
-        DeletionOutcome::Deleted => record_deletion(cx, &new, target, settings).await,
-        DeletionOutcome::Forged => record_forged(cx, &new, target).await,
-    }
+    Ok(Some((new, target)))
 }
 
-/// Records a real deletion with the held content, once.
-async fn record_deletion(
+/// Records deletions once: real ones with the held contents, which move, and forged ones, whose messages stay as they were.
+async fn record(
     cx: &mut EventContext<'_>,
-    new: &NewDeleted<'_>,
-    target: Option<&Held>,
+    judged: &[(NewDeleted<'_>, Option<&Held>)],
     settings: Holding,
 ) -> QueryResult<()> {
     let account = cx.account;
-    let kind = target.map_or(MessageKind::Undecrypted, |held| held.kind);
-    let loss = match target {
-        None => Some(Loss::NeverArrived),
-        Some(held) => Loss::of(kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld)),
+    let losses: Vec<Option<Loss>> = judged
+        .iter()
+        .map(|(new, target)| loss(new.outcome, *target))
+        .collect();
+    let moved = || {
+        let moved = judged.iter().zip(&losses).filter(|(_, loss)| loss.is_none());
+        moved.filter_map(|((_, target), _)| *target)
     };
-    let held = target.filter(|_| loss.is_none());
-    let text = held.map(|held| held.text(&cx.key)).transpose()?.flatten();
-    let media = held.and_then(|held| held.media);
-    fetch(cx, media, settings).await?;
-    let versions = match held {
-        Some(held) => messages::load_versions(cx, &[held.id]).await?,
-        None => Vec::new(),
+    let messages: Vec<MessageId> = moved().map(|held| held.id).collect();
+    let versions = match messages.as_slice() {
+        [] => Vec::new(),
+        messages => messages::load_versions(cx, messages).await?,
     };
-    let wordings = versions.iter().map(|version| version.text.as_str());
-    let content = DeletedContent {
-        message: target.map(|held| held.id),
-        kind,
-        loss,
-        text: text.as_deref(),
-        media,
-        terms: search::index(&cx.key, wordings.chain(text.as_deref())),
-        // A message that never arrived was sent before its deletion; that is all that is known.
-        sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
-    };
-    if !store::insert(cx, account, new, &content).await? {
-        return Ok(());
+    let mut texts = Vec::with_capacity(judged.len());
+    for ((_, target), loss) in judged.iter().zip(&losses) {
+        let held = target.filter(|_| loss.is_none());
+        texts.push(held.map(|held| held.text(&cx.key)).transpose()?.flatten());
     }
-    if let Some(held) = held {
-        messages::stop_holding(cx, held.id).await?;
+    let contents: Vec<DeletedContent<'_>> = judged
+        .iter()
+        .zip(&losses)
+        .zip(&texts)
+        .map(|(((new, target), loss), text)| {
+            let held = target.filter(|_| loss.is_none());
+            let of_held = versions
+                .iter()
+                .filter(|version| held.is_some_and(|held| held.id == version.message));
+            let wordings = of_held.map(|version| version.text.as_str());
+            DeletedContent {
+                message: target.map(|held| held.id),
+                kind: target.map_or(MessageKind::Undecrypted, |held| held.kind),
+                loss: *loss,
+                text: text.as_deref(),
+                media: held.and_then(|held| held.media),
+                terms: search::index(&cx.key, wordings.chain(text.as_deref())),
+                // A message that never arrived was sent before its deletion; that is all that is known.
+                sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
+            }
+        })
+        .collect();
+    let new: Vec<_> = judged.iter().map(|(new, _)| new).zip(&contents).collect();
+    let inserted = store::insert(cx, account, &new).await?;
+    let mut taken_over = Vec::new();
+    for (new, content) in new.into_iter().filter(|(new, _)| inserted.contains(&new.id)) {
+        match new.outcome {
+            DeletionOutcome::Deleted => {
+                fetch(cx, content.media, settings).await?;
+                taken_over.extend(content.message.filter(|_| content.loss.is_none()));
+                cx.count(Metric::Deletions, account.id, new.sender, new.deleted_at);
+                cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
+            }
+            DeletionOutcome::Forged => {
+                cx.emit(EventKind::DeletedMessageChanged, Some(account.id), new.id);
+            }
+        }
     }
-    cx.count(Metric::Deletions, account.id, new.sender, new.deleted_at);
-    cx.emit(EventKind::MessageDeleted, Some(account.id), new.id);
-    Ok(())
+    messages::stop_holding(cx, &taken_over).await
 }
 
-/// Records a forged deletion; the held message stays.
-async fn record_forged(
-    cx: &mut EventContext<'_>,
-    new: &NewDeleted<'_>,
-    target: Option<&Held>,
-) -> QueryResult<()> {
-    let account = cx.account;
-    let content = DeletedContent {
-        message: target.map(|held| held.id),
-        kind: target.map_or(MessageKind::Undecrypted, |held| held.kind),
-        loss: Some(Loss::Forged),
-        text: None,
-        media: None,
-        terms: Vec::new(),
-        sent_at: target.map_or(new.deleted_at, |held| held.sent_at),
-    };
-    if store::insert(cx, account, new, &content).await? {
-        cx.emit(EventKind::DeletedMessageChanged, Some(account.id), new.id);
+/// The cause for which a deletion has no content; none when that of `target` is held.
+fn loss(outcome: DeletionOutcome, target: Option<&Held>) -> Option<Loss> {
+    match (outcome, target) {
+        (DeletionOutcome::Forged, _) => Some(Loss::Forged),
+        (DeletionOutcome::Deleted, None) => Some(Loss::NeverArrived),
+        (DeletionOutcome::Deleted, Some(held)) => {
+            Loss::of(held.kind).or_else(|| held.held_until.is_none().then_some(Loss::NotHeld))
+        }
     }
-    Ok(())
 }
 
 /// Records the media reference of a message, unless media backup is off.

@@ -107,15 +107,15 @@ impl Deletion {
 
 /// Finds the target among the messages with the id that the deletion names: the claimed author's message, else the
 /// first.
-pub(super) fn target<'a>(named: &'a [Held], claimed: &[ContactId]) -> Option<&'a Held> {
-    let mut messages = named.iter().filter(|held| !held.kind.is_about_another());
+pub(super) fn target<'a>(named: &[&'a Held], claimed: &[ContactId]) -> Option<&'a Held> {
+    let mut messages = named.iter().copied().filter(|held| !held.kind.is_about_another());
     let claims = |held: &&Held| claimed.contains(&held.sender);
     messages.clone().find(claims).or_else(|| messages.next())
 }
 
 /// Returns true when the deletion names a further file of another message. Phones delete both, and the deletion of that
 /// message says it.
-pub(super) fn names_part(named: &[Held], claimed: &[ContactId]) -> bool {
+pub(super) fn names_part(named: &[&Held], claimed: &[ContactId]) -> bool {
     let mut own = named.iter().filter(|held| claimed.contains(&held.sender));
     own.any(|held| held.kind == MessageKind::Part)
 }
@@ -123,9 +123,10 @@ pub(super) fn names_part(named: &[Held], claimed: &[ContactId]) -> bool {
 /// Finds the target of a deletion whose chat has no message with the id that it names: a message of another chat that
 /// somebody else than the revoker wrote. Senders choose the ids of their messages, so an id may be copied: the deletion
 /// that this finds is always judged as forged, and changes nothing of that message.
-pub(super) fn foreign_target<'a>(elsewhere: &'a [Held], revoker: &[ContactId]) -> Option<&'a Held> {
+pub(super) fn foreign_target<'a>(elsewhere: &[&'a Held], revoker: &[ContactId]) -> Option<&'a Held> {
     elsewhere
         .iter()
+        .copied()
         .find(|held| !held.kind.is_about_another() && !held.is_from_me && !revoker.contains(&held.sender))
 }
 
@@ -232,16 +233,12 @@ mod tests {
     fn the_claimed_authors_message_is_meant_before_another_with_its_id() {
         let ids = Ids::new(Arc::new(SystemClock));
         let (alice, mallory): (ContactId, ContactId) = (ids.next(), ids.next());
-        let named = [
-            held(&ids, mallory, MessageKind::Text),
-            held(&ids, alice, MessageKind::Text),
-        ];
+        let copied = held(&ids, mallory, MessageKind::Text);
+        let own = held(&ids, alice, MessageKind::Text);
+        let reaction = held(&ids, alice, MessageKind::Reaction);
 
-        assert_eq!(target(&named, &[alice]).map(|held| held.sender), Some(alice));
-        assert_eq!(
-            target(&named[..1], &[alice]).map(|held| held.sender),
-            Some(mallory)
-        );
-        assert!(target(&[held(&ids, alice, MessageKind::Reaction)], &[alice]).is_none());
+        assert_eq!(target(&[&copied, &own], &[alice]), Some(&own));
+        assert_eq!(target(&[&copied], &[alice]), Some(&copied));
+        assert_eq!(target(&[&reaction], &[alice]), None);
     }
 }

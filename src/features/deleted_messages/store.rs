@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{DeletedRecord, DeletionOutcome, Loss};
 use crate::account::AccountRef;
 use crate::crypto::{CryptoError, DataKey, belongs_to};
-use crate::db::KeepPrepared as _;
 use crate::db::schema::deleted_messages;
+use crate::db::{KeepPrepared as _, array_text, column};
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::id::{AccountId, ChatId, ContactId, MediaId, MessageId};
 use crate::messages::MessageKind;
@@ -46,44 +47,55 @@ pub(super) struct DeletedContent<'a> {
     pub(super) sent_at: DateTime<Utc>,
 }
 
-/// Inserts a deletion; returns false when it is stored already.
+/// Inserts deletions; returns the ids of those that were not stored already.
 pub(super) async fn insert(
     work: &mut Work,
     account: AccountRef,
-    new: &NewDeleted<'_>,
-    content: &DeletedContent<'_>,
-) -> QueryResult<bool> {
-    let inserted = diesel::insert_into(deleted_messages::table)
-        .values((
-            (
-                deleted_messages::id.eq(new.id),
-                deleted_messages::user_id.eq(account.user),
-                deleted_messages::account_id.eq(account.id),
-                deleted_messages::chat_id.eq(new.chat),
-                deleted_messages::sender_id.eq(new.sender),
-                deleted_messages::deleted_by_id.eq(new.deleted_by),
-                deleted_messages::wa_id.eq(new.wa_id),
-            ),
-            (
-                deleted_messages::outcome.eq(new.outcome),
-                deleted_messages::is_by_admin.eq(new.is_by_admin),
-                deleted_messages::deleted_at.eq(new.deleted_at),
-            ),
-            (
-                deleted_messages::message_id.eq(content.message),
-                deleted_messages::kind.eq(content.kind),
-                deleted_messages::loss.eq(content.loss),
-                deleted_messages::content.eq(seal(&work.key, new.id, content.text)),
-                deleted_messages::media_id.eq(content.media),
-                deleted_messages::terms.eq(&content.terms),
-                deleted_messages::terms_version.eq(search::VERSION),
-                deleted_messages::sent_at.eq(content.sent_at),
-            ),
-        ))
-        .on_conflict_do_nothing()
-        .execute(work)
+    new: &[(&NewDeleted<'_>, &DeletedContent<'_>)],
+) -> QueryResult<HashSet<DeletedMessageId>> {
+    if new.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let contents: Vec<Option<Vec<u8>>> = column(new, |(new, content)| seal(&work.key, new.id, content.text));
+    let inserted: Vec<Inserted> = diesel::sql_query(INSERT)
+        .bind::<SqlUuid, _>(account.user)
+        .bind::<SqlUuid, _>(account.id)
+        .bind::<SmallInt, _>(search::VERSION)
+        .bind::<Array<SqlUuid>, _>(column(new, |(new, _)| new.id))
+        .bind::<Array<SqlUuid>, _>(column(new, |(new, _)| new.chat))
+        .bind::<Array<SqlUuid>, _>(column(new, |(new, _)| new.sender))
+        .bind::<Array<SqlUuid>, _>(column(new, |(new, _)| new.deleted_by))
+        .bind::<Array<Text>, _>(column(new, |(new, _)| new.wa_id))
+        .bind::<Array<Text>, _>(column(new, |(new, _)| new.outcome))
+        .bind::<Array<Bool>, _>(column(new, |(new, _)| new.is_by_admin))
+        .bind::<Array<Timestamptz>, _>(column(new, |(new, _)| new.deleted_at))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(new, |(_, content)| content.message))
+        .bind::<Array<Text>, _>(column(new, |(_, content)| content.kind))
+        .bind::<Array<Nullable<Text>>, _>(column(new, |(_, content)| content.loss))
+        .bind::<Array<Nullable<Binary>>, _>(contents)
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(new, |(_, content)| content.media))
+        .bind::<Array<Text>, _>(column(new, |(_, content)| array_text(&content.terms)))
+        .bind::<Array<Timestamptz>, _>(column(new, |(_, content)| content.sent_at))
+        .keep_prepared()
+        .load(work)
         .await?;
-    Ok(inserted == 1)
+    Ok(inserted.into_iter().map(|row| row.id).collect())
+}
+
+const INSERT: &str = "INSERT INTO deleted_messages (user_id, account_id, terms_version,
+        id, chat_id, sender_id, deleted_by_id, wa_id, outcome, is_by_admin, deleted_at,
+        message_id, kind, loss, content, media_id, terms, sent_at)
+    SELECT $1, $2, $3, id, chat, sender, deleted_by, wa_id, outcome, is_by_admin, deleted_at,
+        message, kind, loss, content, media, terms::bigint[], sent_at
+    FROM unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        AS new (id, chat, sender, deleted_by, wa_id, outcome, is_by_admin, deleted_at,
+            message, kind, loss, content, media, terms, sent_at)
+    ON CONFLICT DO NOTHING RETURNING id";
+
+#[derive(QueryableByName)]
+struct Inserted {
+    #[diesel(sql_type = SqlUuid)]
+    id: DeletedMessageId,
 }
 
 /// Completes a deletion whose message has arrived or was decrypted.

@@ -21,7 +21,7 @@ pub(super) enum Target<'a> {
 }
 
 /// Finds the target of an edit by `author` among `named`, the messages with the id that the edit names.
-pub(super) fn target<'a>(named: &'a [Held], author: &[ContactId]) -> Target<'a> {
+pub(super) fn target<'a>(named: &[&'a Held], author: &[ContactId]) -> Target<'a> {
     if named.is_empty() {
         return Target::NotArrived;
     }
@@ -104,23 +104,21 @@ mod tests {
     fn only_the_editors_own_held_message_can_be_edited() {
         let ids = Ids::new(Arc::new(SystemClock));
         let (alice, mallory): (ContactId, ContactId) = (ids.next(), ids.next());
-        let named = [
-            message(&ids, mallory, MessageKind::Text, true),
-            message(&ids, alice, MessageKind::Image, true),
-        ];
+        let theirs = message(&ids, mallory, MessageKind::Text, true);
+        let own = message(&ids, alice, MessageKind::Image, true);
 
-        assert_eq!(target(&named, &[alice]), Target::Held(&named[1]));
-        assert_eq!(target(&named[..1], &[alice]), Target::None);
+        assert_eq!(target(&[&theirs, &own], &[alice]), Target::Held(&own));
+        assert_eq!(target(&[&theirs], &[alice]), Target::None);
     }
 
     #[test]
     fn an_edit_waits_for_a_message_that_has_not_come_or_was_not_readable() {
         let ids = Ids::new(Arc::new(SystemClock));
         let alice: ContactId = ids.next();
-        let sealed = [message(&ids, alice, MessageKind::Undecrypted, false)];
+        let sealed = message(&ids, alice, MessageKind::Undecrypted, false);
 
         assert_eq!(target(&[], &[alice]), Target::NotArrived);
-        assert_eq!(target(&sealed, &[alice]), Target::NotArrived);
+        assert_eq!(target(&[&sealed], &[alice]), Target::NotArrived);
     }
 
     #[test]
@@ -128,10 +126,10 @@ mod tests {
         let ids = Ids::new(Arc::new(SystemClock));
         let alice: ContactId = ids.next();
 
-        let let_go = [message(&ids, alice, MessageKind::Text, false)];
-        let edit = [message(&ids, alice, MessageKind::Edit, true)];
+        let let_go = message(&ids, alice, MessageKind::Text, false);
+        let edit = message(&ids, alice, MessageKind::Edit, true);
 
-        assert_eq!(target(&let_go, &[alice]), Target::None);
-        assert_eq!(target(&edit, &[alice]), Target::None);
+        assert_eq!(target(&[&let_go], &[alice]), Target::None);
+        assert_eq!(target(&[&edit], &[alice]), Target::None);
     }
 }

@@ -1,15 +1,18 @@
 //! SQL of edited messages.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Binary, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{EditedRecord, Wording};
 use crate::account::AccountRef;
 use crate::crypto::{DataKey, belongs_to};
-use crate::db::KeepPrepared as _;
 use crate::db::schema::edited_messages;
+use crate::db::{KeepPrepared as _, array_text, column};
 use crate::features::edited_messages::EditedMessageId;
 use crate::id::{AccountId, ChatId, ContactId, MessageId};
 use crate::messages::MessageKind;
@@ -33,51 +36,68 @@ pub(super) struct NewEdited {
     pub(super) terms: Vec<i64>,
 }
 
-/// Inserts an edited message or updates its versions; returns its id.
+/// Inserts edited messages or updates their versions, each message once; returns their ids in the same order.
 pub(super) async fn save(
     work: &mut Work,
     account: AccountRef,
-    new: &NewEdited,
-) -> QueryResult<EditedMessageId> {
-    let known: Option<EditedMessageId> = edited_messages::table
-        .filter(edited_messages::message_id.eq(new.message))
-        .select(edited_messages::id)
-        .for_update()
-        .first(work)
-        .await
-        .optional()?;
-    let id = known.unwrap_or(new.id);
-    let edits = || new.wordings.iter().skip(1).map(|wording| wording.written_at);
-    let (Some(first), Some(last)) = (edits().min(), edits().max()) else {
-        return Err(diesel::result::Error::NotFound);
-    };
-    let plain =
-        serde_json::to_vec(&new.wordings).map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
-    let columns = (
-        edited_messages::wordings.eq(work.key.seal(&place_of_wordings(id), &plain)),
-        edited_messages::terms.eq(&new.terms),
-        edited_messages::terms_version.eq(search::VERSION),
-        edited_messages::first_edited_at.eq(first),
-        edited_messages::last_edited_at.eq(last),
-    );
-    diesel::insert_into(edited_messages::table)
-        .values((
-            edited_messages::id.eq(id),
-            edited_messages::user_id.eq(account.user),
-            edited_messages::account_id.eq(account.id),
-            edited_messages::chat_id.eq(new.chat),
-            edited_messages::sender_id.eq(new.sender),
-            edited_messages::message_id.eq(Some(new.message)),
-            edited_messages::kind.eq(new.kind),
-            columns.clone(),
-        ))
-        .on_conflict(edited_messages::id)
-        .do_update()
-        .set(columns)
+    new: &[NewEdited],
+) -> QueryResult<Vec<EditedMessageId>> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = lock_of(work, &column(new, |edited| edited.message)).await?;
+    let ids: Vec<EditedMessageId> = column(new, |edited| {
+        known.get(&edited.message).copied().unwrap_or(edited.id)
+    });
+    let (mut wordings, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for (edited, id) in new.iter().zip(&ids) {
+        let plain = serde_json::to_vec(&edited.wordings)
+            .map_err(|e| diesel::result::Error::SerializationError(e.into()))?;
+        wordings.push(work.key.seal(&place_of_wordings(*id), &plain));
+        let edits = || edited.wordings.iter().skip(1).map(|wording| wording.written_at);
+        first.push(edits().min().ok_or(diesel::result::Error::NotFound)?);
+        last.push(edits().max().ok_or(diesel::result::Error::NotFound)?);
+    }
+    diesel::sql_query(SAVE)
+        .bind::<SqlUuid, _>(account.user)
+        .bind::<SqlUuid, _>(account.id)
+        .bind::<SmallInt, _>(search::VERSION)
+        .bind::<Array<SqlUuid>, _>(&ids)
+        .bind::<Array<SqlUuid>, _>(column(new, |edited| edited.chat))
+        .bind::<Array<SqlUuid>, _>(column(new, |edited| edited.sender))
+        .bind::<Array<SqlUuid>, _>(column(new, |edited| edited.message))
+        .bind::<Array<Text>, _>(column(new, |edited| edited.kind))
+        .bind::<Array<Binary>, _>(wordings)
+        .bind::<Array<Text>, _>(column(new, |edited| array_text(&edited.terms)))
+        .bind::<Array<Timestamptz>, _>(first)
+        .bind::<Array<Timestamptz>, _>(last)
         .keep_prepared()
         .execute(work)
         .await?;
-    Ok(id)
+    Ok(ids)
+}
+
+const SAVE: &str = "INSERT INTO edited_messages (user_id, account_id, terms_version,
+        id, chat_id, sender_id, message_id, kind, wordings, terms, first_edited_at, last_edited_at)
+    SELECT $1, $2, $3, id, chat, sender, message, kind, wordings, terms::bigint[], first_at, last_at
+    FROM unnest($4, $5, $6, $7, $8, $9, $10, $11, $12)
+        AS new (id, chat, sender, message, kind, wordings, terms, first_at, last_at)
+    ON CONFLICT (id) DO UPDATE SET (wordings, terms, terms_version, first_edited_at, last_edited_at)
+        = (excluded.wordings, excluded.terms, excluded.terms_version, excluded.first_edited_at, excluded.last_edited_at)";
+
+/// Locks the rows of those of `messages` that have one.
+async fn lock_of(
+    conn: &mut AsyncPgConnection,
+    messages: &[MessageId],
+) -> QueryResult<HashMap<MessageId, EditedMessageId>> {
+    let rows: Vec<(MessageId, EditedMessageId)> = edited_messages::table
+        .filter(edited_messages::message_id.eq_any(messages))
+        .order(edited_messages::id)
+        .select((edited_messages::message_id.assume_not_null(), edited_messages::id))
+        .for_update()
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn place_of_wordings(id: EditedMessageId) -> String {

@@ -7,7 +7,7 @@ use amda::features::Feature;
 use amda::features::deleted_messages::{DeletedMessages, Release};
 use amda::jobs::Scheduler;
 use amda::media::Outcome;
-use amda::messages::{hold, holding, load_holding, record_one};
+use amda::messages::{Hold, hold, holding, load_holding, record_one};
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::{QueryableByName, sql_types};
@@ -199,10 +199,12 @@ async fn a_message_that_is_being_recorded_when_holding_is_turned_off_is_let_go_t
     let turned_off = update(&world, account, account, json!({ "isEnabled": false }));
     let rest = async {
         until_waiting(&world.database, 1).await;
-        let until = now + TimeDelta::days(3);
-        hold(&mut recording, recorded.id, Some("hello"), until)
-            .await
-            .unwrap();
+        let held = Hold {
+            id: recorded.id,
+            text: Some("hello"),
+            until: now + TimeDelta::days(3),
+        };
+        hold(&mut recording, &[held]).await.unwrap();
         recording.commit().await.unwrap();
     };
     tokio::join!(turned_off, rest);

@@ -54,6 +54,7 @@ fn a_day() -> Vec<Event> {
         status(owner(), "S3", 1, words("mine")),
         says(with(&bob), bob(), "B1", 2, words("bob")),
         says(with(&bob), bob(), "B9", 2, words("gone before it came")),
+        says(with(&bob), bob(), "D11", 2, revoke("B1")),
         // Twice in a row.
         says(with(&alice), alice(), "A1", 3, words("once")),
         says(with(&alice), alice(), "A1", 3, words("once")),
@@ -78,6 +79,21 @@ fn a_day() -> Vec<Event> {
         arrives(introduces_herself),
         says(with(&carol), carol(), "D5", 9, revoke("C1")),
         status(alice(), "D6", 10, revoke("S1")),
+        // Edits and deletions right behind their messages, and several of one message.
+        says(with(&bob), bob(), "F1", 11, words("one")),
+        says(with(&bob), bob(), "F2", 11, words("two")),
+        says(with(&bob), bob(), "E2", 12, edit("F1", "one, better")),
+        says(with(&bob), bob(), "E3", 12, edit("F2", "two, better")),
+        says(with(&bob), bob(), "E4", 13, edit("F1", "one, best")),
+        says(group(), alice(), "F3", 13, picture("a cat")),
+        says(group(), alice(), "D7", 14, revoke("F3")),
+        says(with(&bob), bob(), "D8", 14, revoke("F2")),
+        says(with(&bob), bob(), "E5", 15, edit("F2", "too late")),
+        says(with(&bob), bob(), "D9", 15, revoke("F1")),
+        // Somebody else's message, by its id.
+        says(group(), bob(), "F4", 16, words("mine")),
+        says(group(), alice(), "D10", 17, revoke("F4")),
+        says(with(&alice), alice(), "E6", 17, edit("F4", "not mine")),
     ]
 }
 
@@ -115,8 +131,8 @@ async fn a_batch_leaves_what_its_events_leave_one_by_one() {
 
     assert_eq!(told, everything(&apart, other_account).await);
     assert_eq!(told["viewer"]["statuses"]["totalCount"], 4);
-    assert_eq!(told["viewer"]["deletedMessages"]["totalCount"], 7);
-    assert_eq!(told["viewer"]["editedMessages"]["totalCount"], 2);
+    assert_eq!(told["viewer"]["deletedMessages"]["totalCount"], 12);
+    assert_eq!(told["viewer"]["editedMessages"]["totalCount"], 4);
 }
 
 #[tokio::test]
@@ -136,20 +152,55 @@ async fn a_batch_that_comes_again_changes_nothing() {
 
 #[tokio::test]
 async fn a_hundred_statuses_take_as_many_statements_as_ten() {
+    a_hundred_take_as_many_statements_as_ten(|number| {
+        vec![status(
+            person(number % 5),
+            &format!("S{number}"),
+            1,
+            words("good morning"),
+        )]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hundred_edits_take_as_many_statements_as_ten() {
+    a_hundred_take_as_many_statements_as_ten(|number| changed(number, |target| edit(target, "good evening")))
+        .await;
+}
+
+#[tokio::test]
+async fn a_hundred_deletions_take_as_many_statements_as_ten() {
+    a_hundred_take_as_many_statements_as_ten(|number| changed(number, revoke)).await;
+}
+
+/// A message, and what changes it right behind.
+fn changed(number: u32, change: impl Fn(&str) -> Content) -> Vec<Event> {
+    let author = || person(1 + number % 5);
+    let wa_id = format!("M{number}");
+    vec![
+        says(Chat::Direct(author()), author(), &wa_id, 1, words("good morning")),
+        says(
+            Chat::Direct(author()),
+            author(),
+            &format!("C{number}"),
+            2,
+            change(&wa_id),
+        ),
+    ]
+}
+
+async fn a_hundred_take_as_many_statements_as_ten(events: impl Fn(u32) -> Vec<Event>) {
     count_statements();
     let (world, account) = a_user_who_likes().await;
-    let batch = |begin: u32, count: u32| -> Vec<Event> {
-        let authors = (begin..begin + count).map(|number| (number, person(number % 5)));
-        authors
-            .map(|(number, author)| status(author, &format!("S{number}"), 1, words("good morning")))
-            .collect()
-    };
     // The authors are known afterwards, and each statement has been prepared.
-    world.receive(account, &batch(1, 10)).await;
+    let warm_up: Vec<Event> = (1..11).flat_map(&events).collect();
+    world.receive(account, &warm_up).await;
     let mut sent = Vec::new();
     for (begin, count) in [(100, 10), (200, 100)] {
+        let batch: Vec<Event> = (begin..begin + count).flat_map(&events).collect();
         let before = statements_sent();
-        world.receive(account, &batch(begin, count)).await;
+        world.receive(account, &batch).await;
         sent.push(statements_sent() - before);
     }
 

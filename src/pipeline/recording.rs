@@ -1,35 +1,22 @@
-//! The recording of WhatsApp's events: one batch of events, one transaction.
-//!
-//! ```text
-//! BEGIN -> record the messages -> each feature, in order -> number the events -> COMMIT -> publish
-//! ```
-//!
-//! Only after that does the session acknowledge the batch to WhatsApp, so a crash anywhere here costs a redelivery
-//! and nothing else. When a feature fails, the whole batch is rolled back.
-
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use thiserror::Error;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use super::feature_times::FeatureTimes;
+use super::steps::{Step, changed_message, steps};
 use crate::account::AccountRef;
 use crate::contacts::{self, ChatKind, Names};
 use crate::counts::Metric;
 use crate::db::Fence;
 use crate::event::{Chat, Content, Event, Message, Person};
 use crate::features::{EventContext, Feature, FeatureError, Received, Registry};
-use crate::messages::{self, MessageKind, Recorded};
+use crate::messages::{self, Recorded};
 use crate::metrics::Metrics;
 use crate::whatsapp::{Committed, EventSink, SinkError, UnstoredWrites, outbox};
 use crate::work::{Core, Work, WorkError};
-
-/// Number of events up to which the trace of a batch shows each feature. That of a backlog would be longer than anybody
-/// reads.
-const MAX_DETAILED_EVENTS: usize = 4;
-/// Number of features in the log's line of a batch: those that took longest.
-const MAX_LOGGED_FEATURES: usize = 3;
 
 /// Error of recording a batch, which was rolled back.
 #[derive(Debug, Error)]
@@ -87,11 +74,7 @@ impl Pipeline {
             commit_ms = Empty,
             publish_ms = Empty,
         );
-        let mut times = FeatureTimes {
-            are_wanted: !span.is_disabled(),
-            have_spans: batch.len() <= MAX_DETAILED_EVENTS,
-            times: Vec::new(),
-        };
+        let mut times = FeatureTimes::new(&span, batch.len());
         async {
             let begun = Instant::now();
             let mut work = match fence {
@@ -99,7 +82,6 @@ impl Pipeline {
                 None => self.core.begin(account.user).await?,
             };
             let opened = note_stage(&self.core.metrics, "BEGIN", "begin_ms", begun);
-            // First: an event may erase it again.
             if let Some(unstored) = unstored {
                 unstored.write(&mut work).await?;
             }
@@ -168,15 +150,17 @@ impl Pipeline {
             Ok::<_, PipelineError>((named, recorded))
         };
         let (named, recorded) = times.measure("messages", recording).await?;
-        let received: Vec<Received<'_>> = recorded
-            .into_iter()
-            .zip(&named)
-            .map(|(recorded, message)| Received { recorded, message })
-            .collect();
+        let received = recorded.into_iter().zip(&named);
+        let received = received.map(|(recorded, message)| Received { recorded, message });
+        // What changes a message comes after every feature has taken that in.
+        let (changes, others): (Vec<_>, Vec<_>) =
+            received.partition(|one| changed_message(one.message).is_some());
         let mut cx = EventContext::new(account, work, self.registry.delay());
-        for feature in self.registry.features() {
-            let taken = times.measure(feature.name(), feature.on_messages(&mut cx, &received));
-            taken.await.map_err(|source| failed(feature, source))?;
+        for received in [others, changes].iter().filter(|received| !received.is_empty()) {
+            for feature in self.registry.features() {
+                let taken = times.measure(feature.name(), feature.on_messages(&mut cx, received));
+                taken.await.map_err(|source| failed(feature, source))?;
+            }
         }
         Ok(())
     }
@@ -192,75 +176,11 @@ fn note_stage(metrics: &Metrics, stage: &'static str, field: &'static str, begun
     now
 }
 
-/// The times that the features took for one batch.
-struct FeatureTimes {
-    /// False where nobody would see them.
-    are_wanted: bool,
-    /// Each feature has a span for each event.
-    have_spans: bool,
-    times: Vec<(&'static str, Duration)>,
-}
-
-impl FeatureTimes {
-    async fn measure<T>(&mut self, feature: &'static str, work: impl Future<Output = T>) -> T {
-        if !self.are_wanted {
-            return work.await;
-        }
-        let span = if self.have_spans {
-            tracing::debug_span!("feature", feature.name = feature)
-        } else {
-            Span::none()
-        };
-        let begun = Instant::now();
-        let done = work.instrument(span).await;
-        let took = begun.elapsed();
-        match self.times.iter_mut().find(|(known, _)| *known == feature) {
-            Some((_, time)) => *time += took,
-            None => self.times.push((feature, took)),
-        }
-        done
-    }
-
-    /// The features that took longest, each with its time.
-    fn longest(&mut self) -> String {
-        self.times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
-        let longest = self.times.iter().take(MAX_LOGGED_FEATURES);
-        let words =
-            longest.map(|(feature, time)| format!("{feature} {:.1} ms", time.as_secs_f64() * 1_000.0));
-        words.collect::<Vec<_>>().join(", ")
-    }
-}
-
 fn failed(feature: &dyn Feature, source: FeatureError) -> PipelineError {
     PipelineError::Feature {
         feature: feature.name(),
         source,
     }
-}
-
-/// What is taken in together.
-enum Step<'a> {
-    /// One message, or several that came one after the other and [stand alone](stands_alone).
-    Messages(Vec<&'a Message>),
-    Other(&'a Event),
-}
-
-/// Divides a batch: what each feature writes of several messages is few statements.
-fn steps(batch: &[Event]) -> impl Iterator<Item = Step<'_>> {
-    let together = batch.chunk_by(|one, next| stands_alone(one) && stands_alone(next));
-    together.map(|events| {
-        let messages: Vec<&Message> = messages_of(events).collect();
-        match events {
-            [event] if messages.is_empty() => Step::Other(event),
-            _ => Step::Messages(messages),
-        }
-    })
-}
-
-/// True for a message that is about no other, and that no later one completes.
-fn stands_alone(event: &Event) -> bool {
-    let stands_alone = |kind: MessageKind| !kind.is_about_another() && kind != MessageKind::Undecrypted;
-    matches!(event, Event::Message(message) if stands_alone(MessageKind::of(&message.content)))
 }
 
 fn messages_of(events: &[Event]) -> impl Iterator<Item = &Message> {
