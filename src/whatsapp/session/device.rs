@@ -230,7 +230,7 @@ impl Device {
         if timeout_at(until - limit / 3, goodbye).await.is_err() {
             warn!(account.id = %account, "a connection to WhatsApp was not closed cleanly in time and was dropped");
         }
-        // What cannot be stored is lost as in a crash: WhatsApp delivers again what it has passed.
+        // What cannot be stored is lost as in a crash: WhatsApp delivers the messages again that were not acknowledged.
         let cause = match timeout_at(until, self.store.store_unstored()).await {
             Ok(stored) => stored.err().map(|error| telemetry::chain(&error)),
             Err(_) => Some("the database did not answer in time".to_owned()),

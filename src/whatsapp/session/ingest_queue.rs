@@ -99,7 +99,8 @@ impl IngestQueue {
     }
 
     /// Queues messages that the library hands over after `decryption`: it can go on, but its acknowledgements wait until they
-    /// are durable. Waits while the database is too far behind. Returns false when the session is over; then the barrier is poisoned.
+    /// are durable. Waits while the database is too far behind. Returns false when the session is over; then the barrier is
+    /// poisoned.
     pub(super) async fn push_handover(
         &self,
         events: Vec<Event>,

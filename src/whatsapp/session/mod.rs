@@ -41,7 +41,7 @@
 //!   that leaves the event with WhatsApp, and of every message that was handed over the library has a copy, which it
 //!   replays when the message comes again; of statuses [`inbound_holds`] does.
 //! - Never send what a stored ratchet does not know: before a frame leaves, every ratchet is stored that the library wrote
-//!   until then ([`IngestQueue::hold_for_ratchets`](ingest_queue::IngestQueue)). A key is used once, also after a crash.
+//!   until then ([`transport::FrameGate`]). A key is used once, also after a crash.
 //! - Never call the sink but through the queue: it keeps the order of events.
 //! - Never panic about WhatsApp or the network: what they do ends in a [`LinkEvent`], and those that need a person end
 //!   the session.
