@@ -9,18 +9,10 @@ use crate::id::UserId;
 /// Locks the user's position, the number of the last consumed event, until the transaction ends. None when another
 /// transaction has it locked.
 pub(super) async fn lock_position(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
-    let locked = event_followings::table
-        .find(user)
-        .select(event_followings::followed)
-        .for_update()
-        .skip_locked()
-        .first(conn)
-        .await
-        .optional()?;
-    if locked.is_some() {
-        return Ok(locked);
+    if let Some(position) = lock_stored(conn, user).await? {
+        return Ok(Some(position));
     }
-    let is_first = diesel::insert_into(event_followings::table)
+    let inserted = diesel::insert_into(event_followings::table)
         .values((
             event_followings::user_id.eq(user),
             event_followings::followed.eq(0),
@@ -28,7 +20,22 @@ pub(super) async fn lock_position(conn: &mut AsyncPgConnection, user: UserId) ->
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    Ok((is_first > 0).then_some(0))
+    if inserted > 0 {
+        return Ok(Some(0));
+    }
+    // Another transaction inserted it, and may have ended meanwhile.
+    lock_stored(conn, user).await
+}
+
+async fn lock_stored(conn: &mut AsyncPgConnection, user: UserId) -> QueryResult<Option<i64>> {
+    event_followings::table
+        .find(user)
+        .select(event_followings::followed)
+        .for_update()
+        .skip_locked()
+        .first(conn)
+        .await
+        .optional()
 }
 
 /// Saves the number of the last consumed event.
