@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 use super::error::SimulatorError;
@@ -50,6 +51,12 @@ impl Simulator {
         let simulator = Self { registry, address };
         let routes = server::routes(simulator.clone());
         let stop = simulator.registry.stop_token();
+        // Frames are small, and the next one must not wait until the client has acknowledged the last.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set on a connection");
+            }
+        });
         let serving = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
         simulator.registry.tasks.spawn(async move {
             if let Err(error) = serving.await {
