@@ -11,6 +11,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleA
 use rustls::CertificateError;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
+use tokio_postgres::Config;
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -32,6 +33,9 @@ pub(super) const BEGIN_POOLED: &str =
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time after which a connection is given up whose bytes are not acknowledged, unless the URL says another.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Time without bytes after which the server is asked whether it is still there, unless the URL says another: what stands between
+/// drops connections that are silent for some minutes, and does not say so.
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(1);
 /// What the server says when two connections have the same session.
 const SAME_SESSION: &str = "AMDA: the same session";
 /// Number of times for which it is tried whether two connections get the same session.
@@ -202,6 +206,9 @@ async fn establish(url: &str) -> Result<AsyncPgConnection, OpenError> {
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(SILENCE_TIMEOUT);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(KEEPALIVE_AFTER);
     }
     let tls = MakeRustlsConnect::new(tls::client_config(&verification)?);
     let (client, mut connection) = config.connect(tls).await.map_err(|source| match hint(&source) {

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool::managed::QueueMode;
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection};
@@ -78,6 +79,8 @@ impl Db {
         let manager = AsyncDieselConnectionManager::new_with_config(url.expose_secret(), config);
         let pool = Pool::builder(manager)
             .max_size(size)
+            // The connection that was used last has the most statements prepared.
+            .queue_mode(QueueMode::Lifo)
             .build()
             .map_err(DbError::connect)?;
         let shared = Shared {
