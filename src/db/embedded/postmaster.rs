@@ -185,6 +185,8 @@ fn settings(socket: &Path, durable: bool) -> Vec<String> {
         "wal_level=minimal".to_owned(),
         "max_wal_senders=0".to_owned(),
         "jit=off".to_owned(),
+        // Plans that were made while the tables were empty last until there are statistics of them.
+        "autovacuum_naptime=10s".to_owned(),
     ];
     if !durable {
         settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
