@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{BigInt, Uuid};
 use diesel::{QueryResult, QueryableByName, sql_query};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 
 use crate::id::{AccountId, NodeId};
 
@@ -31,6 +31,14 @@ pub async fn activity(conn: &mut AsyncPgConnection) -> QueryResult<Activity> {
                 WHERE datname = current_database() AND pid <> pg_backend_pid()) AS connections
         FROM pg_stat_database WHERE datname = current_database()";
     sql_query(query).get_result(conn).await
+}
+
+/// Has the server look at its tables now, as their owner: it plans by what is in them.
+///
+/// # Errors
+/// The database's.
+pub async fn gather_statistics(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    conn.batch_execute("ANALYZE").await
 }
 
 /// The node that runs an account.

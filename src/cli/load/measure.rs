@@ -133,17 +133,24 @@ impl Bench<'_> {
         control: &mut ControlClient,
         database: &mut AsyncPgConnection,
     ) -> anyhow::Result<Figures> {
-        traffic.warm_up().await?;
+        traffic.greet().await?;
         if traffic.settle(control).await?.unheard > 0 {
             bail!("a subscriber does not hear its account");
         }
+        traffic.warm_up().await?;
+        let warm = traffic.settle(control).await?;
+        if warm.unheard > 0 || warm.unacknowledged > 0 {
+            bail!("the traffic before the measurement is not heard in time");
+        }
+        // As PostgreSQL does by itself within a minute.
+        activity::gather_statistics(database).await?;
         traffic.take_delays();
         sleep(STATISTICS_LAG).await;
         let activity_before = activity::activity(database).await?;
         let cpu_before = self.cpu(servers);
 
         let started = Instant::now();
-        let sending = traffic.send(self.load.events(), self.load.rate);
+        let sending = traffic.send("number", self.load.events(), self.load.rate);
         let killing = self.kill_one(traffic, servers, successor);
         let ((), online_again_after) = try_join(sending, killing).await?;
         let settled = traffic.settle(control).await?;

@@ -24,6 +24,9 @@ const POLL: Duration = Duration::from_millis(50);
 /// Time limit of that, after the last event was sent.
 const SETTLE_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// Number of events that are sent before the measurement.
+const WARM_UP_EVENTS: u32 = 500;
+
 /// Kinds of events that are sent together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Mix {
@@ -110,7 +113,7 @@ pub(super) struct Settled {
 
 impl Traffic<'_> {
     /// Has every contact post a status, which begins their session with the account.
-    pub(super) async fn warm_up(&self) -> anyhow::Result<()> {
+    pub(super) async fn greet(&self) -> anyhow::Result<()> {
         let posting = (0..self.accounts.len()).map(async |at| {
             let mut contact = self.contact(at).await?;
             contact.send(Kind::Status, "the first").await
@@ -119,8 +122,15 @@ impl Traffic<'_> {
         Ok(())
     }
 
-    /// Sends `count` events to the accounts in turn, at `rate`. What is late is sent at once.
-    pub(super) async fn send(&self, count: u32, rate: Rate) -> anyhow::Result<()> {
+    /// Sends some events that are not measured, so that statements are prepared and tables have rows.
+    pub(super) async fn warm_up(&self) -> anyhow::Result<()> {
+        self.send("warm-up", WARM_UP_EVENTS, Rate::Max).await?;
+        self.sent.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Sends `count` events with `name` in their texts to the accounts in turn, at `rate`. What is late is sent at once.
+    pub(super) async fn send(&self, name: &str, count: u32, rate: Rate) -> anyhow::Result<()> {
         let (started, order) = (time::Instant::now(), self.mix.order());
         let sending = (0..self.accounts.len()).map(async |at| {
             let mut contact = self.contact(at).await?;
@@ -130,7 +140,7 @@ impl Traffic<'_> {
                     sleep_until(started + Duration::from_secs(1) * number / per_second).await;
                 }
                 let kind = order[(at + turn) % order.len()];
-                contact.send(kind, &number.to_string()).await?;
+                contact.send(kind, &format!("{name} {number}")).await?;
                 self.sent.fetch_add(1, Ordering::Relaxed);
             }
             Ok::<_, anyhow::Error>(())
