@@ -292,12 +292,13 @@ impl Work {
         self.after_commit.push(Box::new(count));
     }
 
-    /// Notes that something is to be sent once this is committed.
+    /// Notes that this changes what is to be sent: once it is committed with an event, the account's sender looks into the
+    /// outbox.
     pub const fn note_send(&mut self) {
         self.has_sends = true;
     }
 
-    /// Returns true when something is to be sent once this is committed.
+    /// Returns true when this changes what is to be sent.
     pub const fn has_sends(&self) -> bool {
         self.has_sends
     }
@@ -336,6 +337,7 @@ impl Work {
             events,
             counts,
             after_commit,
+            has_sends,
             ..
         } = self;
         counts::add(&mut tx, user, &counts).await?;
@@ -352,7 +354,8 @@ impl Work {
                 count(&metrics);
             }
             let begun = Instant::now();
-            tracing::debug_span!("publish", events = rows.len()).in_scope(|| hub.publish(user, &rows));
+            tracing::debug_span!("publish", events = rows.len())
+                .in_scope(|| hub.publish(user, &rows, has_sends));
             let publish = begun.elapsed();
             if !rows.is_empty() {
                 metrics.stage_seconds.note("PUBLISH", publish);

@@ -10,8 +10,9 @@ pub type SharedHub = Arc<dyn Hub>;
 
 /// Announces committed events to subscribers.
 pub trait Hub: std::fmt::Debug + Send + Sync {
-    /// Announces the events that a transaction of `user` appended. Called after its commit; never blocks.
-    fn publish(&self, user: UserId, rows: &[EventRow]);
+    /// Announces the events that a transaction of `user` appended, and whether it changed what is to be sent. Called after its
+    /// commit; never blocks.
+    fn publish(&self, user: UserId, rows: &[EventRow], has_sends: bool);
 
     /// Announces events that another process appended, to the subscribers to `user` here and not to those to all users;
     /// never blocks.

@@ -42,4 +42,6 @@ pub struct Announcement {
     pub row: EventRow,
     /// Its commit; none when another node committed it.
     pub committed: Option<Commit>,
+    /// False when it is known that its transaction changed nothing of what is to be sent.
+    pub may_have_sends: bool,
 }

@@ -169,7 +169,7 @@ impl Feed {
         };
         let rows = log::load_after(&mut tx, user, after, backlog).await?;
         tx.commit().await?;
-        self.local.announce_to(user, &rows, None);
+        self.local.announce_to(user, &rows, None, true);
         self.local.count_as_told(user, newest);
         Ok(())
     }

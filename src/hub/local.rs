@@ -40,16 +40,25 @@ impl Default for LocalHub {
 impl LocalHub {
     /// Announces events, which were `committed` here or by another node, to the subscribers to `user`, and not to those to
     /// all users.
-    pub(super) fn announce_to(&self, user: UserId, rows: &[EventRow], committed: Option<Commit>) {
+    pub(super) fn announce_to(
+        &self,
+        user: UserId,
+        rows: &[EventRow],
+        committed: Option<Commit>,
+        may_have_sends: bool,
+    ) {
         let mut channels = self.channels.lock();
         let Some(channel) = channels.get_mut(&user) else {
             return;
         };
         let is_received = rows.iter().all(|row| {
+            // What is between was not announced here: another node committed it, and is not heard of any more.
+            let may_have_sends = may_have_sends || row.sequence != channel.newest + 1;
             channel.newest = channel.newest.max(row.sequence);
             let announcement = Announcement {
                 row: row.clone(),
                 committed,
+                may_have_sends,
             };
             channel.sender.send(announcement).is_ok()
         });
@@ -82,16 +91,16 @@ impl LocalHub {
 }
 
 impl Hub for LocalHub {
-    fn publish(&self, user: UserId, rows: &[EventRow]) {
+    fn publish(&self, user: UserId, rows: &[EventRow], has_sends: bool) {
         if !rows.is_empty() {
             // There may be no subscriber.
             let _ = self.all_users.send(user);
         }
-        self.announce_to(user, rows, Some(Commit::now()));
+        self.announce_to(user, rows, Some(Commit::now()), has_sends);
     }
 
     fn tell_subscribers(&self, user: UserId, rows: &[EventRow]) {
-        self.announce_to(user, rows, None);
+        self.announce_to(user, rows, None, true);
     }
 
     fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement> {
@@ -105,5 +114,36 @@ impl Hub for LocalHub {
 
     fn subscribe_to_all(&self) -> broadcast::Receiver<UserId> {
         self.all_users.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::hub::{EventKind, NewEvent};
+
+    #[test]
+    fn what_another_node_committed_in_between_may_have_sends() {
+        let (hub, user) = (LocalHub::default(), UserId::from(Uuid::from_u128(1)));
+        let mut heard = hub.subscribe(user);
+        let mut publish = |sequence| {
+            let event = NewEvent {
+                kind: EventKind::AccountChanged,
+                account: None,
+                subject: user.as_uuid(),
+                occurred_at: DateTime::UNIX_EPOCH,
+            };
+            hub.publish(user, &[EventRow { sequence, event }], false);
+            heard.try_recv().unwrap().may_have_sends
+        };
+
+        // What was before the first one is not known.
+        assert!(publish(7));
+        assert!(!publish(8));
+        assert!(publish(10));
+        assert!(!publish(11));
     }
 }

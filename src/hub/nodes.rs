@@ -54,8 +54,8 @@ impl NodesHub {
 }
 
 impl Hub for NodesHub {
-    fn publish(&self, user: UserId, rows: &[EventRow]) {
-        self.local.publish(user, rows);
+    fn publish(&self, user: UserId, rows: &[EventRow], has_sends: bool) {
+        self.local.publish(user, rows, has_sends);
         if let Some(newest) = rows.last() {
             // Full, or the server is stopping.
             let _ = self.outgoing.try_send((user, newest.sequence));
@@ -98,7 +98,7 @@ mod tests {
                 subject: user.as_uuid(),
                 occurred_at: DateTime::UNIX_EPOCH,
             };
-            hub.publish(user, &[EventRow { sequence, event }]);
+            hub.publish(user, &[EventRow { sequence, event }], false);
 
             assert_eq!(heard.try_recv().unwrap().row.sequence, sequence);
         }

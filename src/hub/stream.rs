@@ -107,7 +107,7 @@ impl EventStream {
                 continue;
             }
             match self.live.recv().await {
-                Ok(Announcement { row, committed }) if row.sequence == self.last + 1 => {
+                Ok(Announcement { row, committed, .. }) if row.sequence == self.last + 1 => {
                     return Ok(self.show(row, committed));
                 }
                 // Already read from the table.

@@ -305,7 +305,7 @@ async fn events_whose_announcement_was_lost_in_a_crowd_are_found_by_the_table() 
             sequence: 1,
             event: event.clone(),
         };
-        core.hub.publish(core.ids.next(), &[row]);
+        core.hub.publish(core.ids.next(), &[row], false);
     }
     gate.add_permits(2);
     let second = timeout(DEADLINE, pages.recv()).await.expect("in time");

@@ -54,6 +54,7 @@ pub async fn withdraw(work: &mut Work, send: SendId, reason: &str) -> QueryResul
             .keep_prepared()
             .execute(work)
             .await?;
+        work.note_send();
     }
     Ok(false)
 }

@@ -106,10 +106,14 @@ impl Supervisor {
         let mut announcements = self.inner.settings.core.hub.subscribe(session.account.user);
         // A job or a mutation that wants to send announces an event as well.
         let wake_sender = async move {
-            while !matches!(announcements.recv().await, Err(RecvError::Closed)) {
-                wake.notify_one();
+            loop {
+                match announcements.recv().await {
+                    Ok(announced) if !announced.may_have_sends => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => wake.notify_one(),
+                    // The hub ends with the server.
+                    Err(RecvError::Closed) => std::future::pending().await,
+                }
             }
-            std::future::pending::<()>().await;
         };
         let (account, lease) = (session.account.id, session.lease.clone());
         let metrics = self.inner.settings.core.metrics.clone();

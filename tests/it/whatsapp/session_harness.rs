@@ -472,7 +472,7 @@ impl SessionHarness {
         };
         self.core
             .hub
-            .publish(account.user, &[EventRow { sequence: 1, event }]);
+            .publish(account.user, &[EventRow { sequence: 1, event }], true);
         send
     }
 
