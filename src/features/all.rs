@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use futures::Stream;
 use ulid::Ulid;
 
+use super::schema::ShownEvent;
 use super::{Feature, Parts, schema};
 use super::{
     accounts, admin, analytics, auto_reply, billing, data_export, deleted_messages, edited_messages,
     kept_items, notifications, plans, scheduled_statuses, statuses, uploads, users, view_once, webhooks,
 };
 use crate::graphql::{Admin, Cursor, Entity as _};
-use crate::hub::{EventKind, EventRow, SharedHub};
+use crate::hub::{EventKind, SharedHub};
 use crate::id::{AccountId, ChatId, ContactId, MediaId, UserId, ViewerId};
 use crate::work::Core;
 

@@ -290,12 +290,12 @@ macro_rules! features {
             }
         }
 
-        impl From<EventRow> for Event {
-            fn from(row: EventRow) -> Self {
-                match row.event.kind {
+        impl From<ShownEvent> for Event {
+            fn from(event: ShownEvent) -> Self {
+                match event.row.event.kind {
                     $(
-                        $($($(EventKind::$AccountKind)|+ => Self::$AccountEvent(row.into()),)+)?
-                        $($($(EventKind::$UserKind)|+ => Self::$UserEvent(row.into()),)+)?
+                        $($($(EventKind::$AccountKind)|+ => Self::$AccountEvent(event.into()),)+)?
+                        $($($(EventKind::$UserKind)|+ => Self::$UserEvent(event.into()),)+)?
                     )+
                 }
             }

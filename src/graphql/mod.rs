@@ -39,6 +39,6 @@ pub use link::Link;
 pub use page::{Page, PageArguments, RankedPage, by_page};
 pub(crate) use page::{newest_first, newest_ids_first, oldest_first, page_of};
 pub use read::read;
-pub use reader::{Entity, ReadError, Reader, find};
+pub use reader::{Entity, ReadError, Reader, find, find_all};
 pub use text_scalars::{LanguageTag, LocalDateTime, LocalTime, TimeZone};
 pub use viewer::{ClientInfo, Credential, REFRESH_COOKIE, RequestId, Viewer, viewer};

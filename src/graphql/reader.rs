@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,6 +109,22 @@ where
 {
     let reader = ctx.data_opt::<DataLoader<Reader>>().ok_or_else(unauthenticated)?;
     reader.load_one(key).await.map_err(|e| internal(ctx, e))
+}
+
+/// As [`find`], of several keys: the values of those that have one.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_all<K>(
+    ctx: &Context<'_>,
+    keys: impl IntoIterator<Item = K>,
+) -> Result<HashMap<K, <Reader as Loader<K>>::Value>>
+where
+    Reader: Loader<K, Error = ReadError>,
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+{
+    let reader = ctx.data_opt::<DataLoader<Reader>>().ok_or_else(unauthenticated)?;
+    reader.load_many(keys).await.map_err(|e| internal(ctx, e))
 }
 
 /// A type of the schema that is loaded by its id.

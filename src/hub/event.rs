@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::EventKind;
 use crate::id::{self, AccountId};
-use crate::metrics::Commit;
+use crate::metrics::{Commit, note_commit};
 
 /// An event without a number yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,4 +44,11 @@ pub struct Announcement {
     pub committed: Option<Commit>,
     /// False when it is known that its transaction changed nothing of what is to be sent.
     pub may_have_sends: bool,
+}
+
+impl Announcement {
+    /// Notes that the event is shown next, by which is measured how late it is.
+    pub fn note_shown(&self) {
+        note_commit(self.committed);
+    }
 }

@@ -3,15 +3,16 @@ use std::collections::VecDeque;
 use diesel_async::AsyncPgConnection;
 use futures::Stream;
 use thiserror::Error;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
 use super::{Announcement, EventRow, SharedHub, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
-use crate::metrics::{Commit, note_commit};
 
 /// Number of events read from the table at once.
 const PAGE_SIZE: i64 = 500;
+/// Number of announced events that are taken at once.
+const MOST_READY: usize = 128;
 
 /// Error that ends a stream of events.
 #[derive(Debug, Error)]
@@ -57,7 +58,9 @@ pub struct EventStream {
     db: Db,
     user: UserId,
     live: broadcast::Receiver<Announcement>,
-    page: VecDeque<EventRow>,
+    /// Events that are ready to be returned.
+    ready: VecDeque<Announcement>,
+    /// The number of the last event that was ever ready.
     last: i64,
     is_behind: bool,
 }
@@ -87,7 +90,7 @@ impl EventStream {
             db,
             user,
             live,
-            page: VecDeque::new(),
+            ready: VecDeque::new(),
             last,
             is_behind: last < newest,
         })
@@ -99,55 +102,86 @@ impl EventStream {
     /// [`StreamError::Db`], after which the stream can be asked again, or [`StreamError::TooOld`].
     pub async fn next(&mut self) -> Result<EventRow, StreamError> {
         loop {
-            if let Some(row) = self.page.pop_front() {
-                return Ok(self.show(row, None));
+            if let Some(next) = self.ready.pop_front() {
+                return Ok(next.row);
             }
-            if self.is_behind {
-                self.read_page().await?;
-                continue;
-            }
-            match self.live.recv().await {
-                Ok(Announcement { row, committed, .. }) if row.sequence == self.last + 1 => {
-                    return Ok(self.show(row, committed));
-                }
-                // Already read from the table.
-                Ok(Announcement { row, .. }) if row.sequence <= self.last => {}
-                // An announcement was lost or overtook another; the table has them all.
-                Ok(_) | Err(RecvError::Lagged(_)) => self.is_behind = true,
-                // The hub ends with the server.
-                Err(RecvError::Closed) => std::future::pending().await,
-            }
+            self.make_ready().await?;
         }
     }
 
-    /// The same as a stream that ends after an error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<EventRow, StreamError>> + Send {
-        futures::stream::unfold(Some(self), async |state| {
+    /// As a stream that ends after an error, of the events that are ready at the same time: at least one, and at most
+    /// `most`.
+    pub fn into_groups(
+        self,
+        most: usize,
+    ) -> impl Stream<Item = Result<Vec<Announcement>, StreamError>> + Send {
+        futures::stream::unfold(Some(self), move |state| async move {
             let mut events = state?;
-            let next = events.next().await;
+            let next = events.next_group(most).await;
             let rest = next.is_ok().then_some(events);
             Some((next, rest))
         })
     }
 
-    fn show(&mut self, row: EventRow, committed: Option<Commit>) -> EventRow {
-        note_commit(committed);
-        self.last = row.sequence;
-        row
+    async fn next_group(&mut self, most: usize) -> Result<Vec<Announcement>, StreamError> {
+        while self.ready.is_empty() {
+            self.make_ready().await?;
+        }
+        let count = self.ready.len().min(most);
+        Ok(self.ready.drain(..count).collect())
     }
 
+    /// Waits for events, or finds out that the table has to be read. To be called again while none is ready.
+    async fn make_ready(&mut self) -> Result<(), StreamError> {
+        if self.is_behind {
+            return self.read_page().await;
+        }
+        match self.live.recv().await {
+            Ok(announced) => self.take(announced),
+            Err(RecvError::Lagged(_)) => self.is_behind = true,
+            // The hub ends with the server.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+        // What a transaction appended is announced at once.
+        while !self.is_behind && self.ready.len() < MOST_READY {
+            match self.live.try_recv() {
+                Ok(announced) => self.take(announced),
+                Err(TryRecvError::Lagged(_)) => self.is_behind = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, announced: Announcement) {
+        let sequence = announced.row.sequence;
+        if sequence == self.last + 1 {
+            self.last = sequence;
+            self.ready.push_back(announced);
+        } else if sequence > self.last {
+            // An announcement was lost or overtook another; the table has them all.
+            self.is_behind = true;
+        }
+    }
+
+    /// Reads events from the table when none is ready.
     async fn read_page(&mut self) -> Result<(), StreamError> {
         let mut tx = self.db.begin_without_limits(self.user).await?;
-        self.page = log::load_after(&mut tx, self.user, self.last, PAGE_SIZE)
-            .await?
-            .into();
+        let rows = log::load_after(&mut tx, self.user, self.last, PAGE_SIZE).await?;
         tx.commit().await?;
         // Events were deleted while this stream was behind.
-        if self.page.front().is_some_and(|row| row.sequence > self.last + 1) {
-            self.page.clear();
+        if rows.first().is_some_and(|row| row.sequence > self.last + 1) {
             return Err(StreamError::TooOld);
         }
-        self.is_behind = i64::try_from(self.page.len()).is_ok_and(|read| read == PAGE_SIZE);
+        self.is_behind = i64::try_from(rows.len()).is_ok_and(|read| read == PAGE_SIZE);
+        if let Some(newest) = rows.last() {
+            self.last = newest.sequence;
+        }
+        self.ready.extend(rows.into_iter().map(|row| Announcement {
+            row,
+            committed: None,
+            may_have_sends: true,
+        }));
         Ok(())
     }
 }

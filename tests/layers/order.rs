@@ -34,7 +34,7 @@ const LAYERS: [(&str, &str); 48] = [
     (
         "features",
         "audit idempotency messages media contacts whatsapp retention plan jobs notices event_consumers graphql work counts \
-         hub vault user account db event mail egress limiter per_key_limit telemetry crypto id clock \
+         hub vault user account db event mail egress limiter per_key_limit telemetry crypto id clock memo \
          time_of_day text_enum visible_text",
     ),
     ("audit", "graphql plan jobs notices work hub db id text_enum"),

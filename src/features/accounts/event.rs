@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, Result, SimpleObject};
 
 use crate::features::schema::event_object;
+use crate::hub::EventRow;
 use crate::id::AccountId;
 
 event_object! {
@@ -11,9 +12,10 @@ event_object! {
 
 event_object! {
     /// The viewer removed an account, with everything that was kept of it. `account` is null.
-    AccountRemovedEvent {
+    AccountRemovedEvent {}
+    and {
         /// Former id of the removed account, for clients to remove the account from lists and caches.
-        removed_account: RemovedAccount(AccountId)
+        removed_account: Option<RemovedAccount> = removed_account
     }
 }
 
@@ -24,15 +26,13 @@ pub struct RemovedAccount {
     id: ID,
 }
 
-impl RemovedAccount {
-    /// The account as the event names it.
-    #[expect(
-        clippy::unused_async,
-        reason = "every event loads what it is about in the same way"
-    )]
-    async fn find(_: &Context<'_>, id: AccountId) -> Result<Option<Self>> {
-        Ok(Some(Self {
-            id: ID(id.to_global()),
-        }))
-    }
+#[expect(
+    clippy::unused_async,
+    reason = "every event loads what it is about in the same way"
+)]
+async fn removed_account(_: &Context<'_>, row: &EventRow) -> Result<Option<RemovedAccount>> {
+    let id = AccountId::from(row.event.subject);
+    Ok(Some(RemovedAccount {
+        id: ID(id.to_global()),
+    }))
 }

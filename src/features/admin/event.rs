@@ -1,7 +1,6 @@
 use super::AuditEntryId;
 use super::graphql::AuditEntry;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// An admin or the server's operator did something to the viewer, or an admin saw something of theirs.

@@ -1,6 +1,4 @@
-use uuid::Uuid;
-
-use super::removed_item::RemovedItem;
+use super::removed_item::{RemovedItem, TombstoneKey};
 use crate::features::schema::event_object;
 
 event_object! {
@@ -8,6 +6,6 @@ event_object! {
     KeptItemRemovedEvent {
         /// Former id and type of the removed item, for clients to remove the item from lists and caches. Null when the
         /// record of the removal expired.
-        removed_item: RemovedItem(Uuid)
+        removed_item: RemovedItem(TombstoneKey)
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::model::Tombstone;
 use super::store;
-use crate::graphql::{ReadError, Reader, find};
+use crate::graphql::{Entity, ReadError, Reader};
 use crate::id::to_global;
 
 /// A kept item that the viewer deleted for good, with what a client needs to remove it from lists and caches.
@@ -18,23 +18,29 @@ pub struct RemovedItem {
     type_name: String,
 }
 
-impl RemovedItem {
-    /// Finds the record of the deleted item `id`; `None` when the record expired.
-    ///
-    /// # Errors
-    /// `INTERNAL` when the database fails.
-    pub async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Self>> {
-        let found = find(ctx, TombstoneKey(id)).await?;
-        Ok(found.map(|tombstone| Self {
-            id: ID(to_global(&tombstone.kind, tombstone.id.into())),
-            type_name: tombstone.kind,
-        }))
+/// Key of the record of a deleted item: the id that the item had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TombstoneKey(Uuid);
+
+impl From<Uuid> for TombstoneKey {
+    fn from(id: Uuid) -> Self {
+        Self(id)
     }
 }
 
-/// Key of the record of a deleted item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct TombstoneKey(Uuid);
+impl Entity for RemovedItem {
+    type Id = TombstoneKey;
+    type Row = Tombstone;
+
+    const NAME: &'static str = "removed item";
+
+    fn of(_: &Context<'_>, row: Tombstone) -> Self {
+        Self {
+            id: ID(to_global(&row.kind, row.id.into())),
+            type_name: row.kind,
+        }
+    }
+}
 
 impl Loader<TombstoneKey> for Reader {
     type Value = Tombstone;

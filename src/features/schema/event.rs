@@ -1,16 +1,22 @@
 //! The user's events as the schema tells them: one numbered stream, and typed views of it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use async_graphql::{Context, Error, ErrorExtensions, ID, Result};
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 
+use super::ShownEvent;
 use crate::db::{AccountLimits, Db};
 use crate::features::Event;
 use crate::features::permissions::Requirement;
 use crate::graphql::{Cursor, ErrorCode, Grant, bad_input, grant, internal, parse_ids, viewer};
-use crate::hub::{EventKind, EventQuery, EventRow, EventStream, NewEvent, SharedHub, StreamError};
-use crate::id::AccountId;
+use crate::hub::{EventKind, EventQuery, EventStream, NewEvent, SharedHub, StreamError};
+use crate::id::{AccountId, UserId};
+use crate::work::Core;
+
+/// Number of events for which what they are about is loaded at once.
+const MOST_TOGETHER: usize = 64;
 
 /// Defines a type of event: the interface's fields, the node that the event is about, and one more field that is loaded
 /// from the event's row.
@@ -32,7 +38,7 @@ macro_rules! event_object {
             /// Time at which the change happened.
             pub(in crate::features) occurred_at: ::chrono::DateTime<::chrono::Utc>,
             #[graphql(skip)]
-            event: $crate::hub::EventRow,
+            event: $crate::features::schema::ShownEvent,
         }
 
         #[::async_graphql::ComplexObject]
@@ -43,10 +49,7 @@ macro_rules! event_object {
                 &self,
                 ctx: &::async_graphql::Context<'_>,
             ) -> ::async_graphql::Result<Option<$crate::features::Account>> {
-                match self.event.event.account {
-                    Some(id) => <$crate::features::Account as $crate::graphql::Entity>::find(ctx, id).await,
-                    None => Ok(None),
-                }
+                self.event.find(ctx, |row| row.event.account).await
             }
 
             $(
@@ -55,25 +58,30 @@ macro_rules! event_object {
                     &self,
                     ctx: &::async_graphql::Context<'_>,
                 ) -> ::async_graphql::Result<Option<$subject>> {
-                    $subject::find(ctx, <$id>::from(self.event.event.subject)).await
+                    let subject_type = self.kind.subject_type();
+                    let id_of = |row: &$crate::hub::EventRow| {
+                        (row.event.kind.subject_type() == subject_type).then(|| <$id>::from(row.event.subject))
+                    };
+                    self.event.find(ctx, id_of).await
                 }
             )?
 
             $(
                 $(#[$more_doc])*
                 async fn $more(&self, ctx: &::async_graphql::Context<'_>) -> ::async_graphql::Result<$type> {
-                    $load(ctx, &self.event).await
+                    $load(ctx, &self.event.row).await
                 }
             )?
         }
 
-        impl From<$crate::hub::EventRow> for $name {
-            fn from(event: $crate::hub::EventRow) -> Self {
+        impl From<$crate::features::schema::ShownEvent> for $name {
+            fn from(event: $crate::features::schema::ShownEvent) -> Self {
+                let row = &event.row;
                 Self {
-                    cursor: $crate::graphql::Cursor::of_event(event.sequence),
-                    sequence: event.sequence,
-                    kind: event.event.kind,
-                    occurred_at: event.event.occurred_at,
+                    cursor: $crate::graphql::Cursor::of_event(row.sequence),
+                    sequence: row.sequence,
+                    kind: row.event.kind,
+                    occurred_at: row.event.occurred_at,
                     event,
                 }
             }
@@ -147,7 +155,7 @@ fn allowed(grant: &Grant, kinds: Option<HashSet<EventKind>>) -> HashSet<EventKin
 ///
 /// # Errors
 /// `UNAUTHENTICATED`; `BAD_USER_INPUT` for a wrong cursor, and as [`EventFilter::parse`].
-pub async fn subscribe<E: From<EventRow>>(
+pub async fn subscribe<E: From<ShownEvent>>(
     ctx: &Context<'_>,
     after: Option<Cursor>,
     account_ids: Option<Vec<ID>>,
@@ -155,7 +163,7 @@ pub async fn subscribe<E: From<EventRow>>(
 ) -> Result<impl Stream<Item = Result<E>> + use<E>> {
     let filter = EventFilter::parse(ctx, account_ids, kinds)?;
     let events = listen(ctx, after, filter).await?;
-    Ok(events.map(|row| row.map(E::from)))
+    Ok(events.map(|event| event.map(E::from)))
 }
 
 /// The viewer's events after `after` that pass `filter`: first those in the table, then live.
@@ -166,7 +174,7 @@ pub async fn listen(
     ctx: &Context<'_>,
     after: Option<Cursor>,
     filter: EventFilter,
-) -> Result<impl Stream<Item = Result<EventRow>> + use<>> {
+) -> Result<impl Stream<Item = Result<ShownEvent>> + use<>> {
     let user = viewer(ctx)?.user;
     let (db, hub) = (
         ctx.data_unchecked::<Db>().clone(),
@@ -176,20 +184,39 @@ pub async fn listen(
     let events = EventStream::open(db, hub, user, after)
         .await
         .map_err(|e| refused(ctx, e))?;
-    Ok(events.into_stream().filter_map(move |next| {
-        std::future::ready(match next {
-            Ok(row) => filter.passes(&row.event).then_some(Ok(row)),
-            Err(e @ (StreamError::AheadOfTime | StreamError::TooOld)) => Some(Err(bad_input(e.to_string()))),
-            Err(e @ StreamError::Db(_)) => {
-                tracing::error!(user.id = %user, "a stream of events ended: {e}");
-                let wrong = "the events cannot be read just now; subscribe again after the last cursor";
-                let error = Error::new(wrong);
-                Some(Err(error.extend_with(|_, extensions| {
-                    extensions.set("code", ErrorCode::Internal.to_value());
-                })))
+    let clock = Arc::clone(&ctx.data_unchecked::<Core>().clock);
+    let groups = events.into_groups(MOST_TOGETHER);
+    Ok(groups.flat_map(move |group| {
+        let shown = match group {
+            Ok(mut announced) => {
+                announced.retain(|announced| filter.passes(&announced.row.event));
+                let rows = announced.iter().map(|announced| announced.row.clone()).collect();
+                let shown = ShownEvent::of_group(rows, clock.now()).into_iter().map(Ok);
+                announced.into_iter().map(Some).zip(shown).collect()
             }
+            Err(error) => vec![(None, Err(ended(user, &error)))],
+        };
+        stream::iter(shown).map(|(announced, event)| {
+            if let Some(announced) = announced {
+                announced.note_shown();
+            }
+            event
         })
     }))
+}
+
+/// The error that ends a stream of `user`.
+fn ended(user: UserId, error: &StreamError) -> Error {
+    match error {
+        StreamError::AheadOfTime | StreamError::TooOld => bad_input(error.to_string()),
+        StreamError::Db(_) => {
+            tracing::error!(user.id = %user, "a stream of events ended: {error}");
+            let wrong = "the events cannot be read just now; subscribe again after the last cursor";
+            Error::new(wrong).extend_with(|_, extensions| {
+                extensions.set("code", ErrorCode::Internal.to_value());
+            })
+        }
+    }
 }
 
 /// The error of a query for a wrong cursor, or of the database.

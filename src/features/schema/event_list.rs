@@ -1,5 +1,6 @@
 use async_graphql::{Context, ID, Result};
 
+use super::ShownEvent;
 use super::event::{EventFilter, refused};
 use crate::features::Event;
 use crate::graphql::{Connection, Cursor, EventCursor, MOST_COUNTED, PageArguments, read, total_if_wanted};
@@ -76,6 +77,10 @@ impl EventsViewerFields {
         let (rows, total, kept) = read.await?;
         kept.map_err(|error| refused(ctx, error))?;
         let connection = Connection::of(&page, rows, |row: &EventRow| EventCursor(row.sequence));
-        Ok(Some(connection.counted(total).map(Event::from)))
+        Ok(Some(
+            connection
+                .counted(total)
+                .map(|row| Event::from(ShownEvent::from(row))),
+        ))
     }
 }

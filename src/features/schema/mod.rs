@@ -22,6 +22,7 @@ mod publication;
 pub(crate) mod qr;
 mod scope;
 mod server;
+mod shown_event;
 mod status_viewer;
 mod store;
 mod version;
@@ -48,6 +49,7 @@ pub use plan::{EntitlementsType, PlanType};
 pub use publication::{published_status, publisher_of, scheduled_status_of};
 pub use scope::ContactScope;
 pub use server::{ServerInfo, ServerQuery};
+pub use shown_event::ShownEvent;
 pub use status_viewer::StatusViewer;
 pub use store::{
     ChatRow, ContactRow, SealedChatRow, SealedContactRow, load_chats, load_contacts, load_direct_chats,

@@ -2,7 +2,6 @@
 
 use super::graphql::Upload;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 use crate::id::UploadId;
 
 event_object! {

@@ -1,6 +1,7 @@
 //! The user's events: a numbered stream, as a list and live.
 
 mod batches;
+mod groups;
 
 use std::time::Duration;
 

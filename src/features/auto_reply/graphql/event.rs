@@ -3,7 +3,6 @@
 use super::objects::AutoReply;
 use crate::features::auto_reply::AutoReplyId;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// An automatic reply was queued, sent, accepted by WhatsApp, delivered, refused or skipped.

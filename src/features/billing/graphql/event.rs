@@ -1,7 +1,6 @@
 use super::super::ids::BillingSubscriptionId;
 use super::subscription::BillingSubscription;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// The subscription of the viewer to a plan changed, or an invoice of it.

@@ -1,7 +1,6 @@
 use super::objects::DataExport;
 use crate::features::data_export::DataExportId;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A data export was requested, came further, ended or expired.

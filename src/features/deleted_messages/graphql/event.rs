@@ -1,7 +1,6 @@
 use super::objects::DeletedMessage;
 use crate::features::deleted_messages::DeletedMessageId;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A message was deleted, a deletion was forged, or a deleted message or its media arrived after the deletion.

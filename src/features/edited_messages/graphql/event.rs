@@ -1,7 +1,6 @@
 use super::object::EditedMessage;
 use crate::features::edited_messages::EditedMessageId;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// The author edited a message; one event for each edit.

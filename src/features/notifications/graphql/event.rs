@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use super::super::store::notices;
 use super::Notification;
 use crate::features::schema::event_object;
-use crate::graphql::{Entity as _, ReadError, Reader, find};
+use crate::graphql::{ReadError, Reader, find};
 use crate::hub::{EventKind, EventRow};
 use crate::id::NotificationId;
 

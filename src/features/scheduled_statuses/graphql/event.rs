@@ -3,7 +3,6 @@
 use super::object::ScheduledStatus;
 use crate::features::scheduled_statuses::ScheduledStatusId;
 use crate::features::schema::event_object;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A scheduled status was created, changed, published, viewed or deleted.

@@ -1,7 +1,6 @@
 use super::objects::{Status, StatusLike};
 use crate::features::schema::event_object;
 use crate::features::statuses::{StatusId, StatusLikeId};
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A status was posted, deleted or viewed, or its media was fetched or cannot be fetched.

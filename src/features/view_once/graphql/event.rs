@@ -1,7 +1,6 @@
 use super::object::ViewOnceMessage;
 use crate::features::schema::event_object;
 use crate::features::view_once::ViewOnceId;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A view-once message arrived, or its capture began or ended.

@@ -1,7 +1,6 @@
 use super::objects::WebhookEndpoint;
 use crate::features::schema::event_object;
 use crate::features::webhooks::WebhookEndpointId;
-use crate::graphql::Entity as _;
 
 event_object! {
     /// A webhook endpoint was created, changed, disabled or deleted, began to fail or works again.
