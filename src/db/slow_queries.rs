@@ -1,5 +1,6 @@
 //! Statements that take long, in the log by their text with placeholders: what is bound to them is never shown.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -48,7 +49,8 @@ impl SlowQueries {
 /// Measures the statements of one connection.
 pub(super) struct StatementTimer {
     slow: Arc<SlowQueries>,
-    begun: Option<Instant>,
+    /// The times at which the statements were sent that are under way, the oldest first: the server answers in this order.
+    begun: VecDeque<Instant>,
     /// What would measure the connection without this: a test's counter.
     default: Option<Box<dyn Instrumentation>>,
 }
@@ -57,7 +59,7 @@ impl StatementTimer {
     pub(super) fn new(slow: Arc<SlowQueries>) -> Self {
         Self {
             slow,
-            begun: None,
+            begun: VecDeque::new(),
             default: get_default_instrumentation(),
         }
     }
@@ -66,9 +68,9 @@ impl StatementTimer {
 impl Instrumentation for StatementTimer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match &event {
-            InstrumentationEvent::StartQuery { .. } => self.begun = Some(Instant::now()),
+            InstrumentationEvent::StartQuery { .. } => self.begun.push_back(Instant::now()),
             InstrumentationEvent::FinishQuery { query, .. } => {
-                if let Some(begun) = self.begun.take() {
+                if let Some(begun) = self.begun.pop_front() {
                     self.slow.note(begun.elapsed(), query);
                 }
             }

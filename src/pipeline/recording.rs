@@ -83,7 +83,7 @@ impl Pipeline {
             };
             let opened = note_stage(&self.core.metrics, "BEGIN", "begin_ms", begun);
             if let Some(unstored) = unstored {
-                unstored.write(&mut work).await?;
+                unstored.write(&work).await?;
             }
             read_ahead(account, &mut work, batch).await?;
             for step in steps(batch) {

@@ -102,9 +102,9 @@ impl Store {
         }
         // Before a connection is taken: the one who stores it at this moment waits for one, too.
         let along = self.unstored_writes().await;
-        let mut tx = self.begin_durable().await?;
+        let tx = self.begin_durable().await?;
         if let Some(along) = &along {
-            along.write(&mut tx).await.map_err(store_error)?;
+            along.write(&tx).await.map_err(store_error)?;
         }
         Ok(StoreTx { tx, along })
     }

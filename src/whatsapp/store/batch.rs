@@ -116,8 +116,8 @@ impl Store {
         }
         self.buffer.keep_rows(rows.keys());
         let columns = self.columns(&rows);
-        let mut tx = self.begin_write(first.space).await?;
-        self.write_columns(&mut tx, columns).await.map_err(store_error)?;
+        let tx = self.begin_write(first.space).await?;
+        self.write_columns(&tx, columns).await.map_err(store_error)?;
         tx.commit().await
     }
 
@@ -134,7 +134,7 @@ impl Store {
 
     pub(super) async fn write_columns(
         &self,
-        conn: &mut AsyncPgConnection,
+        mut conn: &AsyncPgConnection,
         columns: Columns,
     ) -> QueryResult<()> {
         diesel::sql_query(WRITE_ALL)
@@ -147,7 +147,7 @@ impl Store {
             .bind::<Array<Nullable<BigInt>>, _>(columns.stored_secs)
             .bind::<Array<Nullable<Bool>>, _>(columns.uploaded)
             .keep_prepared()
-            .execute(conn)
+            .execute(&mut conn)
             .await
             .map(drop)
     }
@@ -196,7 +196,7 @@ impl Store {
     /// Deletes the values at `row_keys`, in one statement.
     pub(super) async fn delete_rows(
         &self,
-        conn: &mut AsyncPgConnection,
+        mut conn: &AsyncPgConnection,
         row_keys: &BTreeSet<RowKey>,
     ) -> QueryResult<()> {
         if row_keys.is_empty() {
@@ -215,7 +215,7 @@ impl Store {
             .bind::<Array<Binary>, _>(scopes)
             .bind::<Array<Binary>, _>(keys)
             .keep_prepared()
-            .execute(conn)
+            .execute(&mut conn)
             .await
             .map(drop)
     }

@@ -49,9 +49,9 @@ impl Store {
         if are_removed {
             return Ok(());
         }
-        let mut tx = self.begin_async_commit().await?;
+        let tx = self.begin_async_commit().await?;
         let stored = copies.0.iter().cloned().collect();
-        self.delete_rows(&mut tx, &stored).await.map_err(store_error)?;
+        self.delete_rows(&tx, &stored).await.map_err(store_error)?;
         tx.commit().await.map_err(store_error)
     }
 }

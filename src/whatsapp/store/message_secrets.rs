@@ -117,7 +117,7 @@ impl Store {
     /// Writes secrets in one statement, in order, which avoids deadlocks.
     pub(super) async fn write_secrets(
         &self,
-        conn: &mut AsyncPgConnection,
+        mut conn: &AsyncPgConnection,
         secrets: &UnstoredSecrets,
     ) -> QueryResult<()> {
         if secrets.is_empty() {
@@ -135,7 +135,7 @@ impl Store {
             .bind::<Array<BigInt>, _>(column(|secret| secret.expires_secs))
             .bind::<Array<BigInt>, _>(column(|secret| secret.message_secs))
             .keep_prepared()
-            .execute(conn)
+            .execute(&mut conn)
             .await
             .map(drop)
     }

@@ -104,7 +104,7 @@ impl Store {
             };
             columns.add(stored, sealed, (row.stored_secs, row.is_uploaded));
         }
-        self.write_columns(work, columns).await
+        self.write_columns(&*work, columns).await
     }
 
     async fn move_token(&self, work: &mut Work, row: PlainToken) -> QueryResult<()> {
@@ -158,7 +158,7 @@ impl Store {
             };
             secrets.insert(print, Arc::new(secret));
         }
-        self.write_secrets(work, &secrets).await
+        self.write_secrets(&*work, &secrets).await
     }
 }
 

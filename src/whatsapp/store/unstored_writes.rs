@@ -2,6 +2,7 @@
 
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use futures::try_join;
 use whatsapp_rust::wacore::store::error::Result;
 
 use super::account_store::Store;
@@ -20,19 +21,27 @@ impl UnstoredWrites<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn write(&self, conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    pub async fn write(&self, conn: &AsyncPgConnection) -> QueryResult<()> {
         let Snapshot {
             rows,
             secrets,
             removed,
             ..
         } = &self.snapshot;
-        if !rows.is_empty() {
+        let writing_rows = async {
+            if rows.is_empty() {
+                return Ok(());
+            }
             let rows = rows.iter().map(|(row_key, value)| (row_key, &**value));
-            self.store.write_columns(conn, self.store.columns(rows)).await?;
-        }
-        self.store.write_secrets(conn, secrets).await?;
-        self.store.delete_rows(conn, removed).await
+            self.store.write_columns(conn, self.store.columns(rows)).await
+        };
+        // Sent together: no row is written and removed.
+        try_join!(
+            writing_rows,
+            self.store.write_secrets(conn, secrets),
+            self.store.delete_rows(conn, removed),
+        )?;
+        Ok(())
     }
 
     /// Notes that it is stored: call it after the commit.
@@ -71,12 +80,12 @@ impl Store {
         let Some(unstored) = self.unstored_writes().await else {
             return Ok(());
         };
-        let mut tx = if is_urgent || unstored.snapshot.has_ratchets {
+        let tx = if is_urgent || unstored.snapshot.has_ratchets {
             self.begin_durable().await?
         } else {
             self.begin_async_commit().await?
         };
-        unstored.write(&mut tx).await.map_err(store_error)?;
+        unstored.write(&tx).await.map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
         unstored.note_stored();
         Ok(())

@@ -215,7 +215,11 @@ impl WriteBuffer {
 
     /// Removes rows from the table with what is stored next.
     pub(super) fn remove_with_next(&self, stored: impl IntoIterator<Item = RowKey>) {
-        self.unstored.lock().removed.extend(stored);
+        let mut unstored = self.unstored.lock();
+        for row_key in stored {
+            unstored.rows.remove(&row_key);
+            unstored.removed.insert(row_key);
+        }
     }
 
     /// Keeps rows that may have been about to be removed: they are being written again.

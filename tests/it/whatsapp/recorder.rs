@@ -127,8 +127,8 @@ impl EventSink for Recorder {
             }
         }
         if let Some(unstored) = unstored {
-            let mut work = self.core.begin_fenced(account.user, fence).await?;
-            unstored.write(&mut work).await?;
+            let work = self.core.begin_fenced(account.user, fence).await?;
+            unstored.write(&work).await?;
             work.commit().await?;
         }
         self.settle(account, batch).await?;
