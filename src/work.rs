@@ -115,7 +115,17 @@ impl Core {
         Ok(self.work(tx, user, key))
     }
 
-    /// As [`Self::begin`], for a session that runs under a lease: it commits only while `fence` holds.
+    /// As [`Self::begin`], for statements that find rows by their keys; see [`Db::begin_by_keys`].
+    ///
+    /// # Errors
+    /// [`WorkError`].
+    pub async fn begin_by_keys(&self, user: UserId) -> Result<Work, WorkError> {
+        let mut tx = self.db.begin_by_keys(user).await?;
+        let key = self.vault.key(&mut tx, user).await?;
+        Ok(self.work(tx, user, key))
+    }
+
+    /// As [`Self::begin_by_keys`], for a session that runs under a lease: it commits only while `fence` holds.
     ///
     /// # Errors
     /// [`WorkError`].

@@ -21,6 +21,10 @@ use crate::id::UserId;
 /// Time for which a caller waits for a connection: until one is free, or made.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Behind the statement that begins a transaction: PostgreSQL would plan a look-up of one key in a list of keys anew each time,
+/// which takes longer than the look-up.
+const KEEP_PLANS: &str = ", set_config('plan_cache_mode', 'force_generic_plan', true)";
+
 /// A pool of connections to one database. When all are in use, callers wait in the order of arrival, for 30 s at most.
 #[derive(Clone)]
 pub struct Db {
@@ -145,6 +149,16 @@ impl Db {
             .await
     }
 
+    /// As [`Db::begin`], for statements that find rows by their keys: each is planned once a connection, and not by the values
+    /// of each call.
+    ///
+    /// # Errors
+    /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
+    pub async fn begin_by_keys(&self, user: UserId) -> Result<Tx, DbError> {
+        let begin = begin_statements(user, &AccountLimits::current());
+        self.open(&format!("{begin}{KEEP_PLANS}")).await
+    }
+
     /// As [`Db::begin`], whatever the operation is limited to: for reading what is not shown, or not before it was filtered.
     ///
     /// # Errors
@@ -166,13 +180,13 @@ impl Db {
         .await
     }
 
-    /// As [`Db::begin`], for a session that runs under a lease: it commits only while `fence` holds.
+    /// As [`Db::begin_by_keys`], for a session that runs under a lease: it commits only while `fence` holds.
     ///
     /// # Errors
     /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
         let begin = begin_statements(user, &AccountLimits::NONE);
-        let mut tx = self.open(&format!("{begin}; {END_WHEN_IDLE}")).await?;
+        let mut tx = self.open(&format!("{begin}{END_WHEN_IDLE}{KEEP_PLANS}")).await?;
         tx.guard(fence);
         Ok(tx)
     }
@@ -183,7 +197,7 @@ impl Db {
     /// [`DbError::Connect`], [`DbError::Busy`] or [`DbError::Query`].
     pub async fn begin_fenced_async_commit(&self, user: UserId, fence: &Fence) -> Result<Tx, DbError> {
         let begin = begin_statements(user, &AccountLimits::NONE);
-        let begin = format!("{begin}; {END_WHEN_IDLE}; SET LOCAL synchronous_commit TO off");
+        let begin = format!("{begin}{END_WHEN_IDLE}{KEEP_PLANS}; SET LOCAL synchronous_commit TO off");
         let mut tx = self.open(&begin).await?;
         tx.guard(fence);
         Ok(tx)

@@ -30,23 +30,23 @@ const EVENT_DELAY: Duration = Duration::from_micros(50);
 pub struct Reader {
     core: Core,
     user: UserId,
+    /// The fields are of events, which come again and again.
+    is_of_events: bool,
 }
 
 impl Reader {
     /// Adds a reader of the viewer's rows to a request of theirs.
     pub fn add_to(core: &Core, viewer: &Viewer, mut request: Request) -> Request {
+        let is_of_events = is_subscription(&mut request);
         let reader = Self {
             core: core.clone(),
             user: viewer.user,
+            is_of_events,
         };
         // A batch is of the operation that begins it, and within its limits.
         let spawn = |batch| tokio::spawn(AccountLimits::current().run(batch));
         let loader = DataLoader::new(reader, spawn);
-        let delay = if is_subscription(&mut request) {
-            EVENT_DELAY
-        } else {
-            DELAY
-        };
+        let delay = if is_of_events { EVENT_DELAY } else { DELAY };
         request.data(loader.delay(delay))
     }
 
@@ -63,7 +63,17 @@ impl Reader {
         &self,
         read: impl AsyncFnOnce(&mut Work) -> Result<T, WorkError>,
     ) -> Result<T, ReadError> {
-        self.core.read(self.user, read).await.map_err(Arc::new)
+        let reading = async {
+            let mut work = if self.is_of_events {
+                self.core.begin_by_keys(self.user).await?
+            } else {
+                self.core.begin(self.user).await?
+            };
+            let answer = read(&mut work).await?;
+            work.rollback().await?;
+            Ok(answer)
+        };
+        reading.await.map_err(Arc::new)
     }
 
     /// As [`Self::read`], and commits what `read` wrote: for reads of an admin, which write that they took place.
