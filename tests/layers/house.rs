@@ -73,7 +73,7 @@ const TASKS_OF_REQUESTS: [(&str, &str); 5] = [
     ),
     ("src/features/users/passwords.rs", "hashing, without the database"),
     ("src/graphql/reader.rs", "gives the limits on"),
-    ("src/work.rs", "commits a transaction that is open"),
+    ("src/work/unit.rs", "commits a transaction that is open"),
 ];
 
 #[test]

@@ -1,12 +1,3 @@
-//! One unit of work: a transaction of one user, the events it will announce, and the announcement after commit.
-//!
-//! ```text
-//! Core::begin -> store functions on the open transaction -> Work::emit -> Work::commit: number, COMMIT, publish
-//! ```
-//!
-//! The pipeline and the features' services work in these and nowhere else, so that no change is ever announced
-//! before it is durable, and none is durable without its event.
-
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::ops::{Deref, DerefMut};
@@ -15,205 +6,19 @@ use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::QueryDsl as _;
-use diesel::sql_types::{Integer, Nullable, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
-use thiserror::Error;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::clock::SharedClock;
+use super::{Core, WorkError};
 use crate::counts::{self, Count, Metric};
-use crate::crypto::{CryptoError, DataKey};
+use crate::crypto::DataKey;
+use crate::db::Tx;
 use crate::db::schema::users;
-use crate::db::{Db, DbError, Fence, Tx};
 use crate::hub::{self, EventKind, NewEvent, SharedHub};
 use crate::id::{AccountId, ContactId, Ids, UserId};
-use crate::limiter::Limiters;
 use crate::memo::Memo;
 use crate::metrics::Metrics;
-use crate::vault::{Vault, VaultError};
-
-/// Maximum number of users that [`Core::users_after`] returns.
-const USER_PAGE_SIZE: i32 = 500;
-
-diesel::define_sql_function! {
-    /// The users with ids after one, in order.
-    #[sql_name = "amda_users_after"]
-    fn users_after(behind: Nullable<SqlUuid>, most: Integer) -> SqlUuid;
-}
-
-/// Error of a unit of work, which was rolled back.
-#[derive(Debug, Error)]
-pub enum WorkError {
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// The user's key does not open.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// A sealed value of the user's does not open.
-    #[error(transparent)]
-    Crypto(#[from] CryptoError),
-}
-
-impl From<diesel::result::Error> for WorkError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
-
-impl WorkError {
-    /// A kept value that opens and cannot be read.
-    pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        unreadable(error).into()
-    }
-}
-
-impl WorkError {
-    /// Returns true when the user of the unit of work does not exist.
-    pub const fn is_of_nobody(&self) -> bool {
-        matches!(
-            self,
-            Self::Vault(VaultError::Query(diesel::result::Error::NotFound))
-                | Self::Db(DbError::Query(diesel::result::Error::NotFound))
-        )
-    }
-}
-
-/// The error of a query whose row holds a value that cannot be opened or read.
-pub fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> diesel::result::Error {
-    diesel::result::Error::DeserializationError(Box::new(error))
-}
-
-/// The common parts of all services. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Core {
-    /// The database.
-    pub db: Db,
-    /// The users' keys.
-    pub vault: Arc<Vault>,
-    /// The hub that announces committed events.
-    pub hub: SharedHub,
-    /// The clock.
-    pub clock: SharedClock,
-    /// The limiters of users and strangers, which count on all nodes together.
-    pub limiters: Limiters,
-    /// The numbers that an operator watches.
-    pub metrics: Metrics,
-    /// The source of ids and randomness.
-    pub ids: Arc<Ids>,
-}
-
-impl Core {
-    /// Opens a unit of work of `user`, with their key.
-    ///
-    /// # Errors
-    /// [`WorkError`]; among them a user who does not exist.
-    pub async fn begin(&self, user: UserId) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin(user).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(self.work(tx, user, key))
-    }
-
-    /// As [`Self::begin`], for statements that find rows by their keys; see [`Db::begin_by_keys`].
-    ///
-    /// # Errors
-    /// [`WorkError`].
-    pub async fn begin_by_keys(&self, user: UserId) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin_by_keys(user).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(self.work(tx, user, key))
-    }
-
-    /// As [`Self::begin_by_keys`], for a session that runs under a lease: it commits only while `fence` holds.
-    ///
-    /// # Errors
-    /// [`WorkError`].
-    pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin_fenced(user, fence).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(self.work(tx, user, key))
-    }
-
-    /// Opens the unit of work that creates `user`. `insert` writes their row; their key is generated and stored with
-    /// it.
-    ///
-    /// # Errors
-    /// [`WorkError`], or the error of `insert`.
-    pub async fn begin_new<E: From<WorkError>>(
-        &self,
-        user: UserId,
-        insert: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<(), E>,
-    ) -> Result<Work, E> {
-        let mut tx = self.db.begin(user).await.map_err(WorkError::from)?;
-        insert(&mut tx).await?;
-        let key = self.vault.create(&mut tx, user).await.map_err(WorkError::from)?;
-        Ok(self.work(tx, user, key))
-    }
-
-    /// Opens a unit of work of `user` whose transaction begins with `before`, which names no user yet: for what PostgreSQL
-    /// refuses to a transaction of a user.
-    ///
-    /// # Errors
-    /// [`WorkError`], or the error of `before`.
-    pub async fn begin_after<E: From<WorkError>>(
-        &self,
-        user: UserId,
-        before: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<(), E>,
-    ) -> Result<Work, E> {
-        let mut tx = self.db.begin_without_user().await.map_err(WorkError::from)?;
-        before(&mut tx).await?;
-        tx.name_user(user).await.map_err(WorkError::from)?;
-        let key = self.vault.key(&mut tx, user).await.map_err(WorkError::from)?;
-        Ok(self.work(tx, user, key))
-    }
-
-    /// Runs `read` in a transaction of `user` that writes nothing.
-    ///
-    /// # Errors
-    /// [`WorkError`], or the error of `read`.
-    pub async fn read<T, E: From<WorkError>>(
-        &self,
-        user: UserId,
-        read: impl AsyncFnOnce(&mut Work) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut work = self.begin(user).await?;
-        let answer = read(&mut work).await?;
-        work.rollback().await?;
-        Ok(answer)
-    }
-
-    /// The next users after `behind`, in the order of their ids; empty after the last. For work that is done for every
-    /// user.
-    ///
-    /// # Errors
-    /// [`WorkError::Db`].
-    pub async fn users_after(&self, behind: Option<UserId>) -> Result<Vec<UserId>, WorkError> {
-        let mut tx = self.db.begin_without_user().await?;
-        let users = diesel::select(users_after(behind, USER_PAGE_SIZE))
-            .load(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(users)
-    }
-
-    fn work(&self, tx: Tx, user: UserId, key: Arc<DataKey>) -> Work {
-        Work {
-            tx,
-            user,
-            key,
-            now: self.clock.now(),
-            ids: Arc::clone(&self.ids),
-            hub: Arc::clone(&self.hub),
-            metrics: self.metrics.clone(),
-            memo: Memo::default(),
-            events: Vec::new(),
-            counts: Vec::new(),
-            after_commit: Vec::new(),
-            has_sends: false,
-        }
-    }
-}
 
 /// Counts something, once that is committed.
 type CountAfterCommit = Box<dyn FnOnce(&Metrics) + Send + Sync>;
@@ -239,6 +44,23 @@ pub struct Work {
 }
 
 impl Work {
+    pub(super) fn new(core: &Core, tx: Tx, user: UserId, key: Arc<DataKey>) -> Self {
+        Self {
+            tx,
+            user,
+            key,
+            now: core.clock.now(),
+            ids: Arc::clone(&core.ids),
+            hub: Arc::clone(&core.hub),
+            metrics: core.metrics.clone(),
+            memo: Memo::default(),
+            events: Vec::new(),
+            counts: Vec::new(),
+            after_commit: Vec::new(),
+            has_sends: false,
+        }
+    }
+
     /// Announces to clients, after commit, that the row `subject` changed. Repeated calls for one row and kind count as
     /// one.
     pub fn emit(&mut self, kind: EventKind, account: Option<AccountId>, subject: impl Into<Uuid>) {
