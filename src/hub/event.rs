@@ -2,6 +2,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::EventKind;
+#[cfg(test)]
+use crate::id::UserId;
 use crate::id::{self, AccountId};
 use crate::metrics::{Commit, note_commit};
 
@@ -35,6 +37,20 @@ pub struct EventRow {
     pub event: NewEvent,
 }
 
+#[cfg(test)]
+impl EventRow {
+    /// Some event of `user`, as number `sequence`.
+    pub(super) fn numbered(user: UserId, sequence: i64) -> Self {
+        let event = NewEvent {
+            kind: EventKind::AccountChanged,
+            account: None,
+            subject: user.as_uuid(),
+            occurred_at: DateTime::UNIX_EPOCH,
+        };
+        Self { sequence, event }
+    }
+}
+
 /// An event as the hub announces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
@@ -42,7 +58,7 @@ pub struct Announcement {
     pub row: EventRow,
     /// Its commit; none when another node committed it.
     pub committed: Option<Commit>,
-    /// False when it is known that its transaction changed nothing of what is to be sent.
+    /// False when it is known that nothing of what is to be sent has changed since the announcement before.
     pub may_have_sends: bool,
 }
 

@@ -119,31 +119,27 @@ impl Hub for LocalHub {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
-    use crate::hub::{EventKind, NewEvent};
 
     #[test]
-    fn what_another_node_committed_in_between_may_have_sends() {
+    fn an_announcement_may_have_sends_unless_all_since_the_one_before_are_known_to_have_none() {
         let (hub, user) = (LocalHub::default(), UserId::from(Uuid::from_u128(1)));
         let mut heard = hub.subscribe(user);
-        let mut publish = |sequence| {
-            let event = NewEvent {
-                kind: EventKind::AccountChanged,
-                account: None,
-                subject: user.as_uuid(),
-                occurred_at: DateTime::UNIX_EPOCH,
-            };
-            hub.publish(user, &[EventRow { sequence, event }], false);
+        let mut publish = |sequence, has_sends| {
+            hub.publish(user, &[EventRow::numbered(user, sequence)], has_sends);
             heard.try_recv().unwrap().may_have_sends
         };
 
         // What was before the first one is not known.
-        assert!(publish(7));
-        assert!(!publish(8));
-        assert!(publish(10));
-        assert!(!publish(11));
+        assert!(publish(7, false));
+        assert!(!publish(8, false));
+        assert!(publish(9, true));
+        // Another node committed 10.
+        assert!(publish(11, false));
+        assert!(!publish(12, false));
+        hub.tell_subscribers(user, &[EventRow::numbered(user, 13)]);
+        assert!(heard.try_recv().unwrap().may_have_sends);
     }
 }

@@ -77,11 +77,9 @@ impl Hub for NodesHub {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
-    use crate::hub::{EventKind, NewEvent};
 
     #[tokio::test]
     async fn notices_for_which_there_is_no_room_are_dropped_and_subscribers_here_hear_of_each_event() {
@@ -92,13 +90,7 @@ mod tests {
         let mut heard = hub.subscribe(user);
 
         for sequence in 1..=2 * i64::try_from(OUTGOING_BACKLOG).unwrap() {
-            let event = NewEvent {
-                kind: EventKind::AccountChanged,
-                account: None,
-                subject: user.as_uuid(),
-                occurred_at: DateTime::UNIX_EPOCH,
-            };
-            hub.publish(user, &[EventRow { sequence, event }], false);
+            hub.publish(user, &[EventRow::numbered(user, sequence)], false);
 
             assert_eq!(heard.try_recv().unwrap().row.sequence, sequence);
         }
