@@ -5,7 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
 use super::{Work, WorkError};
 use crate::clock::SharedClock;
-use crate::db::{Db, Fence};
+use crate::db::{Db, Fence, Tx};
 use crate::hub::SharedHub;
 use crate::id::{Ids, UserId};
 use crate::limiter::Limiters;
@@ -46,9 +46,8 @@ impl Core {
     /// # Errors
     /// [`WorkError`]; among them a user who does not exist.
     pub async fn begin(&self, user: UserId) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin(user).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(Work::new(self, tx, user, key))
+        let tx = self.db.begin(user).await?;
+        self.with_key(tx, user).await
     }
 
     /// As [`Self::begin`], for statements that find rows by their keys; see [`Db::begin_by_keys`].
@@ -56,9 +55,8 @@ impl Core {
     /// # Errors
     /// [`WorkError`].
     pub async fn begin_by_keys(&self, user: UserId) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin_by_keys(user).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(Work::new(self, tx, user, key))
+        let tx = self.db.begin_by_keys(user).await?;
+        self.with_key(tx, user).await
     }
 
     /// As [`Self::begin_by_keys`], for a session that runs under a lease: it commits only while `fence` holds.
@@ -66,9 +64,8 @@ impl Core {
     /// # Errors
     /// [`WorkError`].
     pub async fn begin_fenced(&self, user: UserId, fence: &Fence) -> Result<Work, WorkError> {
-        let mut tx = self.db.begin_fenced(user, fence).await?;
-        let key = self.vault.key(&mut tx, user).await?;
-        Ok(Work::new(self, tx, user, key))
+        let tx = self.db.begin_fenced(user, fence).await?;
+        self.with_key(tx, user).await
     }
 
     /// Opens the unit of work that creates `user`. `insert` writes their row; their key is generated and stored with
@@ -100,7 +97,12 @@ impl Core {
         let mut tx = self.db.begin_without_user().await.map_err(WorkError::from)?;
         before(&mut tx).await?;
         tx.name_user(user).await.map_err(WorkError::from)?;
-        let key = self.vault.key(&mut tx, user).await.map_err(WorkError::from)?;
+        Ok(self.with_key(tx, user).await?)
+    }
+
+    /// The unit of work on `tx`, with the key of `user`.
+    async fn with_key(&self, mut tx: Tx, user: UserId) -> Result<Work, WorkError> {
+        let key = self.vault.key(&mut tx, user).await?;
         Ok(Work::new(self, tx, user, key))
     }
 
