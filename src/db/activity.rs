@@ -33,7 +33,7 @@ pub async fn activity(conn: &mut AsyncPgConnection) -> QueryResult<Activity> {
     sql_query(query).get_result(conn).await
 }
 
-/// Has the server look at its tables now, as their owner: it plans by what is in them.
+/// Has PostgreSQL gather the statistics of all tables now, as their owner, so that it plans by what is in them.
 ///
 /// # Errors
 /// The database's.

@@ -18,7 +18,8 @@ use crate::id::AccountId;
 
 /// What `amda_hold_lease` says of a lease that is over.
 const OVER: &str = "AMDA: the lease is over";
-/// Behind the statement that begins a transaction: lets the server end it when it hears nothing from its client for this long.
+/// A further column of the `SELECT` that names a transaction's user, which lets the server end the transaction when it hears
+/// nothing from its client for this long.
 pub(super) const END_WHEN_IDLE: &str = ", set_config('idle_in_transaction_session_timeout', '10s', true)";
 
 /// The claim of an account's lease that a session runs under. Clones share whether it was lost.

@@ -21,8 +21,8 @@ use crate::id::UserId;
 /// Time for which a caller waits for a connection: until one is free, or made.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Behind the statement that begins a transaction: PostgreSQL would plan a look-up of one key in a list of keys anew each time,
-/// which takes longer than the look-up.
+/// A further column of the `SELECT` that names a transaction's user, which keeps one plan of each statement: PostgreSQL would plan a
+/// look-up by a list of keys anew each time, which takes longer than the look-up.
 const KEEP_PLANS: &str = ", set_config('plan_cache_mode', 'force_generic_plan', true)";
 
 /// A pool of connections to one database. When all are in use, callers wait in the order of arrival, for 30 s at most.

@@ -24,13 +24,13 @@ const EVENT_DELAY: Duration = Duration::from_micros(50);
 /// Loads the rows that the fields of one request ask for, many in one query.
 ///
 /// A feature adds `impl Loader<Key> for Reader` beside the type it loads. A reader is made anew for each request of a
-/// viewer, so that nothing is shared between users and nothing is remembered from one event of a subscription to the
-/// next.
+/// viewer, so that nothing is shared between users, and remembers nothing: what the events of a subscription have in common,
+/// they keep themselves.
 #[derive(Debug, Clone)]
 pub struct Reader {
     core: Core,
     user: UserId,
-    /// The fields are of events, which come again and again.
+    /// Its loads are of a subscription's events: the same few statements, again and again.
     is_of_events: bool,
 }
 

@@ -35,7 +35,7 @@ impl UnstoredWrites<'_> {
             let rows = rows.iter().map(|(row_key, value)| (row_key, &**value));
             self.store.write_columns(conn, self.store.columns(rows)).await
         };
-        // Sent together: no row is written and removed.
+        // Sent together, because no row is both written and removed.
         try_join!(
             writing_rows,
             self.store.write_secrets(conn, secrets),
