@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -51,18 +53,32 @@ impl EventRow {
     }
 }
 
-/// An event as the hub announces it.
+/// Events of one user as the hub announces them: mostly those of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announcement {
-    /// The event.
-    pub row: EventRow,
-    /// Its commit; none when another node committed it.
+    /// The events, in order and without a gap; at least one.
+    pub rows: Arc<[EventRow]>,
+    /// Their commit; none when another node committed them.
     pub committed: Option<Commit>,
     /// False when it is known that nothing of what is to be sent has changed since the announcement before.
     pub may_have_sends: bool,
 }
 
-impl Announcement {
+/// An event as a stream has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamedEvent {
+    /// The event.
+    pub row: EventRow,
+    /// Its commit; none when another node committed it, or when it was read from the table.
+    committed: Option<Commit>,
+}
+
+impl StreamedEvent {
+    /// The event `row`, which `committed` committed.
+    pub(super) const fn new(row: EventRow, committed: Option<Commit>) -> Self {
+        Self { row, committed }
+    }
+
     /// Notes that the event is shown next, by which is measured how late it is.
     pub fn note_shown(&self) {
         note_commit(self.committed);

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use ulid::Ulid;
 
-use super::local::EVENT_BACKLOG;
+use super::local::MOST_ANNOUNCED;
 use super::notice::{self, Newest};
 use super::{LocalHub, log};
 use crate::db::{Db, DbError};
@@ -155,19 +155,19 @@ impl Feed {
         }
     }
 
-    /// Reads the events after `told` once for all subscribers. Of more than they are buffered, or when it is not known what
+    /// Reads the events after `told` once for all subscribers. Of many, or when it is not known what
     /// they were told, the last ones do: a subscriber that sees a gap reads the table.
     async fn tell(&self, user: UserId, told: i64, newest: i64) -> Result<(), DbError> {
-        let backlog = i64::try_from(EVENT_BACKLOG / 2).unwrap_or(i64::MAX);
+        let most = i64::try_from(MOST_ANNOUNCED).unwrap_or(i64::MAX);
         let mut tx = self.db.begin_without_limits(user).await?;
         // Whoever can write to Redis must not have events counted as told that are still to come.
         let newest = newest.min(log::load_newest(&mut tx, user).await?);
         let after = if told == 0 {
             newest - 1
         } else {
-            told.max(newest - backlog)
+            told.max(newest - most)
         };
-        let rows = log::load_after(&mut tx, user, after, backlog).await?;
+        let rows = log::load_after(&mut tx, user, after, most).await?;
         tx.commit().await?;
         self.local.announce_to(user, &rows, None, true);
         self.local.count_as_told(user, newest);

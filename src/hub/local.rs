@@ -7,8 +7,13 @@ use super::{Announcement, EventRow, Hub};
 use crate::id::UserId;
 use crate::metrics::Commit;
 
-/// Number of announcements that a subscriber to one user may be behind before it reads the table instead.
-pub(super) const EVENT_BACKLOG: usize = 256;
+/// Number of announcements that a subscriber to one user may be behind before it reads the table instead. There is room for so
+/// many for each user who has a subscriber, and that is each one with a linked account.
+const EVENT_BACKLOG: usize = 64;
+
+/// Maximum number of events in one announcement. Of more, the last ones are announced: a subscriber that sees a gap reads the
+/// table.
+pub(super) const MOST_ANNOUNCED: usize = 128;
 
 /// Number of announcements that a subscriber to all users may be behind before it reads the table instead.
 const USER_BACKLOG: usize = 1024;
@@ -51,18 +56,17 @@ impl LocalHub {
         let Some(channel) = channels.get_mut(&user) else {
             return;
         };
-        let is_received = rows.iter().all(|row| {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return;
+        };
+        let announcement = Announcement {
+            rows: rows[rows.len().saturating_sub(MOST_ANNOUNCED)..].into(),
+            committed,
             // What is between was not announced here: another node committed it, and is not heard of any more.
-            let may_have_sends = may_have_sends || row.sequence != channel.newest + 1;
-            channel.newest = channel.newest.max(row.sequence);
-            let announcement = Announcement {
-                row: row.clone(),
-                committed,
-                may_have_sends,
-            };
-            channel.sender.send(announcement).is_ok()
-        });
-        if !is_received {
+            may_have_sends: may_have_sends || first.sequence != channel.newest + 1,
+        };
+        channel.newest = channel.newest.max(last.sequence);
+        if channel.sender.send(announcement).is_err() {
             channels.remove(&user);
         }
     }

@@ -22,7 +22,7 @@ mod stream;
 
 pub use crate::kinds::EventKind;
 pub use announcer::{Hub, SharedHub};
-pub use event::{Announcement, EventRow, NewEvent};
+pub use event::{Announcement, EventRow, NewEvent, StreamedEvent};
 pub use exchange::NoticeExchange;
 pub use list::{EventQuery, EventRange, count, list};
 pub use local::LocalHub;

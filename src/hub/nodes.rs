@@ -92,7 +92,7 @@ mod tests {
         for sequence in 1..=2 * i64::try_from(OUTGOING_BACKLOG).unwrap() {
             hub.publish(user, &[EventRow::numbered(user, sequence)], false);
 
-            assert_eq!(heard.try_recv().unwrap().row.sequence, sequence);
+            assert_eq!(heard.try_recv().unwrap().rows[0].sequence, sequence);
         }
 
         assert_eq!(hub.outgoing.capacity(), 0);

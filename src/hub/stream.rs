@@ -5,13 +5,13 @@ use futures::Stream;
 use thiserror::Error;
 use tokio::sync::broadcast::{self, error::RecvError, error::TryRecvError};
 
-use super::{Announcement, EventRow, SharedHub, log};
+use super::{Announcement, EventRow, SharedHub, StreamedEvent, log};
 use crate::db::{Db, DbError};
 use crate::id::UserId;
 
 /// Number of events read from the table at once.
 const PAGE_SIZE: i64 = 500;
-/// Number of announced events that are taken at once.
+/// Number of announced events above which no further announcement is taken.
 const MOST_READY: usize = 128;
 
 /// Error that ends a stream of events.
@@ -59,7 +59,7 @@ pub struct EventStream {
     user: UserId,
     live: broadcast::Receiver<Announcement>,
     /// Events that are ready to be returned.
-    ready: VecDeque<Announcement>,
+    ready: VecDeque<StreamedEvent>,
     /// The number of the last event that was ever ready.
     last: i64,
     is_behind: bool,
@@ -114,7 +114,7 @@ impl EventStream {
     pub fn into_groups(
         self,
         most: usize,
-    ) -> impl Stream<Item = Result<Vec<Announcement>, StreamError>> + Send {
+    ) -> impl Stream<Item = Result<Vec<StreamedEvent>, StreamError>> + Send {
         futures::stream::unfold(Some(self), move |state| async move {
             let mut events = state?;
             let next = events.next_group(most).await;
@@ -123,7 +123,7 @@ impl EventStream {
         })
     }
 
-    async fn next_group(&mut self, most: usize) -> Result<Vec<Announcement>, StreamError> {
+    async fn next_group(&mut self, most: usize) -> Result<Vec<StreamedEvent>, StreamError> {
         while self.ready.is_empty() {
             self.make_ready().await?;
         }
@@ -154,13 +154,16 @@ impl EventStream {
     }
 
     fn take(&mut self, announced: Announcement) {
-        let sequence = announced.row.sequence;
-        if sequence == self.last + 1 {
-            self.last = sequence;
-            self.ready.push_back(announced);
-        } else if sequence > self.last {
-            // An announcement was lost or overtook another; the table has them all.
-            self.is_behind = true;
+        let Announcement { rows, committed, .. } = announced;
+        for row in &*rows {
+            if row.sequence == self.last + 1 {
+                self.last = row.sequence;
+                self.ready.push_back(StreamedEvent::new(row.clone(), committed));
+            } else if row.sequence > self.last {
+                // An announcement was lost or overtook another; the table has them all.
+                self.is_behind = true;
+                return;
+            }
         }
     }
 
@@ -177,11 +180,8 @@ impl EventStream {
         if let Some(newest) = rows.last() {
             self.last = newest.sequence;
         }
-        self.ready.extend(rows.into_iter().map(|row| Announcement {
-            row,
-            committed: None,
-            may_have_sends: true,
-        }));
+        let read = rows.into_iter().map(|row| StreamedEvent::new(row, None));
+        self.ready.extend(read);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The commit of an event, on the event's way through the execution of a subscription, which knows nothing of it.
 //!
 //! ```text
-//! Announcement::note_shown -> note_commit -> (resolvers, loaders) -> with_commits -> socket: how late is it?
+//! StreamedEvent::note_shown -> note_commit -> (resolvers, loaders) -> with_commits -> socket: how late is it?
 //! ```
 
 use std::cell::Cell;

@@ -32,11 +32,10 @@ async fn committed_events_are_announced_even_when_the_caller_no_longer_waits() {
     drop(commit);
     owner.batch_execute("SELECT pg_advisory_unlock(1)").await.unwrap();
 
-    let row = timeout(DEADLINE, news.recv())
+    let told = timeout(DEADLINE, news.recv())
         .await
         .expect("it is announced in time")
-        .unwrap()
-        .row;
-    assert_eq!(row.event.kind, EventKind::AccountChanged);
-    assert_eq!(world.events(account).await, [row]);
+        .unwrap();
+    assert_eq!(told.rows[0].event.kind, EventKind::AccountChanged);
+    assert_eq!(world.events(account).await, *told.rows);
 }

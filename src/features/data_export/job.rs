@@ -294,7 +294,7 @@ impl Try<'_> {
     async fn until_announced(&self, events: &mut broadcast::Receiver<Announcement>) {
         loop {
             match events.recv().await {
-                Ok(told) if told.row.event.subject != self.id.as_uuid() => {}
+                Ok(told) if told.rows.iter().all(|row| row.event.subject != self.id.as_uuid()) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 // The hub ends with the server.
                 Err(RecvError::Closed) => std::future::pending().await,

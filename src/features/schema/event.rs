@@ -188,17 +188,17 @@ pub async fn listen(
     let groups = events.into_groups(MOST_TOGETHER);
     Ok(groups.flat_map(move |group| {
         let shown = match group {
-            Ok(mut announced) => {
-                announced.retain(|announced| filter.passes(&announced.row.event));
-                let rows = announced.iter().map(|announced| announced.row.clone()).collect();
+            Ok(mut streamed) => {
+                streamed.retain(|streamed| filter.passes(&streamed.row.event));
+                let rows = streamed.iter().map(|streamed| streamed.row.clone()).collect();
                 let shown = ShownEvent::of_group(rows, clock.now()).into_iter().map(Ok);
-                announced.into_iter().map(Some).zip(shown).collect()
+                streamed.into_iter().map(Some).zip(shown).collect()
             }
             Err(error) => vec![(None, Err(ended(user, &error)))],
         };
-        stream::iter(shown).map(|(announced, event)| {
-            if let Some(announced) = announced {
-                announced.note_shown();
+        stream::iter(shown).map(|(streamed, event)| {
+            if let Some(streamed) = streamed {
+                streamed.note_shown();
             }
             event
         })

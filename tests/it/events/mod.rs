@@ -87,14 +87,10 @@ async fn a_stream_that_is_behind_by_more_than_its_announcements_has_every_event_
     let opening = EventStream::open(core.db.clone(), &core.hub, account.user, None);
     let mut events = opening.await.unwrap();
 
-    // 256 announcements wait for a subscriber.
-    let mut work = core.begin(account.user).await.unwrap();
-    for _ in 0..600 {
-        // Of different rows, because a unit of work tells a change of one but once.
-        let changed: AccountId = core.ids.next();
-        work.emit(EventKind::StatusLikeChanged, Some(account.id), changed);
+    // 64 announcements wait for a subscriber, and a page of the table has 500 events.
+    for _ in 0..100 {
+        append(&world, account, 6).await;
     }
-    work.commit().await.unwrap();
 
     let mut seen = Vec::new();
     for _ in 0..600 {
@@ -103,6 +99,35 @@ async fn a_stream_that_is_behind_by_more_than_its_announcements_has_every_event_
     }
     let first = seen[0];
     assert_eq!(seen, (first..first + 600).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_stream_has_every_event_of_a_commit_that_is_too_large_for_its_announcement() {
+    let (world, account) = World::with_user("FREE").await;
+    let core = &world.core;
+    let opening = EventStream::open(core.db.clone(), &core.hub, account.user, None);
+    let mut events = opening.await.unwrap();
+
+    append(&world, account, 300).await;
+
+    let first = timeout(SOON, events.next())
+        .await
+        .expect("it comes")
+        .unwrap()
+        .sequence;
+    for sequence in first + 1..first + 300 {
+        let event = timeout(SOON, events.next()).await.expect("it comes");
+        assert_eq!(event.unwrap().sequence, sequence);
+    }
+}
+
+/// Commits so many events at once.
+async fn append(world: &World, account: AccountRef, count: usize) {
+    let mut work = world.core.begin(account.user).await.unwrap();
+    for _ in 0..count {
+        work.emit_each(EventKind::StatusLikeChanged, Some(account.id), account.user);
+    }
+    work.commit().await.unwrap();
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use amda::clock::Clock;
 use amda::contacts::phone_number_print;
 use amda::db::schema::{contacts as people, outbox};
 use amda::event::{Chat, ContactChange, Event, Person, Receipt, ReceiptKind, SendOutcome};
-use amda::hub::EventKind;
+use amda::hub::{EventKind, EventRow};
 use amda::id::{ContactId, MediaId, SendId, UploadId};
 use amda::jobs::{self, NewJob};
 use amda::whatsapp;
@@ -227,9 +227,9 @@ pub(super) async fn run_until_changed(world: &World, account: AccountRef, count:
     let waiting = async {
         let mut left = count;
         while left > 0 {
-            if news.recv().await.unwrap().row.event.kind == EventKind::ScheduledStatusChanged {
-                left -= 1;
-            }
+            let told = news.recv().await.unwrap();
+            let is_changed = |row: &&EventRow| row.event.kind == EventKind::ScheduledStatusChanged;
+            left = left.saturating_sub(told.rows.iter().filter(is_changed).count());
         }
     };
     timeout(DEADLINE, waiting)
