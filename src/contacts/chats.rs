@@ -1,5 +1,6 @@
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use super::{Names, memo, people, timers};
@@ -190,17 +191,24 @@ async fn find(
     if let Some(known) = memo::chats(work).get(&key) {
         return Ok(Some(*known));
     }
-    let found: Option<ChatId> = chats::table
-        .filter(chats::account_id.eq(account.id).and(chats::kind.eq(kind)))
-        .filter(
-            chats::contact_id
-                .is_not_distinct_from(contact)
-                .and(chats::jid_print.is_not_distinct_from(jid_print)),
-        )
-        .select(chats::id)
-        .first(work)
-        .await
-        .optional()?;
+    let of_kind = chats::table.filter(chats::account_id.eq(account.id).and(chats::kind.eq(kind)));
+    // Each goes by an index of its own: a comparison that takes nulls for equal would read all chats of the account.
+    let found: Option<ChatId> = match (contact, jid_print) {
+        (Some(contact), _) => {
+            let of_contact = of_kind.filter(chats::contact_id.eq(contact));
+            of_contact.select(chats::id).first(work).await.optional()?
+        }
+        (None, Some(print)) => {
+            let of_jid = of_kind.filter(chats::jid_print.eq(print));
+            of_jid.select(chats::id).first(work).await.optional()?
+        }
+        (None, None) => {
+            // Written out, because the index has the chats of this kind alone.
+            let of_statuses = of_kind.filter(sql::<Bool>("chats.kind = 'STATUS'"));
+            let one = of_statuses.select(chats::id).limit(1).keep_prepared();
+            one.get_result(work).await.optional()?
+        }
+    };
     if let Some(id) = found {
         memo::chats(work).insert(key, id);
     }
