@@ -136,11 +136,12 @@ macro_rules! features {
         pub struct Viewer(pub(super) users::ViewerFields, $($($($folder::$ViewerFields,)+)?)+ schema::EventsViewerFields);
 
         impl Viewer {
-            /// The user of `row`, with the fields that each feature adds.
-            pub fn of(row: users::UserRow) -> Self {
-                let id = row.id;
+            /// The user, with the fields that each feature adds.
+            pub fn of(user: impl Into<users::ViewerFields>) -> Self {
+                let user = user.into();
+                let id = user.id;
                 Self(
-                    users::ViewerFields(row),
+                    user,
                     $($($($folder::$ViewerFields(id),)+)?)+
                     schema::EventsViewerFields(id),
                 )

@@ -5,11 +5,19 @@ use crate::graphql::{internal, not_found, viewer};
 use crate::id::{UserId, ViewerId};
 
 impl Viewer {
-    /// The viewer, whose user is `user`. None when that is somebody else, or when they were deleted.
+    /// The viewer, whose user is `user`. None when that is somebody else; where the operation asks for their profile, also when
+    /// they were deleted.
     ///
     /// # Errors
     /// `UNAUTHENTICATED`, `INTERNAL` when the database fails.
     pub async fn find(ctx: &Context<'_>, user: UserId) -> Result<Option<Self>> {
+        if viewer(ctx)?.user != user {
+            return Ok(None);
+        }
+        // What else is theirs is found by their id, and the tokens of a user who was deleted are refused.
+        if !ctx.look_ahead().field("user").exists() {
+            return Ok(Some(Self::of(user)));
+        }
         Ok(find_row(ctx, user).await?.map(Self::of))
     }
 
@@ -30,7 +38,7 @@ impl Viewer {
         reason = "the Node interface asks every type in the same way"
     )]
     pub async fn id(&self, _: &Context<'_>) -> Result<ID> {
-        let id = ViewerId::from(self.0.0.id.as_uuid());
+        let id = ViewerId::from(self.0.id.as_uuid());
         Ok(ID(id.to_global()))
     }
 }

@@ -26,14 +26,10 @@ pub struct Query;
 impl Query {
     /// The signed-in user's view of everything that is theirs; null when nobody is signed in.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<schema::Viewer>> {
-        let Some(viewer) = ctx.data_opt::<Viewer>() else {
-            return Ok(None);
-        };
-        let row = service(ctx)
-            .find(viewer.user)
-            .await
-            .map_err(|e| internal(ctx, e))?;
-        Ok(row.map(schema::Viewer::of))
+        match ctx.data_opt::<Viewer>() {
+            Some(viewer) => schema::Viewer::find(ctx, viewer.user).await,
+            None => Ok(None),
+        }
     }
 }
 

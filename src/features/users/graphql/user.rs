@@ -8,31 +8,54 @@ use super::two_factor::TwoFactor;
 use crate::features::schema::PlanType;
 use crate::features::users::store::{self, UserRow};
 use crate::graphql::{LanguageTag, TimeZone, internal, read};
-use crate::id::ViewerId;
+use crate::id::{UserId, ViewerId};
 use crate::plan;
 use crate::user::Role;
 
 /// Profile of a user, and their sessions.
 #[derive(Debug, Clone)]
-pub struct ViewerFields(pub UserRow);
+pub struct ViewerFields {
+    /// The user.
+    pub id: UserId,
+    /// Their row; none when nobody read it yet, as few operations want it.
+    row: Option<UserRow>,
+}
+
+impl From<UserRow> for ViewerFields {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            row: Some(row),
+        }
+    }
+}
+
+impl From<UserId> for ViewerFields {
+    fn from(id: UserId) -> Self {
+        Self { id, row: None }
+    }
+}
 
 #[Object(name = "UsersViewerFields")]
 impl ViewerFields {
     /// Globally unique, stable id. Pass it to `node(id:)`; do not parse it.
     async fn id(&self) -> ID {
-        let id = ViewerId::from(self.0.id.as_uuid());
+        let id = ViewerId::from(self.id.as_uuid());
         ID(id.to_global())
     }
 
     /// Profile and plan of the user.
-    async fn user(&self) -> User {
-        User(self.0.clone())
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        match &self.row {
+            Some(row) => Ok(User(row.clone())),
+            None => User::load(ctx, self.id).await,
+        }
     }
 
     /// Sessions of the user that have not ended, newest first, 100 at most.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
         let rows = service(ctx)
-            .sessions(self.0.id)
+            .sessions(self.id)
             .await
             .map_err(|e| internal(ctx, e))?;
         Ok(rows.into_iter().map(Session).collect())
@@ -40,7 +63,7 @@ impl ViewerFields {
 
     /// Identities at the issuer of external tokens by which the user can sign in, oldest first, 20 at most.
     async fn external_identities(&self, ctx: &Context<'_>) -> Result<Vec<ExternalIdentity>> {
-        let user = self.0.id;
+        let user = self.id;
         let rows = read(ctx, user, async |conn| store::list_identities(conn, user).await).await?;
         Ok(rows.into_iter().map(ExternalIdentity).collect())
     }
