@@ -42,6 +42,11 @@ pub(super) fn info(settings: &Settings, headers: &HeaderMap, extensions: &Extens
     }
 }
 
+/// The client as the layer around every route read it.
+pub(super) fn of_request(extensions: &Extensions) -> ClientInfo {
+    extensions.get::<ClientInfo>().cloned().unwrap_or_default()
+}
+
 /// The token of `Authorization: Bearer …`; none without the header.
 ///
 /// # Errors

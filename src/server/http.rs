@@ -68,7 +68,7 @@ pub(super) async fn post(State(executor): State<Arc<Executor>>, request: Request
     let Some(format) = format_for(&parts) else {
         return not_acceptable();
     };
-    let client = client::info(&executor.settings, &parts.headers, &parts.extensions);
+    let client = client::of_request(&parts.extensions);
     let mut memory = executor.bodies.content(client.ip.map(limiter::network));
     let operation = read(&executor, &parts, body, &mut memory).await;
     answer(&executor, &parts, format, operation).await
@@ -227,7 +227,7 @@ async fn identify(executor: &Executor, parts: &request::Parts) -> Result<Caller,
     let token = client::bearer(&parts.headers).map_err(|message| {
         RequestError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message)
     })?;
-    let client = client::info(&executor.settings, &parts.headers, &parts.extensions);
+    let client = client::of_request(&parts.extensions);
     let identity = match token {
         None => None,
         Some(token) => {

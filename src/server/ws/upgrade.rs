@@ -42,7 +42,7 @@ pub(crate) fn upgrade(
             // A cookie that was rotated could not be set from here: the next refresh would bring the old one and end the
             // login. So sessions are refreshed over HTTP.
             refresh_cookie: None,
-            ..client::info(&executor.settings, &parts.headers, &parts.extensions)
+            ..client::of_request(&parts.extensions)
         },
         request_id: request_id(&parts.extensions),
         upgrade: TraceContext::current(),
