@@ -67,10 +67,11 @@ impl Sender {
                 return;
             };
             let Some(online) = online else { continue };
-            if let Err(error) = self.settle_unanswered(&queue).await {
+            // What an account that sends nothing needs no room for is boxed, here and below.
+            if let Err(error) = Box::pin(self.settle_unanswered(&queue)).await {
                 warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
             }
-            self.correct_end_of_pause(&online, &queue).await;
+            Box::pin(self.correct_end_of_pause(&online, &queue)).await;
             self.run_connection(&online, &queue).await;
         }
     }
@@ -79,7 +80,7 @@ impl Sender {
     async fn run_connection(&mut self, online: &OnlineClient, queue: &IngestQueue) {
         let mut free_at = self.now();
         while !self.online.has_changed().unwrap_or(true) {
-            let step = match self.next_step(free_at).await {
+            let step = match Box::pin(self.next_step(free_at)).await {
                 Ok(step) => step,
                 Err(error) => {
                     warn!(account.id = %self.account.id, error = %crate::telemetry::chain(&error), "the outbox could not be read");
@@ -89,13 +90,13 @@ impl Sender {
             match step {
                 Step::Idle => self.sleep(None).await,
                 Step::Wait(until) => self.sleep(Some(until)).await,
-                Step::GiveUp(waiting, outcome) => self.report(queue, &waiting, outcome).await,
+                Step::GiveUp(waiting, outcome) => Box::pin(self.report(queue, &waiting, outcome)).await,
                 Step::Send(waiting, outgoing) => {
                     let message = Opened {
                         waiting: &waiting,
                         outgoing: &outgoing,
                     };
-                    self.send(online, queue, message).await;
+                    Box::pin(self.send(online, queue, message)).await;
                     free_at = self.now() + self.gap();
                 }
             }

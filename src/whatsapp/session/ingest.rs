@@ -80,7 +80,7 @@ impl IngestWorker {
                 received = self.batches.recv_many(&mut waiting, MAX_BATCH) => received,
                 () = tokio::time::sleep(SETTLE_WAIT), if !is_settled => {
                     is_settled = true;
-                    self.settle().await;
+                    Box::pin(self.settle()).await;
                     continue;
                 }
                 () = over.cancelled(), if !self.batches.is_closed() => {
@@ -95,7 +95,8 @@ impl IngestWorker {
             is_settled = false;
             let batches = std::mem::take(&mut waiting);
             let span = self.span(&batches);
-            self.commit(batches).instrument(span).await;
+            // Boxed, as an idle account needs no room for it.
+            Box::pin(self.commit(batches)).instrument(span).await;
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 use tracing::{debug, warn};
 use whatsapp_rust::NodeFilter;
@@ -116,7 +117,8 @@ impl SessionLoop {
                 self.queue.clone(),
                 Arc::clone(&self.recent),
             );
-            let next = match opened.await {
+            // What an account that is online needs no room for is boxed, here and below.
+            let next = match Box::pin(opened).await {
                 Ok(device) => self.run_client(device).await,
                 Err(error) => NextClient::Retry {
                     reason: error.to_string(),
@@ -189,7 +191,7 @@ impl SessionLoop {
         let mut logged_in = client.wait_for_node(NodeFilter::tag("success")).fuse();
         let mut deaf = Box::pin(wait_until_deaf(&client, &*settings.core.clock, &settings.timing));
         let barrier = Arc::clone(&device.barrier);
-        let mut code = std::pin::pin!(self.request_pairing_code(device));
+        let mut code = self.request_pairing_code(device);
         let mut has_asked = false;
         let mut command = self.session.command.clone();
         device.connect();
@@ -202,7 +204,7 @@ impl SessionLoop {
                         dials += 1;
                         if dials > 1 {
                             // The library found the socket dead and dials again by itself.
-                            self.report_redial().await;
+                            Box::pin(self.report_redial()).await;
                             logged_in = client.wait_for_node(NodeFilter::tag("success")).fuse();
                         }
                     }
@@ -211,16 +213,16 @@ impl SessionLoop {
                         return ConnectionEnd::Ended(reason);
                     }
                     signal => {
-                        if let Some(reason) = self.handle(device, signal).await {
+                        if let Some(reason) = Box::pin(self.handle(device, signal)).await {
                             return ConnectionEnd::Ended(reason);
                         }
                     }
                 },
                 reason = barrier.wait_poisoned() => return ConnectionEnd::ClientUseless(reason),
-                () = device.task.ended() => return self.connection_end(device, lost, was_linked).await,
+                () = device.task.ended() => return Box::pin(self.connection_end(device, lost, was_linked)).await,
                 Ok(_) = &mut logged_in => {
                     if device.is_linked {
-                        self.report(LinkEvent::Syncing).await;
+                        Box::pin(self.report(LinkEvent::Syncing)).await;
                     }
                 }
                 () = &mut code, if !has_asked => has_asked = true,
@@ -231,7 +233,7 @@ impl SessionLoop {
                 () = &mut deaf => {
                     self.session.online.send_replace(None);
                     settings.core.metrics.deaf_connections.add_one();
-                    self.report(LinkEvent::Deaf).await;
+                    Box::pin(self.report(LinkEvent::Deaf)).await;
                     return ConnectionEnd::Deaf;
                 }
             }
@@ -273,16 +275,16 @@ impl SessionLoop {
     }
 
     /// Asks for a pairing code, where one is wanted. The answer comes as a signal.
-    fn request_pairing_code(&self, device: &Device) -> impl Future<Output = ()> + use<> {
+    fn request_pairing_code(&self, device: &Device) -> BoxFuture<'static, ()> {
         let wanted = match &self.session.method {
             Some(LinkMethod::PairingCode { phone_number }) if !device.is_linked => Some(phone_number.clone()),
             _ => None,
         };
+        let Some(phone_number) = wanted else {
+            return std::future::pending().boxed();
+        };
         let client = Arc::clone(&device.client);
-        async move {
-            let Some(phone_number) = wanted else {
-                return std::future::pending().await;
-            };
+        let asking = async move {
             if client.wait_for_socket(SOCKET_TIMEOUT).await.is_ok() {
                 let options = PairCodeOptions {
                     phone_number,
@@ -291,7 +293,8 @@ impl SessionLoop {
                 // A refusal comes as a signal too.
                 let _ = client.pair_with_code(options).await;
             }
-        }
+        };
+        asking.boxed()
     }
 
     /// Reports the wait before the next try, and waits. Returns false when the session is to end instead.

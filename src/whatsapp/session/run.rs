@@ -31,12 +31,15 @@ impl Session {
         let (settings, account, kept) = (Arc::clone(&self.settings), self.account, queue.clone());
         let fence = self.lease.fence().clone();
         let over = CancellationToken::new();
-        let beside = over.run_until_cancelled(beside(queue.clone()));
+        // Boxed, because a future takes its room once for each that it is moved into, and every account has these.
+        let beside = over.run_until_cancelled(Box::pin(beside(queue.clone())));
+        let worker = Box::pin(worker.run(over.clone()));
+        let connections = Box::pin(SessionLoop::new(self, queue).run());
         let connections = async {
-            SessionLoop::new(self, queue).run().await;
+            connections.await;
             over.cancel();
         };
-        let all = async { tokio::join!(worker.run(over.clone()), connections, beside) };
+        let all = async { tokio::join!(worker, connections, beside) };
         AccountSpan::new(account.id).around(all).await;
         if kept.has_lost_updates()
             && let Err(error) = device::request_resync(&settings, account, &fence).await
