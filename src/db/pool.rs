@@ -269,7 +269,8 @@ impl Db {
         loop {
             let mut tx = Tx::new(self.connection().await?, Arc::clone(&self.shared.wakeup));
             tries -= 1;
-            match tx.batch_execute(begin).await {
+            // Boxed, as in `connection`.
+            match Box::pin(tx.batch_execute(begin)).await {
                 Ok(()) => {
                     if self.shared.wakeup.outage.worked() {
                         self.shared.wakeup.wake_here();

@@ -76,7 +76,8 @@ impl Tx {
     }
 
     async fn end(mut self, statement: &str) -> QueryResult<()> {
-        self.deref_mut().batch_execute(statement).await?;
+        // Boxed, because it is part of every future that ends a transaction.
+        Box::pin(self.deref_mut().batch_execute(statement)).await?;
         // Only a connection whose transaction is over goes back to the pool.
         drop(self.conn.take());
         Ok(())
