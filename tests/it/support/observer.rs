@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use amda::config::{LogConfig, LogFormat, TracesConfig};
@@ -25,8 +25,19 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
+use tracing::subscriber::NoSubscriber;
 
 use super::receiver::Receiver;
+
+/// A subscriber that takes nothing and stays, see [`ask_every_subscriber`].
+static BYSTANDER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+
+/// Has `tracing` ask all subscribers about a span, before a test sets one for its own threads. As long as it knows one
+/// alone, it asks only the thread that reaches a span first, and keeps the answer: where that is a thread of another test,
+/// without a subscriber, nobody is ever shown the span.
+pub(crate) fn ask_every_subscriber() {
+    LazyLock::force(&BYSTANDER);
+}
 
 /// The lines of a log.
 #[derive(Clone, Default)]
@@ -134,6 +145,7 @@ pub(crate) struct Observer {
 impl Observer {
     /// Listens; what is logged is JSON of the levels `filter`. `change` changes how traces are exported.
     pub(crate) async fn start(filter: &str, change: impl FnOnce(&mut TracesConfig)) -> Self {
+        ask_every_subscriber();
         let receiver = Receiver::start().await;
         let mut traces = TracesConfig {
             endpoint: format!("http://{}/v1/traces", receiver.address).parse().unwrap(),

@@ -47,6 +47,24 @@ async fn spans_are_posted_as_otlp_with_the_operators_headers() {
 }
 
 #[tokio::test]
+async fn a_span_that_a_thread_without_a_subscriber_reached_first_is_exported() {
+    let mut observer = Observer::start("info", |_| {}).await;
+    let (_observed, exporter) = observer.observe();
+    let reach = || drop(tracing::debug_span!(target: "amda::test", "reached"));
+
+    std::thread::spawn(reach).join().unwrap();
+    reach();
+    exporter.shut_down().await;
+
+    let spans = observer.spans();
+    assert_eq!(
+        spans.iter().filter(|span| span.name == "reached").count(),
+        1,
+        "{spans:#?}"
+    );
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_away_is_one_line_and_its_return_another_and_nothing_is_lost() {
     let mut observer = Observer::start("info", |_| {}).await;
     let answers = [Answer::Status(503), Answer::Status(503)];

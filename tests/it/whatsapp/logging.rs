@@ -1,6 +1,4 @@
-use std::io::{self, Write};
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
 
 use amda::event::LinkEvent;
 use tracing_subscriber::filter::EnvFilter;
@@ -8,29 +6,13 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::session_harness::SessionHarness;
+use crate::support::observer::{Log, ask_every_subscriber};
 
-/// The lines of a log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// The lines that contain `text`.
-    fn lines_with(&self, text: &str) -> Vec<String> {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = log.lines().filter(|line| line.contains(text));
-        lines.map(str::to_owned).collect()
-    }
+/// The lines that contain `text`.
+fn lines_with(log: &Log, text: &str) -> Vec<String> {
+    let log = log.text();
+    let lines = log.lines().filter(|line| line.contains(text));
+    lines.map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -44,6 +26,7 @@ async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_
     };
     let url = format!("ws://{closed_port}/ws/chat");
     let supervisor = harness.supervisor_for(&url).unwrap();
+    ask_every_subscriber();
     let log = Log::default();
     let writer = log.clone();
     let subscriber = fmt()
@@ -60,7 +43,7 @@ async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_
         })
         .await;
 
-    let lines = log.lines_with("is offline");
+    let lines = lines_with(&log, "is offline");
     assert_eq!(lines.len(), 1, "{lines:#?}");
     for part in [
         account.id.to_string().as_str(),
@@ -77,6 +60,7 @@ async fn a_cause_that_lasts_is_logged_once_with_the_account_the_address_and_the_
 #[tokio::test]
 async fn what_the_library_logs_names_the_account() {
     let harness = SessionHarness::open().await;
+    ask_every_subscriber();
     let log = Log::default();
     let writer = log.clone();
     // The library's spans stand for its lines, which go through another logger.
@@ -92,7 +76,7 @@ async fn what_the_library_logs_names_the_account() {
     let heard = harness.hears_from_alice("hello").await;
     harness.message(account, &heard).await;
 
-    let spans = log.lines_with("wa.");
+    let spans = lines_with(&log, "wa.");
     assert!(spans.iter().any(|line| line.contains("wa.recv.")), "{spans:#?}");
     let span = format!("whatsapp{{account.id={}}}", account.id);
     let nameless: Vec<&String> = spans.iter().filter(|line| !line.contains(&span)).collect();
