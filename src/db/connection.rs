@@ -24,11 +24,13 @@ use crate::telemetry;
 pub const OLDEST_VERSION: u32 = 15;
 
 /// The session of a connection that works for users. A plan that is kept from the time when a table was small must not read
-/// the whole table when it has grown.
-const APP_SESSION: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET enable_seqscan = off";
+/// the whole table when it has grown. Nor is a plan compiled: up to version 17, PostgreSQL then takes one that has to read a whole
+/// table for expensive, and compiling it takes half a second.
+const APP_SESSION: &str =
+    "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; SET enable_seqscan = off; SET jit = off";
 /// The beginning of each transaction of a connection whose session a pooler changes: what [`APP_SESSION`] sets.
-pub(super) const BEGIN_POOLED: &str =
-    "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'; SET LOCAL enable_seqscan = off";
+pub(super) const BEGIN_POOLED: &str = "BEGIN; SET LOCAL TIME ZONE 'UTC'; SET LOCAL lock_timeout = '10s'; \
+     SET LOCAL enable_seqscan = off; SET LOCAL jit = off";
 /// Longest wait for a server to accept a connection, unless the URL says another.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time after which a connection is given up whose bytes are not acknowledged, unless the URL says another.

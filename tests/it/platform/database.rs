@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use amda::db::inspect::Inspection;
 use amda::db::{Db, DbError};
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl as _;
 use futures::poll;
+use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use crate::support::database::{TestDatabase, connect};
@@ -27,6 +31,27 @@ async fn two_test_databases_share_nothing() {
         .unwrap();
 
     assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn no_statement_is_compiled_even_where_the_server_would() {
+    let database = TestDatabase::create().await;
+    let owner = connect(database.url()).await;
+    let allow_jit =
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = on', current_database()); END $$";
+    owner.batch_execute(allow_jit).await.unwrap();
+    let app = database.app_url().expose_secret();
+    let separator = if app.contains('?') { '&' } else { '?' };
+
+    for url in [app.to_owned(), format!("{app}{separator}pgbouncer=true")] {
+        let db = Db::connect(&url.into(), 1).unwrap();
+        let mut tx = db.begin_without_user().await.unwrap();
+        let setting = diesel::select(sql::<Text>("current_setting('jit')"));
+        let jit: String = setting.get_result(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(jit, "off");
+    }
 }
 
 #[tokio::test]
