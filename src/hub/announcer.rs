@@ -20,7 +20,7 @@ pub trait Hub: std::fmt::Debug + Send + Sync {
 
     /// Subscribes to announcements for `user`, from whichever process, from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement>;
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Arc<Announcement>>;
 
     /// Subscribes to the users of whom this process publishes events from now on. A subscriber that falls behind gets `Lagged` from the
     /// channel and reads the table.

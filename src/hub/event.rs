@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -54,10 +52,10 @@ impl EventRow {
 }
 
 /// Events of one user as the hub announces them: mostly those of one commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Announcement {
     /// The events, in order and without a gap; at least one.
-    pub rows: Arc<[EventRow]>,
+    pub rows: Box<[EventRow]>,
     /// Their commit; none when another node committed them.
     pub committed: Option<Commit>,
     /// False when it is known that nothing of what is to be sent has changed since the announcement before.

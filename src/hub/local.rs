@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
@@ -28,7 +29,8 @@ pub struct LocalHub {
 /// The subscribers to one user.
 #[derive(Debug)]
 struct Channel {
-    sender: broadcast::Sender<Announcement>,
+    /// Sends pointers, because the channel allocates its whole backlog at once.
+    sender: broadcast::Sender<Arc<Announcement>>,
     /// The number of the newest event that they were told of; 0 before the first one.
     newest: i64,
 }
@@ -66,7 +68,7 @@ impl LocalHub {
             may_have_sends: may_have_sends || first.sequence != channel.newest + 1,
         };
         channel.newest = channel.newest.max(last.sequence);
-        if channel.sender.send(announcement).is_err() {
+        if channel.sender.send(Arc::new(announcement)).is_err() {
             channels.remove(&user);
         }
     }
@@ -107,7 +109,7 @@ impl Hub for LocalHub {
         self.announce_to(user, rows, None, true);
     }
 
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement> {
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Arc<Announcement>> {
         let mut channels = self.channels.lock();
         let channel = channels.entry(user).or_insert_with(|| Channel {
             sender: broadcast::Sender::new(EVENT_BACKLOG),

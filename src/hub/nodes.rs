@@ -66,7 +66,7 @@ impl Hub for NodesHub {
         self.local.tell_subscribers(user, rows);
     }
 
-    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Announcement> {
+    fn subscribe(&self, user: UserId) -> broadcast::Receiver<Arc<Announcement>> {
         self.local.subscribe(user)
     }
 

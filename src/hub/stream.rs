@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
 use futures::Stream;
@@ -57,7 +58,7 @@ pub async fn require_kept(conn: &mut AsyncPgConnection, user: UserId, last: i64)
 pub struct EventStream {
     db: Db,
     user: UserId,
-    live: broadcast::Receiver<Announcement>,
+    live: broadcast::Receiver<Arc<Announcement>>,
     /// Events that are ready to be returned.
     ready: VecDeque<StreamedEvent>,
     /// The number of the last event that was ever ready.
@@ -134,10 +135,11 @@ impl EventStream {
     /// Waits for events, or finds out that the table has to be read. To be called again while none is ready.
     async fn make_ready(&mut self) -> Result<(), StreamError> {
         if self.is_behind {
-            return self.read_page().await;
+            // Boxed, because each subscription keeps this future, and most never read.
+            return Box::pin(self.read_page()).await;
         }
         match self.live.recv().await {
-            Ok(announced) => self.take(announced),
+            Ok(announced) => self.take(&announced),
             Err(RecvError::Lagged(_)) => self.is_behind = true,
             // The hub ends with the server.
             Err(RecvError::Closed) => std::future::pending().await,
@@ -145,7 +147,7 @@ impl EventStream {
         // What a transaction appended is announced at once.
         while !self.is_behind && self.ready.len() < MOST_READY {
             match self.live.try_recv() {
-                Ok(announced) => self.take(announced),
+                Ok(announced) => self.take(&announced),
                 Err(TryRecvError::Lagged(_)) => self.is_behind = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
@@ -153,12 +155,12 @@ impl EventStream {
         Ok(())
     }
 
-    fn take(&mut self, announced: Announcement) {
-        let Announcement { rows, committed, .. } = announced;
-        for row in &*rows {
+    fn take(&mut self, announced: &Announcement) {
+        for row in &announced.rows {
             if row.sequence == self.last + 1 {
                 self.last = row.sequence;
-                self.ready.push_back(StreamedEvent::new(row.clone(), committed));
+                self.ready
+                    .push_back(StreamedEvent::new(row.clone(), announced.committed));
             } else if row.sequence > self.last {
                 // An announcement was lost or overtook another; the table has them all.
                 self.is_behind = true;

@@ -291,7 +291,7 @@ impl Try<'_> {
     }
 
     /// Returns when an event is about the export, or events were missed.
-    async fn until_announced(&self, events: &mut broadcast::Receiver<Announcement>) {
+    async fn until_announced(&self, events: &mut broadcast::Receiver<Arc<Announcement>>) {
         loop {
             match events.recv().await {
                 Ok(told) if told.rows.iter().all(|row| row.event.subject != self.id.as_uuid()) => {}
