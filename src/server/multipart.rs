@@ -100,8 +100,8 @@ impl EventParts {
             _ = self.heartbeat.tick() => return (part("{}"), false),
         };
         match event {
-            Some(ExecutionEvent::Next { payload, .. }) => {
-                (part(&format!("{{\"payload\":{payload}}}")), false)
+            Some(ExecutionEvent::Next(payload)) => {
+                (part(&format!("{{\"payload\":{}}}", payload.json)), false)
             }
             Some(ExecutionEvent::Refused(errors)) => (
                 last(&part(&format!("{{\"payload\":null,\"errors\":{errors}}}"))),

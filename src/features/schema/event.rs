@@ -181,9 +181,9 @@ pub async fn listen(
         ctx.data_unchecked::<SharedHub>(),
     );
     let after = after.map(|cursor| cursor.sequence("after")).transpose()?;
-    let events = EventStream::open(db, hub, user, after)
-        .await
-        .map_err(|e| refused(ctx, e))?;
+    // Boxed, because each subscription keeps this future, and opens its stream once.
+    let opening = Box::pin(EventStream::open(db, hub, user, after));
+    let events = opening.await.map_err(|e| refused(ctx, e))?;
     let clock = Arc::clone(&ctx.data_unchecked::<Core>().clock);
     let groups = events.into_groups(MOST_TOGETHER);
     Ok(groups.flat_map(move |group| {

@@ -27,16 +27,21 @@ const QUEUE_CAPACITY: usize = 16;
 /// The responses of a subscription.
 type Responses = Peekable<BoxStream<'static, ShownResponse>>;
 
-/// An event of an execution.
+/// A response of an execution.
+#[derive(Debug)]
+pub(crate) struct Payload {
+    /// The response.
+    pub(crate) json: String,
+    /// The commit that it shows, where this server made it.
+    committed: Option<Commit>,
+}
+
+/// An event of an execution. Small, because a shared execution has room for a whole backlog of them from the
+/// start.
 #[derive(Debug, Clone)]
 pub(crate) enum ExecutionEvent {
-    /// A response, as JSON.
-    Next {
-        /// The response.
-        payload: Arc<str>,
-        /// The commit that it shows, where this server made it.
-        committed: Option<Commit>,
-    },
+    /// A response.
+    Next(Arc<Payload>),
     /// The operation did not start: the errors, as a JSON list. The last event.
     Refused(Arc<str>),
     /// The operation is over. The last event.
@@ -47,16 +52,16 @@ pub(crate) enum ExecutionEvent {
 
 impl ExecutionEvent {
     fn next(response: &Response, committed: Option<Commit>) -> Self {
-        Self::Next {
-            payload: response::to_json(response).into(),
+        Self::Next(Arc::new(Payload {
+            json: response::to_json(response),
             committed,
-        }
+        }))
     }
 
     /// The commit that it shows; none when it shows none of this server.
-    pub(super) const fn committed(&self) -> Option<Commit> {
+    pub(super) fn committed(&self) -> Option<Commit> {
         match self {
-            Self::Next { committed, .. } => *committed,
+            Self::Next(payload) => payload.committed,
             Self::Refused(_) | Self::Completed | Self::Lagged(_) => None,
         }
     }

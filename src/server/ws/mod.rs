@@ -24,6 +24,7 @@ mod session_end;
 mod shared_subscriptions;
 mod socket;
 mod socket_limits;
+mod timed_write;
 mod upgrade;
 
 pub(super) use execution::{ExecutionEvent, start};

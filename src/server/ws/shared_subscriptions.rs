@@ -103,7 +103,7 @@ impl SharedSubscriptions {
                     return;
                 }
             };
-            let is_last = !matches!(event, ExecutionEvent::Next { .. });
+            let is_last = !matches!(event, ExecutionEvent::Next(_));
             if is_last {
                 // Removed first: a socket that subscribed after the last event would receive nothing.
                 self.executions.lock().remove(&key);

@@ -17,9 +17,10 @@ use tracing::{Instrument as _, Span};
 use super::execution::{self, ExecutionEvent};
 use super::protocol::{self, ConnectionEnd, Incoming};
 use super::session_end::until_session_ends;
+use super::timed_write::write_in_time;
 use super::upgrade::SUBPROTOCOL;
 use crate::graphql::ErrorCode;
-use crate::metrics::Held;
+use crate::metrics::{Commit, Held};
 use crate::per_key_limit::Slot;
 use crate::server::AuthFailure;
 use crate::server::executor::{Caller, Executor};
@@ -80,8 +81,9 @@ impl Socket {
         }
     }
 
-    /// Serves the client until one of the two ends the connection.
-    pub(super) async fn serve(mut self, speaks_protocol: bool) {
+    /// Serves the client until one of the two ends the connection. Takes a box, because the future of an async function
+    /// holds its arguments twice, and each open socket keeps one.
+    pub(super) async fn serve(mut self: Box<Self>, speaks_protocol: bool) {
         let end = if speaks_protocol {
             self.serve_messages().await.unwrap_or_else(|end| end)
         } else {
@@ -115,7 +117,8 @@ impl Socket {
                 () = &mut init_deadline, if self.slot.is_none() => {
                     return Ok(ConnectionEnd::close(4408, "Connection initialisation timeout"));
                 }
-                message = self.ws.recv() => self.handle(message).await?,
+                // Boxed, because most clients say little, and a socket would keep the room for what they ask.
+                message = self.ws.recv() => Box::pin(self.handle(message)).await?,
                 _ = ping.tick() => self.ping().await?,
                 Some(event) = self.events.next(), if !self.events.is_empty() => self.write_events(event).await?,
             }
@@ -279,9 +282,19 @@ impl Socket {
 
     /// Writes an event, and those that came meanwhile, with one flush: the end of the way of what was committed.
     async fn write_events(&mut self, first: OperationEvent) -> Result<(), ConnectionEnd> {
-        let Some(commit) = first.1.committed() else {
-            return self.write_waiting(first).await;
-        };
+        let commit = first.1.committed();
+        let span = commit.map_or_else(Span::none, |commit| self.write_span(commit));
+        let begun = Instant::now();
+        self.write_waiting(first).instrument(span).await?;
+        if commit.is_some() {
+            let stages = &self.executor.metrics.stage_seconds;
+            stages.note("SOCKET_WRITE", begun.elapsed());
+        }
+        Ok(())
+    }
+
+    /// The span of writing what `commit` committed.
+    fn write_span(&self, commit: Commit) -> Span {
         let span = tracing::debug_span!(
             "socket_write",
             request.id = %self.caller.request_id,
@@ -291,13 +304,7 @@ impl Socket {
         if let Some(trace) = commit.trace {
             trace.continue_in(&span);
         }
-        let begun = Instant::now();
-        self.write_waiting(first).instrument(span).await?;
-        self.executor
-            .metrics
-            .stage_seconds
-            .note("SOCKET_WRITE", begun.elapsed());
-        Ok(())
+        span
     }
 
     async fn write_waiting(&mut self, first: OperationEvent) -> Result<(), ConnectionEnd> {
@@ -325,8 +332,8 @@ impl Socket {
 
     fn message(&mut self, label: &str, event: &ExecutionEvent) -> Result<Message, ConnectionEnd> {
         let message = match event {
-            ExecutionEvent::Next { payload, .. } => {
-                return Ok(protocol::with_payload("next", label, payload));
+            ExecutionEvent::Next(payload) => {
+                return Ok(protocol::with_payload("next", label, &payload.json));
             }
             ExecutionEvent::Refused(errors) => protocol::with_payload("error", label, errors),
             ExecutionEvent::Completed => protocol::complete(label),
@@ -370,29 +377,5 @@ impl Socket {
     async fn flush(&mut self) -> Result<(), ConnectionEnd> {
         let writing = self.ws.flush();
         write_in_time(&self.executor, &mut self.expiry, writing).await
-    }
-}
-
-/// Waits for a client that reads slowly, up to the time limit and to what ends its connection anyway.
-async fn write_in_time(
-    executor: &Executor,
-    expiry: &mut BoxFuture<'static, ConnectionEnd>,
-    writing: impl Future<Output = Result<(), axum::Error>>,
-) -> Result<(), ConnectionEnd> {
-    let limit = executor.settings.sockets.read_within;
-    tokio::select! {
-        biased;
-        written = timeout(limit, writing) => match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(ConnectionEnd::Gone),
-            Err(_) => {
-                executor.metrics.slow_subscribers.add_one();
-                let seconds = limit.as_secs();
-                let reason = format!("too slow: nothing was read for {seconds} s; connect again and resume with `after`");
-                Err(ConnectionEnd::close(1013, reason))
-            }
-        },
-        end = expiry => Err(end),
-        () = executor.lifetime.shutdown.cancelled() => Err(ConnectionEnd::shutting_down()),
     }
 }

@@ -61,8 +61,11 @@ pub(crate) fn upgrade(
         .max_frame_size(largest)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
-        .on_upgrade(move |ws| async move {
-            Socket::new(executor, ws, caller).serve(speaks_protocol).await;
-            drop(counted);
+        .on_upgrade(move |ws| {
+            let socket = Box::new(Socket::new(executor, ws, caller));
+            async move {
+                socket.serve(speaks_protocol).await;
+                drop(counted);
+            }
         })
 }

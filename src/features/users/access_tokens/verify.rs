@@ -60,8 +60,11 @@ impl UsersService {
         let mut revocations = self.tokens.access_tokens.subscribe();
         let _open = self.tokens.access_tokens.open_socket(id);
         // It may have been revoked since it was verified. A socket whose token cannot be looked for is better closed: its
-        // client connects again.
-        while self.is_access_token_there(user, id).await.unwrap_or(false) {
+        // client connects again. Boxed, because each socket keeps this future, and seldom looks.
+        while Box::pin(self.is_access_token_there(user, id))
+            .await
+            .unwrap_or(false)
+        {
             loop {
                 match revocations.recv().await {
                     Ok(Revocation::Of(revoked)) if revoked == id => return,
