@@ -51,7 +51,8 @@ async fn servers_that_are_killed_in_the_middle_of_bursts_lose_and_double_nothing
     }
     let all = sent + i64::from(u32::try_from(people.len()).unwrap());
     assert_eq!(cluster.wait_for_messages(|stored| stored >= all).await, all);
-    assert_eq!(cluster.undecrypted().await, 0, "every key was there");
+    // A key that came with a status may die with a server. Its sender is asked, and sends the statuses behind it again.
+    cluster.wait_until_decrypted().await;
     assert_eq!(cluster.doubled_logins().await, 0);
     node.stop().await;
 }

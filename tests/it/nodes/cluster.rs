@@ -229,25 +229,26 @@ impl Cluster {
 
     /// Waits until `is_so` of the number of stored messages, statuses included; returns it.
     pub(super) async fn wait_for_messages(&self, is_so: impl Fn(i64) -> bool) -> i64 {
+        self.wait_for_count("SELECT count(*) FROM messages", is_so).await
+    }
+
+    /// Waits until no message is left that came and could not be decrypted.
+    pub(super) async fn wait_until_decrypted(&self) {
+        let query = "SELECT count(*) FROM messages WHERE kind = 'UNDECRYPTED'";
+        self.wait_for_count(query, |undecrypted| undecrypted == 0).await;
+    }
+
+    /// Waits until `is_so` of what `query` counts; returns it.
+    async fn wait_for_count(&self, query: &str, is_so: impl Fn(i64) -> bool) -> i64 {
         let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
-            let stored = self.count("SELECT count(*) FROM messages").await;
-            if is_so(stored) {
-                return stored;
+            let count = self.watcher.query_one(query, &[]).await.unwrap().get(0);
+            if is_so(count) {
+                return count;
             }
-            assert!(Instant::now() < deadline, "{stored} messages are stored in time");
+            assert!(Instant::now() < deadline, "not in time, {query}: {count}");
             self.watcher.execute("SELECT pg_sleep(0.005)", &[]).await.unwrap();
         }
-    }
-
-    /// The number of messages that came and could not be decrypted.
-    pub(super) async fn undecrypted(&self) -> i64 {
-        self.count("SELECT count(*) FROM messages WHERE kind = 'UNDECRYPTED'")
-            .await
-    }
-
-    async fn count(&self, query: &str) -> i64 {
-        self.watcher.query_one(query, &[]).await.unwrap().get(0)
     }
 
     /// The number of sockets that were opened while the one before was open, of all phones.
