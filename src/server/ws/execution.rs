@@ -30,7 +30,7 @@ type Responses = Peekable<BoxStream<'static, ShownResponse>>;
 /// A response of an execution.
 #[derive(Debug)]
 pub(crate) struct Payload {
-    /// The response.
+    /// The response, as a JSON object.
     pub(crate) json: String,
     /// The commit that it shows, where this server made it.
     committed: Option<Commit>,

@@ -1,4 +1,4 @@
-//! Writing to a client that may not read.
+//! A write that gives a client up who does not read.
 
 use futures::future::BoxFuture;
 use tokio::time::timeout;
